@@ -1,0 +1,555 @@
+//! From files to definitions: everything that can be wrong with a declaration is found here.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use toml::Spanned;
+
+use super::file::{FieldFile, ObjectFile, RowsFile, ScopeFile};
+use super::{
+    Audit, Definition, Field, FieldIndex, Guards, ObjectIndex, Operation, Realm, Restriction, Rule,
+    Screen, XmlFace,
+};
+use crate::field_type::{Choice, FieldType};
+use crate::value::{Scalar, Value};
+
+/// What is wrong with a declaration, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// The file as it was named to the loader.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The field or member it is about, if it is about one.
+    pub field: Option<String>,
+    /// What is wrong and what would be right.
+    pub reason: String,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: ", self.file, self.line)?;
+        if let Some(field) = &self.field {
+            write!(f, "field {field}: ")?;
+        }
+        f.write_str(&self.reason)
+    }
+}
+
+/// Definitions from declaration files, each `(file name, text)`.
+///
+/// # Errors
+/// All that is wrong with all files.
+pub fn load(files: &[(&str, &str)]) -> Result<Vec<Definition>, Vec<Broken>> {
+    let mut sources = Vec::new();
+    let mut broken = Vec::new();
+    for &(file, text) in files {
+        match toml::from_str::<ObjectFile>(text) {
+            Ok(image) => sources.push(Source { file, text, image }),
+            Err(error) => broken.push(Broken {
+                file: file.to_owned(),
+                line: line_at(text, error.span().map_or(0, |span| span.start)),
+                field: None,
+                reason: error.message().to_owned(),
+            }),
+        }
+    }
+    if !broken.is_empty() {
+        return Err(broken);
+    }
+    let acting: Vec<&Source<'_>> = sources.iter().filter(|s| s.image.acts).collect();
+    let acting = match acting.as_slice() {
+        [one] => one.image.name.get_ref().clone(),
+        _ => {
+            let source = acting.first().copied().or(sources.first());
+            return Err(source.map_or_else(Vec::new, |s| {
+                vec![s.broken(0, None, "exactly one object must say acts = true: the one whose records sign in".to_owned())]
+            }));
+        }
+    };
+    let mut definitions = Vec::new();
+    for (at, source) in sources.iter().enumerate() {
+        let index = ObjectIndex(u16::try_from(at).expect("fewer objects than 65536"));
+        definitions.push(source.definition(index, &acting, &mut broken));
+    }
+    share_tables(&sources, &mut definitions, &mut broken);
+    check_across(&sources, &definitions, &mut broken);
+    if broken.is_empty() { Ok(definitions) } else { Err(broken) }
+}
+
+struct Source<'a> {
+    file: &'a str,
+    text: &'a str,
+    image: ObjectFile,
+}
+
+impl Source<'_> {
+    fn broken(&self, at: usize, field: Option<&str>, reason: String) -> Broken {
+        Broken {
+            file: self.file.to_owned(),
+            line: line_at(self.text, at),
+            field: field.map(str::to_owned),
+            reason,
+        }
+    }
+
+    fn definition(&self, index: ObjectIndex, acting: &str, broken: &mut Vec<Broken>) -> Definition {
+        let image = &self.image;
+        let name = image.name.get_ref().clone();
+        let segment = name.rsplit('/').next().unwrap_or(&name).to_owned();
+        if name.split('/').count() != 2 || !self.file.ends_with(&format!("{name}.toml")) {
+            broken.push(self.broken(
+                image.name.span().start,
+                None,
+                format!("the name {name} must be application/object and match the file's path"),
+            ));
+        }
+        let (realm, rows) = match image.scope.as_ref().map(Spanned::get_ref) {
+            None => (Realm::Company, None),
+            Some(ScopeFile::Rows(rows)) => (Realm::Company, Some(rows)),
+            Some(ScopeFile::Realm(word)) if word == "company" => (Realm::Company, None),
+            Some(ScopeFile::Realm(word)) => {
+                if word != "server" {
+                    broken.push(self.broken(self.scope_at(), None, format!("scope is company, server or a table of fields, not {word}")));
+                }
+                (Realm::Server, None)
+            }
+        };
+        let audit = match image.audit.as_ref().map(|a| a.get_ref().as_str()) {
+            None | Some("full") => Audit::Full,
+            Some("refs") => Audit::References,
+            Some("none") => Audit::Hidden,
+            Some(other) => {
+                broken.push(self.broken(span_of(image.audit.as_ref()), None, format!("audit is full, refs or none, not {other}")));
+                Audit::Full
+            }
+        };
+        let guards = match image.guards_access.as_ref().map(|a| a.get_ref().as_str()) {
+            None => Guards::Nothing,
+            Some("user") => Guards::User,
+            Some("company" | "server") => Guards::Everyone,
+            Some(other) => {
+                broken.push(self.broken(span_of(image.guards_access.as_ref()), None, format!("guards_access is user, company or server, not {other}")));
+                Guards::Nothing
+            }
+        };
+        let operations = image
+            .operations
+            .iter()
+            .flat_map(|words| words.get_ref())
+            .filter_map(|word| {
+                let operation = operation(word);
+                if operation.is_none() {
+                    broken.push(self.broken(span_of(image.operations.as_ref()), None, format!("there is no operation {word}; there are list, get, create, update, delete")));
+                }
+                operation
+            })
+            .collect();
+        let mut fields = implied(realm, audit, acting);
+        for spanned in &image.field {
+            let at = FieldIndex(u16::try_from(fields.len()).expect("fewer fields than 65536"));
+            match field(at, spanned.get_ref()) {
+                Ok(field) => {
+                    if fields.iter().any(|other| other.name == field.name) {
+                        broken.push(self.broken(spanned.span().start, Some(&field.name), "is declared twice".to_owned()));
+                    }
+                    fields.push(field);
+                }
+                Err(reason) => broken.push(self.broken(spanned.span().start, Some(&spanned.get_ref().name), reason)),
+            }
+        }
+        let names: BTreeMap<String, FieldIndex> =
+            fields.iter().map(|field| (field.name.clone(), field.index)).collect();
+        let id = match &image.id {
+            None => names.get("id").copied(),
+            Some(word) => {
+                let id = names.get(word.get_ref()).copied();
+                if id.is_none() {
+                    broken.push(self.broken(word.span().start, None, format!("id names the field {}, which is not declared", word.get_ref())));
+                }
+                id
+            }
+        };
+        let restriction = rows.map_or_else(Restriction::default, |rows| self.restriction(rows, &names, broken));
+        Definition {
+            index,
+            label: (image.label.one.clone(), image.label.many.clone()),
+            help: image.help.clone(),
+            realm,
+            table: image.table.clone().unwrap_or_else(|| segment.replace('-', "_")),
+            home: index,
+            fixed: Vec::new(),
+            restriction,
+            permission: image.permission.clone(),
+            operations,
+            audit,
+            guards,
+            audited: image.audited.unwrap_or(true),
+            published: image.published.unwrap_or(true),
+            xml: image.xml.iter().map(|face| XmlFace { name: face.name.clone() }).collect(),
+            screens: image
+                .screen
+                .iter()
+                .map(|screen| Screen {
+                    menu: screen.get_ref().menu.clone(),
+                    list: screen.get_ref().list.clone(),
+                })
+                .collect(),
+            fields,
+            id,
+            names,
+            name,
+        }
+    }
+
+    fn scope_at(&self) -> usize {
+        span_of(self.image.scope.as_ref())
+    }
+
+    fn restriction(&self, rows: &RowsFile, names: &BTreeMap<String, FieldIndex>, broken: &mut Vec<Broken>) -> Restriction {
+        let mut find = |what: &str, name: &Option<String>| {
+            let name = name.as_ref()?;
+            let index = names.get(name).copied();
+            if index.is_none() {
+                broken.push(self.broken(self.scope_at(), Some(name), format!("scope.{what} names a field that is not declared")));
+            }
+            index
+        };
+        Restriction {
+            entity: find("entity", &rows.entity),
+            location: find("location", &rows.location),
+            department: find("department", &rows.department),
+            territory: find("territory", &rows.territory),
+        }
+    }
+}
+
+fn share_tables(sources: &[Source<'_>], definitions: &mut [Definition], broken: &mut Vec<Broken>) {
+    for (at, source) in sources.iter().enumerate() {
+        for (name, value) in &source.image.fixed {
+            let scalar = match value {
+                toml::Value::String(text) => Scalar::Text(text.clone()),
+                toml::Value::Boolean(yes) => Scalar::Boolean(*yes),
+                other => Scalar::Text(other.to_string()),
+            };
+            let found = definitions[at].named(name).map(|field| (field.index, field.kind.accept(&scalar)));
+            match found {
+                Some((index, Ok(value))) => definitions[at].fixed.push((index, value)),
+                Some((_, Err(unfit))) => broken.push(source.broken(0, Some(name), format!("fixed: {}", unfit.sentence()))),
+                None => broken.push(source.broken(0, Some(name), "fixed names a field that is not declared".to_owned())),
+            }
+        }
+        let Some(home) = &source.image.shares else { continue };
+        let found = definitions.iter().find(|other| other.name == *home.get_ref());
+        match found.map(|other| (other.index, other.table.clone())) {
+            Some((index, table)) => {
+                definitions[at].home = index;
+                definitions[at].table = table;
+                if definitions[at].fixed.is_empty() {
+                    broken.push(source.broken(home.span().start, None, "an object that shares a table needs [fixed], which tells its rows".to_owned()));
+                }
+            }
+            None => broken.push(source.broken(home.span().start, None, format!("shares the table of {}, which is not declared", home.get_ref()))),
+        }
+    }
+}
+
+fn check_across(sources: &[Source<'_>], definitions: &[Definition], broken: &mut Vec<Broken>) {
+    let mut columns: BTreeMap<(&str, &str), (&Field, &str)> = BTreeMap::new();
+    for (source, definition) in sources.iter().zip(definitions) {
+        let twice = definitions.iter().filter(|d| d.table == definition.table && d.home == d.index).count();
+        if definition.home == definition.index && twice > 1 {
+            broken.push(source.broken(0, None, format!("the table {} is used by another object too; say table or shares", definition.table)));
+        }
+        for field in &definition.fields {
+            let at = source.field_at(&field.name);
+            let known = columns.entry((&definition.table, &field.column)).or_insert((field, source.file));
+            if !same_storage(&known.0.kind, &field.kind) {
+                broken.push(source.broken(at, Some(&field.name), format!("its column {} is declared with another type in {}", field.column, known.1)));
+            }
+            let (FieldType::Reference(target) | FieldType::References(target)) = &field.kind else {
+                continue;
+            };
+            let Some(target) = definitions.iter().find(|other| other.name == *target) else {
+                broken.push(source.broken(at, Some(&field.name), format!("refers to {target}, which is not declared")));
+                continue;
+            };
+            for member in field.shows.iter().chain(&field.inline) {
+                if target.named(member).is_none_or(|f| !f.is_visible()) {
+                    broken.push(source.broken(at, Some(&field.name), format!("shows {member}, which {} does not have", target.name)));
+                }
+            }
+        }
+        for (screen, spanned) in definition.screens.iter().zip(&source.image.screen) {
+            for column in &screen.list {
+                let head = column.split('.').next().unwrap_or(column);
+                let known = definition.named(column).or_else(|| definition.named(head)).is_some() || definition.has_group(head);
+                if !known {
+                    broken.push(source.broken(spanned.span().start, Some(column), "is in a screen's list but not declared".to_owned()));
+                }
+            }
+        }
+    }
+}
+
+impl Source<'_> {
+    fn field_at(&self, name: &str) -> usize {
+        self.image
+            .field
+            .iter()
+            .find(|field| field.get_ref().name == name)
+            .map_or(0, |field| field.span().start)
+    }
+}
+
+fn same_storage(one: &FieldType, other: &FieldType) -> bool {
+    let sort = |kind: &FieldType| match kind {
+        FieldType::Text { .. } | FieldType::Email | FieldType::Choice(_) => 0,
+        FieldType::Boolean => 1,
+        FieldType::Integer | FieldType::Date | FieldType::Moment => 2,
+        FieldType::Decimal { scale } => 100 + i32::from(*scale),
+        FieldType::Bytes => 3,
+        FieldType::Key | FieldType::Reference(_) => 4,
+        FieldType::References(_) => 5,
+    };
+    sort(one) == sort(other)
+}
+
+/// The fields that every stored object has, in the order of the published contract's first and last ones.
+fn implied(realm: Realm, audit: Audit, acting: &str) -> Vec<Field> {
+    let mut fields = Vec::new();
+    let mut add = |name: &str, column: &str, label: &str, kind: FieldType, rules: &[Rule]| {
+        let mut all = vec![Rule::ReadOnly];
+        all.extend_from_slice(rules);
+        fields.push(Field {
+            index: FieldIndex(u16::try_from(fields.len()).expect("a handful")),
+            name: name.to_owned(),
+            column: column.to_owned(),
+            kind,
+            rules: all,
+            default: Value::Null,
+            label: label.to_owned(),
+            help: None,
+            xml: None,
+            shows: Vec::new(),
+            inline: Vec::new(),
+            accepts: Vec::new(),
+        });
+    };
+    let hidden: &[Rule] = if audit == Audit::Hidden { &[Rule::Internal] } else { &[] };
+    let strings: &[Rule] = if audit == Audit::Full { &[Rule::Nullable, Rule::Deprecated] } else { &[Rule::Internal] };
+    add("key", "key", "Record number", FieldType::Key, &[]);
+    add("version", "version", "Version", FieldType::Integer, &[Rule::Internal]);
+    add("audit.createdDateTime", "created_at", "Created", FieldType::Moment, hidden);
+    add("audit.modifiedDateTime", "modified_at", "Modified", FieldType::Moment, hidden);
+    if realm == Realm::Company {
+        let user = || FieldType::Reference(acting.to_owned());
+        add("audit.createdBy", "created_by", "Created by (key)", FieldType::Key, strings);
+        add("audit.modifiedBy", "modified_by", "Modified by (key)", FieldType::Key, strings);
+        add("audit.createdByUser", "created_by", "Created by", user(), hidden);
+        add("audit.modifiedByUser", "modified_by", "Modified by", user(), hidden);
+    }
+    fields
+}
+
+fn field(index: FieldIndex, image: &FieldFile) -> Result<Field, String> {
+    let kind = field_type(image)?;
+    let rules = image.rules.iter().map(|word| rule(word)).collect::<Result<Vec<_>, _>>()?;
+    if image.name.is_empty() || !image.name.split('.').all(is_name) {
+        return Err("a name is letters and digits, with dots between groups".to_owned());
+    }
+    let default = match &image.default {
+        None => Value::Null,
+        Some(value) => {
+            let scalar = match value {
+                toml::Value::String(text) => Scalar::Text(text.clone()),
+                toml::Value::Boolean(yes) => Scalar::Boolean(*yes),
+                toml::Value::Integer(number) => Scalar::Number(number.to_string()),
+                other => return Err(format!("a default cannot be {other}")),
+            };
+            kind.accept(&scalar).map_err(|unfit| format!("its default {}", unfit.sentence()))?
+        }
+    };
+    let references = matches!(kind, FieldType::Reference(_) | FieldType::References(_));
+    if !references && !(image.shows.is_empty() && image.inline.is_empty()) {
+        return Err("only references can show members of a target".to_owned());
+    }
+    if rules.contains(&Rule::Fold) && !kind.is_textual() {
+        return Err("only text can be folded".to_owned());
+    }
+    Ok(Field {
+        index,
+        column: image.column.clone().unwrap_or_else(|| snake(&image.name)),
+        name: image.name.clone(),
+        kind,
+        rules,
+        default,
+        label: image.label.clone(),
+        help: image.help.clone(),
+        xml: image.xml.clone(),
+        shows: image.shows.clone(),
+        inline: image.inline.clone(),
+        accepts: image.accepts.clone(),
+    })
+}
+
+fn field_type(image: &FieldFile) -> Result<FieldType, String> {
+    let (word, argument) = match image.kind.split_once([' ', '(']) {
+        Some((word, rest)) => (word, Some(rest.trim_end_matches(')'))),
+        None => (image.kind.as_str(), None),
+    };
+    if word != "choice" && !image.choices.is_empty() {
+        return Err("only a choice has choices".to_owned());
+    }
+    let number = |what: &str| {
+        argument
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(|| format!("{word} needs {what} in parentheses"))
+    };
+    let target = || argument.map(str::to_owned).ok_or_else(|| format!("{word} needs the name of an object"));
+    Ok(match word {
+        "text" => FieldType::Text { max: number("its most characters")? },
+        "email" => FieldType::Email,
+        "boolean" => FieldType::Boolean,
+        "integer" => FieldType::Integer,
+        "decimal" => FieldType::Decimal {
+            scale: u8::try_from(number("its places")?).map_err(|_| "too many places".to_owned())?,
+        },
+        "date" => FieldType::Date,
+        "moment" => FieldType::Moment,
+        "bytes" => FieldType::Bytes,
+        "key" => FieldType::Key,
+        "ref" => FieldType::Reference(target()?),
+        "refs" => FieldType::References(target()?),
+        "choice" if image.choices.is_empty() => return Err("a choice needs choices".to_owned()),
+        "choice" => FieldType::Choice(
+            image
+                .choices
+                .iter()
+                .map(|choice| Choice {
+                    value: choice.value.clone(),
+                    xml: choice.xml.clone(),
+                    code: choice.code.clone(),
+                    label: choice.label.clone(),
+                })
+                .collect(),
+        ),
+        other => return Err(format!("there is no type {other}")),
+    })
+}
+
+fn rule(word: &str) -> Result<Rule, String> {
+    Ok(match word {
+        "required" => Rule::Required,
+        "unique" => Rule::Unique,
+        "fixed" => Rule::Fixed,
+        "read-only" => Rule::ReadOnly,
+        "nullable" => Rule::Nullable,
+        "fold" => Rule::Fold,
+        "deprecated" => Rule::Deprecated,
+        "secret" => Rule::Secret,
+        "internal" => Rule::Internal,
+        "indexed" => Rule::Indexed,
+        other => return Err(format!("there is no rule {other}")),
+    })
+}
+
+fn operation(word: &str) -> Option<Operation> {
+    Some(match word {
+        "list" => Operation::List,
+        "get" => Operation::Get,
+        "create" => Operation::Create,
+        "update" => Operation::Update,
+        "delete" => Operation::Delete,
+        _ => return None,
+    })
+}
+
+fn is_name(part: &str) -> bool {
+    part.starts_with(|c: char| c.is_ascii_alphabetic()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+/// `webServices.isRestricted` as `web_services_is_restricted`, `URL1` as `url1`.
+fn snake(name: &str) -> String {
+    let mut out = String::new();
+    let mut previous = '.';
+    for c in name.chars() {
+        if c == '.' {
+            out.push('_');
+        } else if c.is_ascii_uppercase() {
+            if previous.is_ascii_lowercase() || previous.is_ascii_digit() {
+                out.push('_');
+            }
+            out.push(c.to_ascii_lowercase());
+        } else {
+            out.push(c);
+        }
+        previous = c;
+    }
+    out
+}
+
+fn span_of<T>(spanned: Option<&Spanned<T>>) -> usize {
+    spanned.map_or(0, |s| s.span().start)
+}
+
+fn line_at(text: &str, offset: usize) -> usize {
+    text.as_bytes()[..offset.min(text.len())].iter().filter(|b| **b == b'\n').count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PERSON: &str = r#"
+name = "a/person"
+acts = true
+label = { one = "Person", many = "People" }
+[[field]]
+name = "id"
+label = "ID"
+type = "text(20)"
+rules = ["required", "unique", "fixed", "fold"]
+"#;
+
+    fn reasons(text: &str) -> Vec<String> {
+        match load(&[("a/person.toml", PERSON), ("a/thing.toml", text)]) {
+            Ok(_) => Vec::new(),
+            Err(broken) => broken.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    #[test]
+    fn a_broken_declaration_names_file_line_field_and_reason() {
+        let head = "name = \"a/thing\"\nlabel = { one = \"Thing\", many = \"Things\" }\n";
+        let cases = [
+            ("label = 3", "a/thing.toml:1: "),
+            (&format!("{head}colour = 1\n"), "a/thing.toml:3: unknown field `colour`"),
+            (&format!("{head}[[field]]\nname = \"x\"\nlabel = \"X\"\ntype = \"texte\"\n"), "a/thing.toml:3: field x: there is no type texte"),
+            (&format!("{head}[[field]]\nname = \"x\"\nlabel = \"X\"\ntype = \"ref a/nobody\"\n"), "a/thing.toml:3: field x: refers to a/nobody, which is not declared"),
+            (&format!("{head}[[field]]\nname = \"p\"\nlabel = \"P\"\ntype = \"ref a/person\"\nshows = [\"age\"]\n"), "a/thing.toml:3: field p: shows age, which a/person does not have"),
+            (&format!("{head}[[field]]\nname = \"x\"\nlabel = \"X\"\ntype = \"boolean\"\ndefault = \"yes\"\n"), "a/thing.toml:3: field x: its default must be true or false, not text"),
+            (&format!("{head}[[field]]\nname = \"x\"\nlabel = \"X\"\ntype = \"boolean\"\nrules = [\"unik\"]\n"), "a/thing.toml:3: field x: there is no rule unik"),
+            (&format!("{head}[scope]\nentity = \"entity\"\n"), "a/thing.toml:3: field entity: scope.entity names a field that is not declared"),
+            (&format!("{head}operations = [\"list\", \"fly\"]\n"), "a/thing.toml:3: there is no operation fly"),
+            (&format!("{head}[[screen]]\nmenu = \"m\"\nlist = [\"nope\"]\n"), "a/thing.toml:3: field nope: is in a screen's list but not declared"),
+        ];
+        for (text, wanted) in cases {
+            let found = reasons(text);
+            assert!(found.iter().any(|reason| reason.starts_with(wanted)), "wanted {wanted}, found {found:?}");
+        }
+    }
+
+    #[test]
+    fn one_table_has_one_type_for_a_column() {
+        let text = "name = \"a/thing\"\nlabel = { one = \"T\", many = \"T\" }\nshares = \"a/person\"\n[fixed]\nid = \"x\"\n[[field]]\nname = \"id\"\nlabel = \"ID\"\ntype = \"boolean\"\n";
+        assert!(reasons(text).iter().any(|r| r.contains("declared with another type in a/person.toml")));
+    }
+
+    #[test]
+    fn columns_are_snake_case() {
+        assert_eq!(snake("webServices.isRestricted"), "web_services_is_restricted");
+        assert_eq!(snake("URL1"), "url1");
+        assert_eq!(snake("sso.isSSOEnabled"), "sso_is_ssoenabled");
+    }
+}

@@ -1,0 +1,103 @@
+//! The image of a declaration on disk, before anything is checked.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+/// One file under `objects/`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ObjectFile {
+    pub(super) name: Spanned<String>,
+    pub(super) label: LabelFile,
+    pub(super) help: Option<String>,
+    #[serde(default)]
+    pub(super) permission: String,
+    pub(super) operations: Option<Spanned<Vec<String>>>,
+    pub(super) audit: Option<Spanned<String>>,
+    pub(super) audited: Option<bool>,
+    pub(super) id: Option<Spanned<String>>,
+    pub(super) table: Option<String>,
+    pub(super) shares: Option<Spanned<String>>,
+    pub(super) guards_access: Option<Spanned<String>>,
+    pub(super) published: Option<bool>,
+    #[serde(default)]
+    pub(super) acts: bool,
+    pub(super) scope: Option<Spanned<ScopeFile>>,
+    #[serde(default)]
+    pub(super) fixed: toml::Table,
+    #[serde(default)]
+    pub(super) xml: Vec<XmlFile>,
+    #[serde(default)]
+    pub(super) screen: Vec<Spanned<ScreenFile>>,
+    #[serde(default)]
+    pub(super) field: Vec<Spanned<FieldFile>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LabelFile {
+    pub(super) one: String,
+    pub(super) many: String,
+}
+
+/// `scope = "server"`, or the fields by which rows are restricted.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum ScopeFile {
+    Realm(String),
+    Rows(RowsFile),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RowsFile {
+    pub(super) entity: Option<String>,
+    pub(super) location: Option<String>,
+    pub(super) department: Option<String>,
+    pub(super) territory: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct XmlFile {
+    pub(super) name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScreenFile {
+    pub(super) menu: String,
+    pub(super) list: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FieldFile {
+    pub(super) name: String,
+    pub(super) column: Option<String>,
+    pub(super) xml: Option<String>,
+    pub(super) label: String,
+    pub(super) help: Option<String>,
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    #[serde(default)]
+    pub(super) choices: Vec<ChoiceFile>,
+    pub(super) default: Option<toml::Value>,
+    #[serde(default)]
+    pub(super) rules: Vec<String>,
+    #[serde(default)]
+    pub(super) shows: Vec<String>,
+    #[serde(default)]
+    pub(super) inline: Vec<String>,
+    #[serde(default)]
+    pub(super) accepts: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChoiceFile {
+    pub(super) value: String,
+    pub(super) xml: Option<String>,
+    pub(super) code: Option<String>,
+    pub(super) label: String,
+}

@@ -1,0 +1,299 @@
+//! A business object as declared: the one place that every door, the planner and the store ask.
+
+mod check;
+mod file;
+
+use std::collections::BTreeMap;
+
+use crate::field_type::FieldType;
+use crate::value::Value;
+
+pub use check::{Broken, load};
+
+/// The place of an object in its registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ObjectIndex(pub u16);
+
+/// The place of a field in its definition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FieldIndex(pub u16);
+
+impl FieldIndex {
+    /// The key field stands first in every definition.
+    pub const KEY: Self = Self(0);
+}
+
+/// What can be done to an object as a whole; each object answers exactly its documented ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Operation {
+    /// References to all records.
+    List,
+    /// One record whole.
+    Get,
+    /// A new record.
+    Create,
+    /// A changed record.
+    Update,
+    /// A record gone.
+    Delete,
+}
+
+/// Where records live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Realm {
+    /// In a company; its key leads every key, index and statement.
+    Company,
+    /// Beside all companies.
+    Server,
+}
+
+/// How the audit group of an object is published. All stored objects keep the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audit {
+    /// With the deprecated strings `createdBy` and `modifiedBy` beside the references.
+    Full,
+    /// References only.
+    References,
+    /// Not at all.
+    Hidden,
+}
+
+/// Whose access version a write raises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guards {
+    /// Nobody's.
+    Nothing,
+    /// The user's that the record is or names in its field `user`.
+    User,
+    /// Everybody's in the company, or on the server for server-scope objects.
+    Everyone,
+}
+
+/// A declared rule of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Rule {
+    /// Must have a value.
+    Required,
+    /// No two records of a company share it; with `Fold` without regard to case.
+    Unique,
+    /// Cannot change after the record is saved.
+    Fixed,
+    /// Written by the system only.
+    ReadOnly,
+    /// An explicit null may be sent.
+    Nullable,
+    /// Also stored without regard to case.
+    Fold,
+    /// Published for old clients; new ones should use something else.
+    Deprecated,
+    /// Can be written, never selected, filtered, sorted, exported or audited by value.
+    Secret,
+    /// Stored, and known to no door.
+    Internal,
+    /// Looked up often: gets an index.
+    Indexed,
+}
+
+/// One field of an object.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its place in the definition.
+    pub index: FieldIndex,
+    /// Dotted name, for example `webServices.isRestricted`.
+    pub name: String,
+    /// The column that stores it; several fields may show one column.
+    pub column: String,
+    /// What it holds.
+    pub kind: FieldType,
+    /// Its declared rules.
+    pub rules: Vec<Rule>,
+    /// The value of a new record that was not given one.
+    pub default: Value,
+    /// What people read beside it.
+    pub label: String,
+    /// A sentence where a rule is not obvious.
+    pub help: Option<String>,
+    /// Its name in the XML gateway.
+    pub xml: Option<String>,
+    /// For references: members of the target that are shown beside `key`, `id` and `href`.
+    pub shows: Vec<String>,
+    /// For references: members of the target that are shown and can be written through this field.
+    pub inline: Vec<String>,
+    /// Other spellings accepted on input.
+    pub accepts: Vec<String>,
+}
+
+impl Field {
+    /// Whether the field has a rule.
+    #[must_use]
+    pub fn is(&self, rule: Rule) -> bool {
+        self.rules.contains(&rule)
+    }
+
+    /// Whether doors may show it.
+    #[must_use]
+    pub fn is_visible(&self) -> bool {
+        !self.is(Rule::Secret) && !self.is(Rule::Internal)
+    }
+
+    /// Whether it is a list of references, stored in a table of its own.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        matches!(self.kind, FieldType::References(_))
+    }
+
+    /// The column of the same text without regard to case, if there is one.
+    #[must_use]
+    pub fn fold_column(&self) -> Option<String> {
+        self.is(Rule::Fold).then(|| format!("{}_fold", self.column))
+    }
+}
+
+/// A name that an object has in the XML gateway.
+#[derive(Clone, Debug)]
+pub struct XmlFace {
+    /// For example `USERINFO`.
+    pub name: String,
+}
+
+/// A page of the console over an object.
+#[derive(Clone, Debug)]
+pub struct Screen {
+    /// Where the menu has it, for example `company/admin`.
+    pub menu: String,
+    /// The columns of its list.
+    pub list: Vec<String>,
+}
+
+/// By which of its own fields the rows of an object are restricted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Restriction {
+    /// Rows of one entity; an empty field is shared by all.
+    pub entity: Option<FieldIndex>,
+    /// Rows of one location.
+    pub location: Option<FieldIndex>,
+    /// Rows of one department.
+    pub department: Option<FieldIndex>,
+    /// Rows of one territory.
+    pub territory: Option<FieldIndex>,
+}
+
+/// One business object.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// Its place in the registry.
+    pub index: ObjectIndex,
+    /// `application/object`, as in REST paths and queries.
+    pub name: String,
+    /// What people call one and many.
+    pub label: (String, String),
+    /// A sentence about it.
+    pub help: Option<String>,
+    /// Where its records live.
+    pub realm: Realm,
+    /// The table that stores it, and the name of its key counter and change number.
+    pub table: String,
+    /// The object whose table this one shares; itself for most.
+    pub home: ObjectIndex,
+    /// Fields whose value tells this object's rows from others in a shared table.
+    pub fixed: Vec<(FieldIndex, Value)>,
+    /// By which fields rows are restricted.
+    pub restriction: Restriction,
+    /// The permission that guards it, as `module.name`.
+    pub permission: String,
+    /// The operations it answers.
+    pub operations: Vec<Operation>,
+    /// How its audit group is published.
+    pub audit: Audit,
+    /// Whose access a write may change.
+    pub guards: Guards,
+    /// Whether writes leave entries in the audit trail.
+    pub audited: bool,
+    /// Whether any door publishes it.
+    pub published: bool,
+    /// Its names in the XML gateway.
+    pub xml: Vec<XmlFace>,
+    /// Its pages in the console.
+    pub screens: Vec<Screen>,
+    /// All fields, the key first.
+    pub fields: Vec<Field>,
+    /// The field that people type to name a record.
+    pub id: Option<FieldIndex>,
+    names: BTreeMap<String, FieldIndex>,
+}
+
+impl Definition {
+    /// The field at a place.
+    #[must_use]
+    pub fn field(&self, index: FieldIndex) -> &Field {
+        &self.fields[usize::from(index.0)]
+    }
+
+    /// The field of a dotted name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Field> {
+        self.names.get(name).map(|index| self.field(*index))
+    }
+
+    /// The field that an input calls so: its name or another accepted spelling.
+    #[must_use]
+    pub fn input_named(&self, name: &str) -> Option<&Field> {
+        self.named(name).or_else(|| {
+            self.fields
+                .iter()
+                .find(|field| field.accepts.iter().any(|other| other == name))
+        })
+    }
+
+    /// Whether some field's name begins with this group.
+    #[must_use]
+    pub fn has_group(&self, group: &str) -> bool {
+        let inside = |name: &String| {
+            name.strip_prefix(group)
+                .is_some_and(|rest| rest.starts_with('.'))
+        };
+        self.fields
+            .iter()
+            .any(|field| inside(&field.name) || field.accepts.iter().any(inside))
+    }
+
+    /// The last segment of the name.
+    #[must_use]
+    pub fn segment(&self) -> &str {
+        self.name.rsplit('/').next().unwrap_or(&self.name)
+    }
+
+    /// Whether an operation is documented for it.
+    #[must_use]
+    pub fn answers(&self, operation: Operation) -> bool {
+        self.operations.contains(&operation)
+    }
+
+    /// Where one record is found, without host or version.
+    #[must_use]
+    pub fn href(&self) -> String {
+        format!("/objects/{}/", self.name)
+    }
+
+    /// The fields stored in columns of this object's own, each column once.
+    pub fn stored(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().enumerate().filter_map(move |(at, field)| {
+            let first = self.fields[..at].iter().all(|other| other.column != field.column);
+            (first && !field.is_list()).then_some(field)
+        })
+    }
+
+    /// The lists of references, each with its table.
+    pub fn lists(&self) -> impl Iterator<Item = (&Field, String)> {
+        self.fields
+            .iter()
+            .filter(|field| field.is_list())
+            .map(|field| (field, self.list_table(field)))
+    }
+
+    /// The table of one list of references.
+    #[must_use]
+    pub fn list_table(&self, field: &Field) -> String {
+        format!("{}_{}", self.table, field.column)
+    }
+}

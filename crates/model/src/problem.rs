@@ -1,0 +1,304 @@
+//! The catalogue of problems: one row per code, and what a failed piece of work says.
+//!
+//! Two kinds of failure only: *refused* (the caller can fix it, public text) and *broken* (we must
+//! fix it, a support id for the caller and everything for the log).
+//! Ids of the form `REST-nnnn` and `GW-nnnn` and messages `IA.*` are the vendor's, as its public
+//! documents and clients show them; `SG-nnnn` and `SG.*` are ours where no public one is known.
+
+use std::fmt::Write as _;
+
+/// What sort of problem it is; each door derives its status from this and from nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// The request's shape or a value in it: 400.
+    Shape,
+    /// The credential of the call: 401.
+    Credential,
+    /// A missing right: 403.
+    Right,
+    /// Absent or invisible: 404.
+    Absent,
+    /// An operation that the object does not have: 405.
+    Method,
+    /// A value that must be unique: 409.
+    Conflict,
+    /// A stale version: 412.
+    Stale,
+    /// A body that is too large: 413.
+    Large,
+    /// A content type that is not taken: 415.
+    Media,
+    /// A rule of the business: 422.
+    Rule,
+    /// Too many requests: 429.
+    Rate,
+    /// Too much at once; try later: 503.
+    Busy,
+}
+
+/// One row of the catalogue.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Code {
+    /// The kind.
+    pub kind: Kind,
+    /// The word for programs, REST `code`.
+    pub code: &'static str,
+    /// REST `errorId`.
+    pub rest: &'static str,
+    /// REST `messageId`.
+    pub message_id: &'static str,
+    /// XML `errorno`.
+    pub xml: &'static str,
+    /// The sentence, with `{PLACEHOLDER}`s.
+    pub text: &'static str,
+}
+
+/// One problem with one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Its row in the catalogue.
+    pub code: &'static Code,
+    /// Where in the request, as a pointer such as `/contact/id`.
+    pub place: Option<String>,
+    /// What stands for the placeholders of the text.
+    pub placeholders: Vec<(&'static str, String)>,
+}
+
+impl Problem {
+    /// Says where in the request it is.
+    #[must_use]
+    pub fn at(mut self, place: impl Into<String>) -> Self {
+        self.place = Some(place.into());
+        self
+    }
+
+    /// Fills a placeholder.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.placeholders.push((name, value.into()));
+        self
+    }
+
+    /// The sentence for the person who has to act.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let mut out = String::with_capacity(self.code.text.len() + 32);
+        let mut rest = self.code.text;
+        while let Some((before, after)) = rest.split_once('{') {
+            out.push_str(before);
+            let (name, tail) = after.split_once('}').unwrap_or((after, ""));
+            match self.placeholders.iter().find(|(known, _)| *known == name) {
+                Some((_, value)) => out.push_str(value),
+                None => {
+                    let _ = write!(out, "{{{name}}}");
+                }
+            }
+            rest = tail;
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
+impl Code {
+    /// A problem of this sort.
+    #[must_use]
+    pub fn problem(&'static self) -> Problem {
+        Problem { code: self, place: None, placeholders: Vec::new() }
+    }
+
+    /// A problem of this sort at a place of the request.
+    #[must_use]
+    pub fn at(&'static self, place: impl Into<String>) -> Problem {
+        self.problem().at(place)
+    }
+
+    /// A problem of this sort with one placeholder filled.
+    #[must_use]
+    pub fn with(&'static self, name: &'static str, value: impl Into<String>) -> Problem {
+        self.problem().with(name, value)
+    }
+}
+
+/// Why a piece of work did not happen.
+#[derive(Debug)]
+pub enum Failure {
+    /// The caller can fix it: all problems that were found, never none.
+    Refused(Vec<Problem>),
+    /// We must fix it.
+    Broken(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// What a fallible piece of work gives.
+pub type Result<T> = std::result::Result<T, Failure>;
+
+impl Failure {
+    /// A failure of ours, by its text.
+    #[must_use]
+    pub fn broken(text: impl Into<String>) -> Self {
+        Self::Broken(text.into().into())
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Refused(vec![problem])
+    }
+}
+
+macro_rules! catalogue {
+    ($($(#[$doc:meta])* $name:ident = $kind:ident, $code:literal, $rest:literal, $id:literal, $xml:literal, $text:literal;)*) => {
+        $($(#[$doc])* pub static $name: Code = Code {
+            kind: Kind::$kind, code: $code, rest: $rest, message_id: $id, xml: $xml, text: $text,
+        };)*
+        /// Every row, in the order of this file.
+        pub static CATALOGUE: &[&Code] = &[$(&$name),*];
+    };
+}
+
+catalogue! {
+    /// The body is missing where the method needs one.
+    PAYLOAD_MISSING = Shape, "invalidRequest", "REST-1028", "IA.REQUEST_REQUIRES_A_PAYLOAD", "XL03000003", "A {OPERATION} request requires a payload";
+    /// The container of all problems with a payload; each stands in the details.
+    PAYLOAD_HAS_ERRORS = Shape, "invalidRequest", "REST-1064", "IA.PAYLOAD_CONTAINS_ERRORS", "XL03000003", "Payload contains errors";
+    /// A member that the object does not have.
+    UNKNOWN_FIELD = Shape, "invalidRequest", "REST-1043", "IA.NOT_A_VALID_FIELD", "XL03000003", "{FIELD} is not a valid field";
+    /// A member that only the system writes.
+    READ_ONLY_FIELD = Shape, "invalidRequest", "REST-1050", "IA.READ_ONLY_FIELD", "XL03000003", "{FIELD} is a read-only field";
+    /// A value that its field does not take.
+    VALUE_UNFIT = Shape, "invalidParameter", "SG-0101", "SG.VALUE_DOES_NOT_FIT", "XL03000003", "{FIELD} {REASON}";
+    /// A required member is absent or empty.
+    REQUIRED_MISSING = Shape, "invalidRequest", "SG-0102", "SG.REQUIRED_FIELD_MISSING", "XL03000003", "{FIELD} is required and must not be empty";
+    /// A fixed member was given another value.
+    FIELD_IS_FIXED = Shape, "invalidRequest", "SG-0103", "SG.FIELD_IS_FIXED", "XL03000003", "{FIELD} cannot change after the record is saved; it is {VALUE}";
+    /// A reference names nothing.
+    REFERENCE_UNKNOWN = Shape, "invalidParameter", "SG-0104", "SG.REFERENCE_NOT_FOUND", "XL03000003", "{FIELD} names no {OBJECT}: there is none with the {MEMBER} {VALUE}";
+    /// Key and id of a reference name different records.
+    REFERENCE_CONTRADICTS = Shape, "invalidParameter", "SG-0105", "SG.REFERENCE_CONTRADICTS", "XL03000003", "{FIELD} gives a key and an id that name different records; send one of them";
+    /// A list names one record twice.
+    LISTED_TWICE = Shape, "invalidParameter", "SG-0106", "SG.LISTED_TWICE", "XL03000003", "{FIELD} names the same record as an earlier item; name each once";
+    /// The body is not JSON.
+    JSON_MALFORMED = Shape, "invalidRequest", "SG-0110", "SG.MALFORMED_JSON", "XL03000003", "The body is not valid JSON: {REASON}";
+    /// A JSON object names a member twice.
+    JSON_DUPLICATE = Shape, "invalidRequest", "SG-0111", "SG.DUPLICATE_MEMBER", "XL03000003", "{FIELD} appears twice in the same object; send it once";
+    /// Objects and arrays are nested too deep.
+    JSON_DEEP = Shape, "invalidRequest", "SG-0112", "SG.NESTED_TOO_DEEP", "XL03000003", "{FIELD} is nested deeper than {LIMIT} levels";
+    /// A body is another JSON value than the call needs.
+    BODY_SHAPE = Shape, "invalidRequest", "SG-0113", "SG.BODY_SHAPE", "XL03000003", "{FIELD} must be {WANTED}, not {GOT}";
+    /// A query names an object that does not exist.
+    QUERY_OBJECT = Shape, "invalidRequest", "SG-0120", "SG.QUERY_OBJECT", "DL02000001", "The object {OBJECT} does not exist in version 1";
+    /// A query body has a member that is none.
+    QUERY_MEMBER = Shape, "invalidRequest", "SG-0121", "SG.QUERY_MEMBER", "XL03000003", "unrecognized key {MEMBER} in query payload";
+    /// A query names a field that the object does not have.
+    QUERY_FIELD = Shape, "invalidRequest", "SG-0122", "SG.QUERY_FIELD", "DL02000001", "field {FIELD} does not exist in {OBJECT} objects in version 1";
+    /// A filter uses an operator that is none.
+    QUERY_OPERATOR = Shape, "invalidRequest", "SG-0123", "SG.QUERY_OPERATOR", "XL03000003", "{OPERATOR} is not an operator; there are {KNOWN}";
+    /// An operator does not work on a field or value.
+    QUERY_OPERAND = Shape, "invalidRequest", "SG-0124", "SG.QUERY_OPERAND", "XL03000003", "{OPERATOR} on {FIELD}: {REASON}";
+    /// The filter expression cannot be read.
+    QUERY_EXPRESSION = Shape, "invalidRequest", "SG-0125", "SG.QUERY_EXPRESSION", "XL03000003", "filterExpression: {REASON}";
+    /// Start or size is outside its range.
+    QUERY_PAGE = Shape, "invalidRequest", "SG-0126", "SG.QUERY_PAGE", "XL03000003", "{FIELD} must be a whole number from {LEAST} to {MOST}";
+    /// More of something than a query takes.
+    QUERY_MANY = Shape, "invalidRequest", "SG-0127", "SG.QUERY_MANY", "XL03000003", "{FIELD} takes at most {MOST} entries";
+    /// A query asks for something to come.
+    QUERY_LATER = Shape, "invalidRequest", "SG-0128", "SG.QUERY_NOT_SUPPORTED", "XL03000003", "{FIELD} is not supported yet: {REASON}";
+    /// A header cannot be used as sent.
+    HEADER_UNFIT = Shape, "invalidRequest", "SG-0130", "SG.HEADER_UNFIT", "XL03000003", "The header {HEADER} {REASON}";
+    /// Another version of the API.
+    VERSION_UNKNOWN = Shape, "invalidRequest", "SG-0131", "SG.VERSION_NOT_SUPPORTED", "XL03000003", "The version {VERSION} is not supported; use v1";
+
+    /// The token is missing, malformed, expired, revoked or its user may not sign in any more.
+    TOKEN_DEAD = Credential, "tokenInvalid", "REST-2102", "IA.TOKEN_IS_INVALID", "XL03000006", "The token is not valid";
+    /// The Authorization header is not of the form `Bearer ...`.
+    BEARER_MISSING = Credential, "GW-0034", "GW-0034", "SG.AUTHORIZATION_HEADER", "XL03000006", "The Authorization header must be of the form: Bearer, a blank, the access token";
+
+    /// The user lacks the right.
+    NO_RIGHT = Right, "unauthorizedUser", "SG-0301", "SG.RIGHT_MISSING", "GW-0011", "You do not have permission to {OPERATION} {OBJECT}; ask an administrator of the company";
+    /// The entity of the call does not exist or may not be entered.
+    ENTITY_CLOSED = Right, "unauthorizedUser", "SG-0302", "SG.ENTITY_CLOSED", "XL03000006", "The entity {ENTITY} does not exist or you may not enter it";
+
+    /// There is no such record for this user.
+    RECORD_ABSENT = Absent, "notFound", "SG-0401", "SG.RECORD_NOT_FOUND", "PL04000005", "There is no {OBJECT} with the key {KEY}";
+    /// There is no such path.
+    PATH_ABSENT = Absent, "notFound", "SG-0402", "SG.PATH_NOT_SUPPORTED", "PL04000005", "{PATH} is not supported in version 1";
+    /// There is no such OAuth path.
+    OAUTH_PATH_ABSENT = Absent, "GW-0033", "GW-0033", "SG.OAUTH_PATH", "XL03000006", "Invalid token endpoint: {PATH}";
+
+    /// The path does not have the method.
+    METHOD_ABSENT = Method, "methodNotAllowed", "SG-0501", "SG.METHOD_NOT_ALLOWED", "PL04000005", "{METHOD} is not supported on {PATH}; it takes {ALLOWED}";
+
+    /// Another record has the value.
+    NOT_UNIQUE = Conflict, "duplicateId", "SG-0901", "SG.VALUE_TAKEN", "BL34000061", "{FIELD}: another {OBJECT} with the value {VALUE} already exists";
+
+    /// The record has changed since the caller read it.
+    VERSION_STALE = Stale, "preconditionFailed", "SG-1201", "SG.VERSION_STALE", "BL03000018", "The record has changed since you read it: it is at version {VERSION}; read it again and repeat the change";
+
+    /// The body is too large.
+    BODY_LARGE = Large, "payloadTooLarge", "SG-1301", "SG.BODY_TOO_LARGE", "XL03000003", "The body is larger than {LIMIT} bytes";
+    /// XML on a REST path.
+    BODY_IS_XML = Media, "GW-0014", "GW-0014", "SG.BODY_IS_XML", "XL03000003", "This path takes application/json, not XML; the XML gateway has a path of its own";
+    /// Another content type than JSON.
+    MEDIA_UNKNOWN = Media, "unsupportedMediaType", "SG-1501", "SG.CONTENT_TYPE", "XL03000003", "This path takes the content type {WANTED}, not {GOT}";
+
+    /// The container of business refusals; each stands in the details.
+    OPERATION_FAILED = Rule, "operationFailed", "REST-7001", "IA.REQUEST_ON_OBJECT_FAILED", "BL03000018", "The {OPERATION} request on {RESOURCE_NAME} was refused";
+    /// A record that others refer to cannot be deleted.
+    RECORD_IN_USE = Rule, "recordInUse", "SG-2001", "SG.RECORD_IN_USE", "BL03000018", "This {OBJECT} cannot be deleted: {OTHER} refers to it in {FIELD}; change that record first or make this one inactive";
+    /// A new user cannot be inactive.
+    NEW_USER_INACTIVE = Rule, "invalidStatus", "SG-2101", "SG.NEW_USER_INACTIVE", "BL03000018", "A new user is active or lockedOut; inactive is for users who were once active";
+    /// The contact of a user needs both names.
+    CONTACT_UNNAMED = Rule, "contactIncomplete", "SG-2102", "SG.CONTACT_WITHOUT_NAME", "BL03000018", "The contact {CONTACT} has no first name or no last name; a user's contact needs both";
+    /// The contact has another user.
+    CONTACT_TAKEN = Rule, "contactTaken", "SG-2103", "SG.CONTACT_TAKEN", "BL03000018", "The contact {CONTACT} already belongs to another user; choose another contact or add one";
+    /// The user has signed in before.
+    USER_WAS_ACTIVE = Rule, "userWasActive", "SG-2104", "SG.USER_HAS_SIGNED_IN", "BL03000018", "The user {USER} has signed in and is kept for the audit trail; make it inactive instead";
+    /// Nobody would be left to administer the company.
+    LAST_ADMINISTRATOR = Rule, "lastAdministrator", "SG-2105", "SG.LAST_FULL_ADMINISTRATOR", "BL03000018", "{USER} is the last active user with full admin privileges and must stay so; make another user a full administrator first";
+    /// Admin privileges go with one user type only.
+    ADMIN_NEEDS_BUSINESS = Rule, "adminNeedsBusiness", "SG-2106", "SG.ADMIN_NEEDS_BUSINESS", "BL03000018", "Admin privileges need the user type business";
+    /// A Web Services user never signs in interactively.
+    WS_USER_SSO = Rule, "webServicesUser", "SG-2107", "SG.WEB_SERVICES_USER_SSO", "BL03000018", "A Web Services user cannot use single sign-on; leave sso.isSSOEnabled false";
+    /// A Web Services user's password does not expire.
+    WS_USER_EXPIRES = Rule, "webServicesUser", "SG-2108", "SG.WEB_SERVICES_USER_EXPIRES", "BL03000018", "The password of a Web Services user does not expire; leave password.neverExpires true";
+    /// Nobody changes these of her own.
+    OWN_ACCOUNT = Rule, "ownAccount", "SG-2109", "SG.OWN_ACCOUNT", "BL03000018", "You cannot change {FIELD} of your own user; ask another administrator";
+    /// Nobody deletes herself.
+    OWN_ACCOUNT_DELETE = Rule, "ownAccount", "SG-2110", "SG.OWN_ACCOUNT_DELETE", "BL03000018", "You cannot delete your own user; ask another administrator";
+    /// Unrestricted access contradicts a list of entities.
+    UNRESTRICTED_WITH_LIST = Rule, "entityAccess", "SG-2111", "SG.UNRESTRICTED_WITH_ENTITIES", "BL03000018", "entityAccess.allowUnrestrictedAccess is true but entities lists some; send one or the other";
+    /// No entity and no top level.
+    NOWHERE_TO_GO = Rule, "entityAccess", "SG-2112", "SG.NO_ENTITY_LEFT", "BL03000018", "With no unrestricted access and no entities the user needs entityAccess.allowTopLevelAccess";
+    /// The entity of the call decides.
+    ENTITY_OF_CALL = Rule, "entity", "SG-2113", "SG.ENTITY_OF_CALL", "BL03000018", "{FIELD}: the call works in the entity {ENTITY}, so the record belongs to that entity; leave the member out or call from the top level";
+    /// Entity rows are edited as entities.
+    ENTITY_ROW = Rule, "entityRow", "SG-2114", "SG.ENTITY_ROW", "BL03000018", "The location {ID} is an entity; change or delete it as company-config/entity";
+    /// A record cannot be its own ancestor.
+    PARENT_CYCLE = Rule, "parentCycle", "SG-2115", "SG.PARENT_CYCLE", "BL03000018", "{FIELD} would make the record its own ancestor; choose another parent";
+
+    /// Too many at once.
+    SERVER_BUSY = Busy, "serviceUnavailable", "SG-5031", "SG.SERVER_BUSY", "XL03000009", "The server has more requests than it can hold; try again in {SECONDS} seconds";
+    /// A read took too long.
+    READ_TOO_SLOW = Busy, "serviceUnavailable", "SG-5032", "SG.READ_TOO_SLOW", "XL03000009", "The request took longer than {SECONDS} seconds and was stopped; ask for less, or try again later";
+    /// The server is stopping.
+    SERVER_STOPPING = Busy, "serviceUnavailable", "SG-5033", "SG.SERVER_STOPPING", "XL03000009", "The server is stopping; try again in a moment";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_the_catalogue_are_unique() {
+        let mut ids: Vec<_> = CATALOGUE.iter().map(|code| code.message_id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), CATALOGUE.len());
+    }
+
+    #[test]
+    fn placeholders_are_filled_once() {
+        let problem = UNKNOWN_FIELD.with("FIELD", "/a{FIELD}b");
+        assert_eq!(problem.message(), "/a{FIELD}b is not a valid field");
+    }
+}

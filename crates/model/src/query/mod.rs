@@ -1,0 +1,73 @@
+//! The query service's question: as asked, and as planned.
+
+mod expression;
+mod operator;
+mod plan;
+
+use crate::value::Scalar;
+
+pub use operator::{OPERATORS, Operator, Takes};
+pub use plan::{
+    Bind, ColumnAt, Condition, Join, Order, Output, Plan, Shape, Show, Test, Window,
+};
+
+/// The most records of one page.
+pub const MOST_SIZE: u32 = 4000;
+/// The page size when none is asked for.
+pub const USUAL_SIZE: u32 = 100;
+/// The most fields, filters or sort keys of one query.
+pub const MOST_ENTRIES: usize = 200;
+/// The most values of one filter.
+pub const MOST_VALUES: usize = 4000;
+/// Where a page can start at most.
+pub const MOST_START: u32 = 2_000_000_000;
+
+/// A query as someone asked it: every name is still text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Query {
+    /// `application/object`.
+    pub object: String,
+    /// What each row shows.
+    pub fields: Vec<String>,
+    /// Numbered from 1 by their order.
+    pub filters: Vec<Filter>,
+    /// How the filters combine; all must hold if absent.
+    pub expression: Option<String>,
+    /// What rows are sorted by, the first first.
+    pub order: Vec<(String, Direction)>,
+    /// The first record, from 1.
+    pub start: u32,
+    /// The most records.
+    pub size: u32,
+}
+
+/// One filter of a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    /// What is tested.
+    pub operator: Operator,
+    /// The dotted name of the field.
+    pub field: String,
+    /// What it is compared with.
+    pub operand: Operand,
+    /// Where it stands in the request.
+    pub place: String,
+}
+
+/// What a field is compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Operand {
+    /// One value.
+    One(Scalar),
+    /// Any of several.
+    Many(Vec<Scalar>),
+}
+
+/// Which way rows are sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// Smallest first; nulls first.
+    Ascending,
+    /// Largest first; nulls last.
+    Descending,
+}

@@ -1,0 +1,532 @@
+//! From a query to a plan: every name meets its declaration, the caller's sight is applied, and all
+//! problems are found at once.
+//!
+//! A plan splits into its shape, which decides the statement's text, and its values, which are only
+//! ever bound. Equal shapes share one text and one prepared statement.
+
+use std::sync::Arc;
+
+use super::expression::combine;
+use super::operator::{Operator, Takes};
+use super::{Direction, Filter, MOST_ENTRIES, MOST_SIZE, MOST_START, MOST_VALUES, Operand, Query};
+use crate::access::Sight;
+use crate::definition::{Definition, FieldIndex, ObjectIndex};
+use crate::field_type::FieldType;
+use crate::path::{End, Path, resolve, resolve_internal};
+use crate::problem::{self, Problem};
+use crate::registry::Registry;
+use crate::value::{RecordKey, Scalar, Value};
+
+/// A column of the object itself (alias 0) or of a joined one (alias n is join n).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ColumnAt {
+    /// Whose column.
+    pub alias: u16,
+    /// Which field of that object.
+    pub field: FieldIndex,
+}
+
+/// A reference followed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Join {
+    /// Whose reference.
+    pub from: u16,
+    /// Which field.
+    pub through: FieldIndex,
+    /// The object reached.
+    pub target: ObjectIndex,
+    /// What must hold for the row to be seen at all; an unseen one reads as null.
+    pub seen: Option<Condition>,
+}
+
+/// How a selected column is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Show {
+    /// As its field's type says.
+    Value,
+    /// As the address of the record whose key it is.
+    Href(ObjectIndex),
+}
+
+/// One selected column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Output {
+    /// Where from.
+    pub at: ColumnAt,
+    /// How it is shown.
+    pub show: Show,
+}
+
+/// What rows must satisfy. Values are numbered from 1 in the plan's list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Condition {
+    /// All parts hold; true when there are none.
+    All(Vec<Condition>),
+    /// Some part holds; false when there are none.
+    Any(Vec<Condition>),
+    /// One test of one column.
+    Test(ColumnAt, Test),
+}
+
+/// One test of one column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Test {
+    /// Equal to a value.
+    Equals(u16),
+    /// Not equal to a value, or null.
+    Differs(u16),
+    /// Smaller than a value.
+    Less(u16),
+    /// Greater than a value.
+    Greater(u16),
+    /// Among a list of values.
+    In(u16),
+    /// Text with a value in it.
+    Contains(u16),
+    /// Null.
+    IsNull,
+    /// Not null.
+    NotNull,
+}
+
+impl Condition {
+    /// All of these.
+    #[must_use]
+    pub fn all(mut parts: Vec<Self>) -> Self {
+        if parts.len() == 1 { parts.remove(0) } else { Self::All(parts) }
+    }
+
+    /// Any of these.
+    #[must_use]
+    pub fn any(mut parts: Vec<Self>) -> Self {
+        if parts.len() == 1 { parts.remove(0) } else { Self::Any(parts) }
+    }
+}
+
+/// A sort key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Order {
+    /// What is compared.
+    pub at: ColumnAt,
+    /// Which way.
+    pub direction: Direction,
+}
+
+/// All that decides a statement's text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Shape {
+    /// The object asked.
+    pub object: ObjectIndex,
+    /// References followed; the first has alias 1.
+    pub joins: Vec<Join>,
+    /// What is selected.
+    pub outputs: Vec<Output>,
+    /// What rows must satisfy.
+    pub condition: Condition,
+    /// How they are sorted; ends with the key.
+    pub order: Vec<Order>,
+}
+
+/// A bound value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Bind {
+    /// One value.
+    One(Value),
+    /// A list, bound as one.
+    Many(Vec<Value>),
+}
+
+/// Which part of the result is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Window {
+    /// The first row, from 1.
+    pub start: u32,
+    /// The most rows.
+    pub size: u32,
+}
+
+/// A query that can only fail for reasons of ours.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Decides the text.
+    pub shape: Arc<Shape>,
+    /// Bound to it, in the order of their numbers.
+    pub values: Vec<Bind>,
+    /// The member name of each output.
+    pub names: Vec<String>,
+    /// The rows wanted.
+    pub window: Window,
+}
+
+impl Query {
+    /// Plans what was asked for a caller who sees so much.
+    ///
+    /// # Errors
+    /// Every mistake, with its place.
+    pub fn plan(&self, registry: &Registry, sight: Sight) -> Result<Plan, Vec<Problem>> {
+        let found = registry.named(&self.object).filter(|d| d.published);
+        let Some(definition) = found else {
+            return Err(vec![problem::QUERY_OBJECT.with("OBJECT", &self.object).at("/object")]);
+        };
+        let mut planner = Planner::new(registry, definition, sight, resolve);
+        if self.fields.is_empty() {
+            planner.problems.push(problem::REQUIRED_MISSING.with("FIELD", "/fields").at("/fields"));
+        }
+        for (list, name) in [(self.fields.len(), "/fields"), (self.filters.len(), "/filters"), (self.order.len(), "/orderBy")] {
+            if list > MOST_ENTRIES {
+                let many = problem::QUERY_MANY.with("FIELD", name).with("MOST", MOST_ENTRIES.to_string());
+                return Err(vec![many.at(name)]);
+            }
+        }
+        for (at, name) in self.fields.iter().enumerate() {
+            planner.output(name, &format!("/fields/{at}"));
+        }
+        let tests: Vec<Condition> =
+            self.filters.iter().map(|filter| planner.filter(filter)).collect();
+        let condition = combine(self.expression.as_deref(), tests).unwrap_or_else(|reason| {
+            planner.problems.push(problem::QUERY_EXPRESSION.with("REASON", reason).at("/filterExpression"));
+            Condition::All(Vec::new())
+        });
+        for (at, (name, direction)) in self.order.iter().enumerate() {
+            planner.order(name, *direction, &format!("/orderBy/{at}"));
+        }
+        for (number, name, most) in [(self.start, "/start", MOST_START), (self.size, "/size", MOST_SIZE)] {
+            if number == 0 || number > most {
+                planner.problems.push(
+                    problem::QUERY_PAGE.with("FIELD", name).with("LEAST", "1").with("MOST", most.to_string()).at(name),
+                );
+            }
+        }
+        planner.finish(condition, Window { start: self.start, size: self.size })
+    }
+}
+
+impl Plan {
+    /// References to all records of an object, by key.
+    #[must_use]
+    pub fn list(registry: &Registry, definition: &Definition, sight: Sight, window: Window) -> Self {
+        let mut planner = Planner::new(registry, definition, sight, resolve);
+        planner.output("key", "");
+        match definition.id {
+            Some(id) => planner.output(&definition.field(id).name, ""),
+            None => planner.output("key", ""),
+        }
+        planner.output("href", "");
+        planner.finish(Condition::All(Vec::new()), window).expect("declared names only")
+    }
+
+    /// One record whole, by key: everything that doors show, references with their members.
+    #[must_use]
+    pub fn record(registry: &Registry, definition: &Definition, sight: Sight, key: RecordKey) -> Self {
+        let mut planner = Planner::new(registry, definition, sight, resolve);
+        for field in &definition.fields {
+            if !field.is_visible() || field.is_list() {
+                continue;
+            }
+            if registry.target_of(field).is_none() {
+                planner.output(&field.name, "");
+                continue;
+            }
+            let members = ["key", "id"].into_iter().chain(field.shows.iter().map(String::as_str));
+            let inline = field.inline.iter().map(String::as_str).chain(["href"]);
+            for member in members.chain(inline) {
+                planner.output(&format!("{}.{member}", field.name), "");
+            }
+        }
+        planner.output("href", "");
+        planner.by_key(key)
+    }
+
+    /// Chosen fields, the system's own among them, of the rows whose fields equal values.
+    /// A system's plan sees everything in the company.
+    ///
+    /// # Panics
+    /// When a name is not declared: names come from code, and every caller has a test.
+    #[must_use]
+    pub fn internal(registry: &Registry, object: &str, fields: &[&str], equal: &[(&str, Value)], size: u32) -> Self {
+        let definition = registry.named(object).unwrap_or_else(|| panic!("{object} is declared"));
+        let mut planner = Planner::new(registry, definition, Sight::ALL, resolve_internal);
+        for name in fields {
+            planner.output(name, "");
+        }
+        let mut parts = Vec::new();
+        for (name, value) in equal {
+            let Some((at, _)) = planner.column(name) else { continue };
+            parts.push(Condition::Test(at, if value.is_null() { Test::IsNull } else { Test::Equals(planner.bind(Bind::One(value.clone()))) }));
+        }
+        let window = Window { start: 1, size };
+        match planner.finish(Condition::all(parts), window) {
+            Ok(plan) if plan.names.len() == fields.len() => plan,
+            _ => panic!("{object} declares {fields:?} and the fields of {equal:?}"),
+        }
+    }
+
+    /// All columns of one record of its own, as the pipeline needs it before a change.
+    #[must_use]
+    pub fn stored(registry: &Registry, definition: &Definition, sight: Sight, key: RecordKey) -> Self {
+        let mut planner = Planner::new(registry, definition, sight, resolve_internal);
+        for field in definition.stored() {
+            planner.names.push(field.name.clone());
+            planner.outputs.push(Output { at: ColumnAt { alias: 0, field: field.index }, show: Show::Value });
+        }
+        planner.by_key(key)
+    }
+}
+
+type Resolve = fn(&Registry, &Definition, &str) -> Option<Path>;
+
+struct Planner<'a> {
+    registry: &'a Registry,
+    definition: &'a Definition,
+    sight: Sight,
+    resolve: Resolve,
+    joins: Vec<Join>,
+    outputs: Vec<Output>,
+    names: Vec<String>,
+    order: Vec<Order>,
+    values: Vec<Bind>,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Planner<'a> {
+    fn new(registry: &'a Registry, definition: &'a Definition, sight: Sight, resolve: Resolve) -> Self {
+        Self {
+            registry,
+            definition,
+            sight,
+            resolve,
+            joins: Vec::new(),
+            outputs: Vec::new(),
+            names: Vec::new(),
+            order: Vec::new(),
+            values: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    fn bind(&mut self, value: Bind) -> u16 {
+        self.values.push(value);
+        u16::try_from(self.values.len()).expect("entries and values are bounded")
+    }
+
+    /// Rows of `alias` that the caller sees; none when she sees all.
+    fn seen(&mut self, object: ObjectIndex, alias: u16) -> Option<Condition> {
+        let entity = self.sight.entity?;
+        let field = self.registry.at(object).restriction.entity?;
+        let at = ColumnAt { alias, field };
+        let same = Condition::Test(at, Test::Equals(self.bind(Bind::One(Value::Key(entity)))));
+        if field == FieldIndex::KEY {
+            return Some(same);
+        }
+        Some(Condition::any(vec![Condition::Test(at, Test::IsNull), same]))
+    }
+
+    /// The alias of the object that references lead to, joining what is not joined yet.
+    fn follow(&mut self, hops: &[FieldIndex]) -> u16 {
+        let mut alias = 0;
+        let mut at = self.definition;
+        for through in hops {
+            let target = self.registry.target_of(at.field(*through)).expect("checked at load");
+            let known = self.joins.iter().position(|j| j.from == alias && j.through == *through);
+            alias = match known {
+                Some(place) => place as u16 + 1,
+                None => {
+                    let next = u16::try_from(self.joins.len() + 1).expect("bounded by entries and hops");
+                    let seen = self.seen(target.index, next);
+                    self.joins.push(Join { from: alias, through: *through, target: target.index, seen });
+                    next
+                }
+            };
+            at = target;
+        }
+        alias
+    }
+
+    /// The column and type of a dotted name.
+    fn column(&mut self, name: &str) -> Option<(ColumnAt, &'a FieldType)> {
+        let path = (self.resolve)(self.registry, self.definition, name)?;
+        let End::Field(field) = path.end else { return None };
+        Some((self.place(&path.hops, path.object, field), &self.registry.at(path.object).field(field).kind))
+    }
+
+    fn place(&mut self, hops: &[FieldIndex], object: ObjectIndex, field: FieldIndex) -> ColumnAt {
+        // The key of a reference stands in the referring row, unless sight may hide the other one.
+        if let (FieldIndex::KEY, [rest @ .., last]) = (field, hops) {
+            let target = self.registry.at(object);
+            let hides = self.sight.entity.is_some() && target.restriction.entity.is_some();
+            if !hides {
+                return ColumnAt { alias: self.follow(rest), field: *last };
+            }
+        }
+        ColumnAt { alias: self.follow(hops), field }
+    }
+
+    fn output(&mut self, name: &str, place: &str) {
+        let Some(path) = (self.resolve)(self.registry, self.definition, name) else {
+            return self.unknown(name, place);
+        };
+        let (field, show) = match path.end {
+            End::Field(field) => (field, Show::Value),
+            End::Href => (FieldIndex::KEY, Show::Href(path.object)),
+        };
+        let at = self.place(&path.hops, path.object, field);
+        self.names.push(name.to_owned());
+        self.outputs.push(Output { at, show });
+    }
+
+    fn order(&mut self, name: &str, direction: Direction, place: &str) {
+        match self.column(name) {
+            Some((at, _)) => self.order.push(Order { at, direction }),
+            None => self.unknown(name, place),
+        }
+    }
+
+    fn unknown(&mut self, name: &str, place: &str) {
+        let unknown = problem::QUERY_FIELD.with("FIELD", name).with("OBJECT", &self.definition.name);
+        self.problems.push(unknown.at(place));
+    }
+
+    fn filter(&mut self, filter: &Filter) -> Condition {
+        let nothing = Condition::All(Vec::new());
+        let Some((at, kind)) = self.column(&filter.field) else {
+            self.unknown(&filter.field, &filter.place);
+            return nothing;
+        };
+        if let Some(reason) = filter.operator.refuses(kind) {
+            self.operand(filter, reason);
+            return nothing;
+        }
+        let Some(bind) = self.operand_value(filter, kind) else { return nothing };
+        if bind == Bind::One(Value::Null) {
+            return Condition::Test(at, if filter.operator == Operator::NotEqual { Test::NotNull } else { Test::IsNull });
+        }
+        let number = self.bind(bind);
+        Condition::Test(
+            at,
+            match filter.operator {
+                Operator::Equal => Test::Equals(number),
+                Operator::NotEqual => Test::Differs(number),
+                Operator::Less => Test::Less(number),
+                Operator::Greater => Test::Greater(number),
+                Operator::In => Test::In(number),
+                Operator::Contains => Test::Contains(number),
+            },
+        )
+    }
+
+    /// The value or values a filter compares with, after the field's type read them.
+    fn operand_value(&mut self, filter: &Filter, kind: &FieldType) -> Option<Bind> {
+        match (filter.operator.takes(), &filter.operand) {
+            (Takes::OneOrNull, Operand::One(Scalar::Null)) => Some(Bind::One(Value::Null)),
+            (_, Operand::One(Scalar::Null)) => {
+                self.operand(filter, "it cannot compare with null; use $eq or $ne");
+                None
+            }
+            (Takes::OneOrNull | Takes::One, Operand::One(scalar)) => self.value(filter, kind, scalar).map(Bind::One),
+            (Takes::Piece, Operand::One(scalar)) => match scalar {
+                Scalar::Text(text) | Scalar::Number(text) if !text.is_empty() => Some(Bind::One(Value::Text(text.clone()))),
+                Scalar::Boolean(_) => {
+                    self.operand(filter, "it needs a piece of text, not a boolean");
+                    None
+                }
+                _ => {
+                    self.operand(filter, "it needs at least one character");
+                    None
+                }
+            },
+            (Takes::Many, Operand::Many(scalars)) => {
+                if scalars.len() > MOST_VALUES {
+                    self.operand(filter, "it takes at most 4000 values");
+                    return None;
+                }
+                let values: Vec<Value> =
+                    scalars.iter().filter_map(|scalar| match scalar {
+                        Scalar::Null => {
+                            self.operand(filter, "a list cannot hold null; use $eq with null");
+                            None
+                        }
+                        scalar => self.value(filter, kind, scalar),
+                    }).collect();
+                Some(Bind::Many(values))
+            }
+            (Takes::Many, Operand::One(_)) => {
+                self.operand(filter, "it needs a list of values");
+                None
+            }
+            (_, Operand::Many(_)) => {
+                self.operand(filter, "it needs one value, not a list");
+                None
+            }
+        }
+    }
+
+    fn value(&mut self, filter: &Filter, kind: &FieldType, scalar: &Scalar) -> Option<Value> {
+        // Ids that look like numbers are sent as numbers by some clients.
+        let text;
+        let scalar = match scalar {
+            Scalar::Number(number) if kind.is_textual() => {
+                text = Scalar::Text(number.clone());
+                &text
+            }
+            other => other,
+        };
+        // An e-mail filter may hold any text; it simply finds nothing.
+        let wide = FieldType::Text { max: usize::MAX };
+        let kind = if matches!(kind, FieldType::Email | FieldType::Text { .. }) { &wide } else { kind };
+        match kind.accept(scalar) {
+            Ok(value) => Some(value),
+            Err(unfit) => {
+                self.operand(filter, &format!("the value {}", unfit.sentence()));
+                None
+            }
+        }
+    }
+
+    fn operand(&mut self, filter: &Filter, reason: &str) {
+        self.problems.push(
+            problem::QUERY_OPERAND
+                .with("OPERATOR", filter.operator.name())
+                .with("FIELD", &filter.field)
+                .with("REASON", reason)
+                .at(&filter.place),
+        );
+    }
+
+    fn by_key(mut self, key: RecordKey) -> Plan {
+        let number = self.bind(Bind::One(Value::Key(key)));
+        let at = ColumnAt { alias: 0, field: FieldIndex::KEY };
+        self.finish(Condition::Test(at, Test::Equals(number)), Window { start: 1, size: 1 })
+            .expect("declared names only")
+    }
+
+    fn finish(mut self, condition: Condition, window: Window) -> Result<Plan, Vec<Problem>> {
+        if !self.problems.is_empty() {
+            return Err(self.problems);
+        }
+        let mut parts = Vec::new();
+        for (field, value) in &self.definition.fixed {
+            let number = self.bind(Bind::One(value.clone()));
+            parts.push(Condition::Test(ColumnAt { alias: 0, field: *field }, Test::Equals(number)));
+        }
+        parts.extend(self.seen(self.definition.index, 0));
+        if condition != Condition::All(Vec::new()) {
+            parts.push(condition);
+        }
+        let key = ColumnAt { alias: 0, field: FieldIndex::KEY };
+        if self.order.iter().all(|order| order.at != key) {
+            self.order.push(Order { at: key, direction: Direction::Ascending });
+        }
+        Ok(Plan {
+            shape: Arc::new(Shape {
+                object: self.definition.index,
+                joins: self.joins,
+                outputs: self.outputs,
+                condition: Condition::all(parts),
+                order: self.order,
+            }),
+            values: self.values,
+            names: self.names,
+            window,
+        })
+    }
+}

@@ -1,0 +1,104 @@
+//! All definitions of one running system.
+//!
+//! A value, not a global: later a company can lay its own fields over the shared declarations.
+
+use std::collections::BTreeMap;
+
+use crate::definition::{Broken, Definition, Field, ObjectIndex, load};
+
+/// All objects by place and by name.
+#[derive(Debug)]
+pub struct Registry {
+    definitions: Vec<Definition>,
+    names: BTreeMap<String, ObjectIndex>,
+    acting: ObjectIndex,
+}
+
+impl Registry {
+    /// The declarations that come with Sidegate.
+    ///
+    /// # Errors
+    /// All that is wrong with them, by file and line.
+    pub fn shipped() -> Result<Self, Vec<Broken>> {
+        Self::from_files(SHIPPED)
+    }
+
+    /// A registry of declaration files, each `(file name, text)`.
+    ///
+    /// # Errors
+    /// All that is wrong with them, by file and line.
+    pub fn from_files(files: &[(&str, &str)]) -> Result<Self, Vec<Broken>> {
+        let definitions = load(files)?;
+        let names: BTreeMap<String, ObjectIndex> =
+            definitions.iter().map(|d| (d.name.clone(), d.index)).collect();
+        let acting = definitions
+            .iter()
+            .flat_map(|d| d.named("audit.createdByUser"))
+            .find_map(|field| names.get(field.kind.target()?).copied())
+            .unwrap_or(ObjectIndex(0));
+        Ok(Self { definitions, names, acting })
+    }
+
+    /// The text of the declarations that come with Sidegate, each `(file name, text)`.
+    #[must_use]
+    pub fn shipped_files() -> &'static [(&'static str, &'static str)] {
+        SHIPPED
+    }
+
+    /// All definitions, in the order of their files.
+    pub fn all(&self) -> impl Iterator<Item = &Definition> {
+        self.definitions.iter()
+    }
+
+    /// The definition at a place.
+    #[must_use]
+    pub fn at(&self, index: ObjectIndex) -> &Definition {
+        &self.definitions[usize::from(index.0)]
+    }
+
+    /// The definition of an `application/object` name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&Definition> {
+        self.names.get(name).map(|index| self.at(*index))
+    }
+
+    /// The object whose records sign in.
+    #[must_use]
+    pub fn acting(&self) -> &Definition {
+        self.at(self.acting)
+    }
+
+    /// The object that a reference or a list of references names.
+    #[must_use]
+    pub fn target_of(&self, field: &Field) -> Option<&Definition> {
+        use crate::field_type::FieldType::{Reference, References};
+        match &field.kind {
+            Reference(target) | References(target) => self.named(target),
+            _ => None,
+        }
+    }
+
+    /// Every field of every object that refers to a table, with the object it belongs to.
+    pub fn referring_to(&self, target: &Definition) -> impl Iterator<Item = (&Definition, &Field)> {
+        let table = target.table.clone();
+        self.all().flat_map(|d| d.fields.iter().map(move |f| (d, f))).filter(move |(_, field)| {
+            !field.name.starts_with("audit.")
+                && self.target_of(field).is_some_and(|found| found.table == table)
+        })
+    }
+}
+
+const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_declarations_are_whole() {
+        if let Err(broken) = Registry::shipped() {
+            let lines: Vec<String> = broken.iter().map(ToString::to_string).collect();
+            panic!("{}", lines.join("\n"));
+        }
+    }
+}
