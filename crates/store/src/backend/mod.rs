@@ -1,0 +1,227 @@
+//! The two databases behind one thin type: run a statement, visit its rows, begin and end.
+
+pub mod postgres;
+pub mod sqlite;
+
+use std::path::PathBuf;
+
+use sidegate_model::Value;
+
+use crate::row::RowRef;
+use crate::sql::Text;
+use crate::sql::dialect::Dialect;
+use crate::{Result, StoreError};
+
+/// Where the data is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// A SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL database, by its connection text.
+    Postgres(String),
+}
+
+impl Location {
+    /// Its dialect.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+}
+
+/// What a connection is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Reading only; writes are refused by the database.
+    Read,
+    /// Reading and writing.
+    Write,
+}
+
+/// One value bound to a parameter.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Param<'a> {
+    /// Nothing.
+    Null,
+    /// A number.
+    Integer(i64),
+    /// Yes or no.
+    Boolean(bool),
+    /// Text.
+    Text(&'a str),
+    /// Text made for the call.
+    Owned(String),
+    /// Bytes.
+    Bytes(&'a [u8]),
+    /// A list of values, bound as one.
+    Many(&'a [Value]),
+}
+
+impl<'a> From<&'a Value> for Param<'a> {
+    fn from(value: &'a Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Boolean(yes) => Self::Boolean(*yes),
+            Value::Text(text) => Self::Text(text),
+            Value::Bytes(bytes) => Self::Bytes(bytes),
+            Value::Integer(n) | Value::Decimal(n) | Value::Moment(n) => Self::Integer(*n),
+            Value::Date(days) => Self::Integer(i64::from(*days)),
+            Value::Key(key) => Self::Integer(key.number()),
+        }
+    }
+}
+
+/// One connection to either database.
+#[expect(clippy::large_enum_variant, reason = "a handful exist, and they live as long as their threads")]
+pub enum Connection {
+    /// SQLite.
+    Sqlite(sqlite::SqliteConnection),
+    /// PostgreSQL.
+    Postgres(postgres::PostgresConnection),
+}
+
+/// Stops the statement that a connection is running, from another thread.
+pub enum Interrupt {
+    /// SQLite.
+    Sqlite(rusqlite::InterruptHandle),
+    /// PostgreSQL.
+    Postgres(::postgres::CancelToken),
+}
+
+impl Interrupt {
+    /// Stops what is running now; does nothing when nothing is. May take a network round trip.
+    pub fn interrupt(&self) {
+        match self {
+            Self::Sqlite(handle) => handle.interrupt(),
+            Self::Postgres(token) => {
+                // A cancel that does not arrive only means that the statement runs to its end.
+                let _ = token.cancel_query(::postgres::NoTls);
+            }
+        }
+    }
+}
+
+impl Connection {
+    /// Opens a connection.
+    ///
+    /// # Errors
+    /// When the database cannot be opened; the text says what to do.
+    pub fn open(location: &Location, access: Access) -> Result<Self> {
+        Ok(match location {
+            Location::Sqlite(path) => Self::Sqlite(sqlite::SqliteConnection::open(path, access)?),
+            Location::Postgres(text) => Self::Postgres(postgres::PostgresConnection::open(text)?),
+        })
+    }
+
+    /// Its SQL.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// What can stop it from another thread.
+    #[must_use]
+    pub fn interrupt(&self) -> Interrupt {
+        match self {
+            Self::Sqlite(connection) => Interrupt::Sqlite(connection.interrupt()),
+            Self::Postgres(connection) => Interrupt::Postgres(connection.cancel()),
+        }
+    }
+
+    /// How many statements were prepared on it.
+    #[must_use]
+    pub fn prepared(&self) -> u64 {
+        match self {
+            Self::Sqlite(connection) => connection.prepared,
+            Self::Postgres(connection) => connection.prepared,
+        }
+    }
+
+    /// Runs statements that bind nothing: transactions, migrations, pragmas.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn batch(&mut self, sql: &str) -> Result<()> {
+        match self {
+            Self::Sqlite(connection) => connection.batch(sql),
+            Self::Postgres(connection) => connection.batch(sql),
+        }
+    }
+
+    /// Runs a statement and counts the rows it changed.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn execute(&mut self, text: &Text, params: &[Param<'_>]) -> Result<u64> {
+        match self {
+            Self::Sqlite(connection) => connection.execute(text, params),
+            Self::Postgres(connection) => connection.execute(text, params),
+        }
+    }
+
+    /// Runs a statement and shows each row to a visitor.
+    ///
+    /// # Errors
+    /// What the database or the visitor says.
+    pub fn visit(
+        &mut self,
+        text: &Text,
+        params: &[Param<'_>],
+        visitor: &mut dyn FnMut(RowRef<'_>) -> Result<()>,
+    ) -> Result<()> {
+        match self {
+            Self::Sqlite(connection) => connection.visit(text, params, visitor),
+            Self::Postgres(connection) => connection.visit(text, params, visitor),
+        }
+    }
+
+    /// Begins a transaction in which all reads see one snapshot.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn begin_read(&mut self) -> Result<()> {
+        self.batch(match self {
+            Self::Sqlite(_) => "begin deferred",
+            Self::Postgres(_) => "begin isolation level repeatable read read only",
+        })
+    }
+
+    /// Begins a transaction that writes.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn begin_write(&mut self) -> Result<()> {
+        self.batch(match self {
+            Self::Sqlite(_) => "begin immediate",
+            Self::Postgres(_) => "begin isolation level read committed",
+        })
+    }
+
+    /// Ends a transaction for good.
+    ///
+    /// # Errors
+    /// When it could not be committed; then nothing of it is there.
+    pub fn commit(&mut self) -> Result<()> {
+        self.batch("commit")
+    }
+
+    /// Undoes a transaction.
+    ///
+    /// # Errors
+    /// When the connection is lost; the database undoes it then.
+    pub fn rollback(&mut self) -> Result<()> {
+        self.batch("rollback")
+    }
+
+    /// Whether the connection can be used again after this error.
+    #[must_use]
+    pub fn survives(error: &StoreError) -> bool {
+        !matches!(error, StoreError::Lost(_))
+    }
+}

@@ -1,0 +1,185 @@
+//! SQLite: one file, WAL, full durability, statements cached on each connection.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use rusqlite::functions::FunctionFlags;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{ErrorCode, InterruptHandle, OpenFlags, ToSql, ffi};
+use sidegate_model::Value;
+
+use super::{Access, Param};
+use crate::constraint::from_sqlite;
+use crate::row::RowRef;
+use crate::sql::Text;
+use crate::{Result, StoreError};
+
+/// At most so many statements stay prepared on a connection; beyond it they are prepared anew.
+pub(super) const MOST_PREPARED: usize = 1024;
+
+/// A writer waits so long for a lock that another process holds.
+const BUSY_MS: u64 = 5_000;
+
+/// One connection to a SQLite file.
+pub struct SqliteConnection {
+    inner: rusqlite::Connection,
+    known: HashSet<Arc<str>>,
+    pub(super) prepared: u64,
+}
+
+impl SqliteConnection {
+    pub(super) fn open(path: &Path, access: Access) -> Result<Self> {
+        let flags = match access {
+            Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
+            Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        } | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let unusable = |e: rusqlite::Error| {
+            let path = path.display();
+            let hint = match e.sqlite_error_code() {
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                    "another process holds it; stop that process first"
+                }
+                Some(ErrorCode::NotADatabase) => "it is not a SQLite database; name another file",
+                _ => "check that the folder exists and that this account may write to it",
+            };
+            StoreError::Unusable(format!("the database {path} cannot be opened: {hint} ({e})"))
+        };
+        let inner = rusqlite::Connection::open_with_flags(path, flags).map_err(unusable)?;
+        inner.set_prepared_statement_cache_capacity(MOST_PREPARED + 16);
+        inner.busy_timeout(std::time::Duration::from_millis(BUSY_MS)).map_err(unusable)?;
+        let mut pragmas = String::from(
+            "pragma foreign_keys = on; pragma cache_size = -65536; pragma mmap_size = 268435456; pragma temp_store = memory;",
+        );
+        if access == Access::Write {
+            pragmas.insert_str(0, "pragma journal_mode = wal; pragma synchronous = full;");
+        }
+        inner.execute_batch(&pragmas).map_err(unusable)?;
+        inner
+            .create_scalar_function("fold", 1, FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC, |context| {
+                Ok(context.get_raw(0).as_str_or_null()?.map(sidegate_model::text::fold))
+            })
+            .map_err(unusable)?;
+        Ok(Self { inner, known: HashSet::new(), prepared: 0 })
+    }
+
+    /// What SQLite says of a pragma, for tests and checks.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn pragma(&self, name: &str) -> Result<String> {
+        self.inner
+            .query_row(&format!("pragma {name}"), [], |row| row.get_ref(0).map(shown))
+            .map_err(|e| error(&e, name))
+    }
+
+    pub(super) fn interrupt(&self) -> InterruptHandle {
+        self.inner.get_interrupt_handle()
+    }
+
+    pub(super) fn batch(&mut self, sql: &str) -> Result<()> {
+        // The few words of a transaction are statements like any other and are prepared once.
+        if sql.contains(';') {
+            return self.inner.execute_batch(sql).map_err(|e| error(&e, sql));
+        }
+        self.inner
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.execute([]))
+            .map(drop)
+            .map_err(|e| error(&e, sql))
+    }
+
+    pub(super) fn execute(&mut self, text: &Text, params: &[Param<'_>]) -> Result<u64> {
+        self.count_prepared(text);
+        let mut statement = self.inner.prepare_cached(&text.sql).map_err(|e| error(&e, &text.sql))?;
+        bind(&mut statement, params).map_err(|e| error(&e, &text.sql))?;
+        let changed = statement.raw_execute().map_err(|e| error(&e, &text.sql))?;
+        Ok(changed as u64)
+    }
+
+    pub(super) fn visit(
+        &mut self,
+        text: &Text,
+        params: &[Param<'_>],
+        visitor: &mut dyn FnMut(RowRef<'_>) -> Result<()>,
+    ) -> Result<()> {
+        self.count_prepared(text);
+        let mut statement = self.inner.prepare_cached(&text.sql).map_err(|e| error(&e, &text.sql))?;
+        bind(&mut statement, params).map_err(|e| error(&e, &text.sql))?;
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next().map_err(|e| error(&e, &text.sql))? {
+            visitor(RowRef::sqlite(row))?;
+        }
+        Ok(())
+    }
+
+    fn count_prepared(&mut self, text: &Text) {
+        if !self.known.contains(&text.sql) {
+            if self.known.len() >= MOST_PREPARED {
+                self.inner.flush_prepared_statement_cache();
+                self.known.clear();
+            }
+            self.known.insert(Arc::clone(&text.sql));
+            self.prepared += 1;
+        }
+    }
+}
+
+fn bind(statement: &mut rusqlite::CachedStatement<'_>, params: &[Param<'_>]) -> rusqlite::Result<()> {
+    for (at, param) in params.iter().enumerate() {
+        statement.raw_bind_parameter(at + 1, param)?;
+    }
+    Ok(())
+}
+
+impl ToSql for Param<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Null => ToSqlOutput::Borrowed(ValueRef::Null),
+            Self::Integer(n) => ToSqlOutput::Borrowed(ValueRef::Integer(*n)),
+            Self::Boolean(yes) => ToSqlOutput::Borrowed(ValueRef::Integer(i64::from(*yes))),
+            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Self::Owned(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Self::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
+            Self::Many(values) => ToSqlOutput::Owned(rusqlite::types::Value::Text(json_list(values))),
+        })
+    }
+}
+
+/// A list as the JSON array that `json_each` reads.
+fn json_list(values: &[Value]) -> String {
+    let items: Vec<serde_json::Value> = values
+        .iter()
+        .map(|value| match value {
+            Value::Text(text) => serde_json::Value::from(text.as_str()),
+            Value::Boolean(yes) => serde_json::Value::from(i64::from(*yes)),
+            other => other.as_number().map_or(serde_json::Value::Null, serde_json::Value::from),
+        })
+        .collect();
+    serde_json::Value::from(items).to_string()
+}
+
+fn shown(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Null => String::new(),
+        ValueRef::Integer(n) => n.to_string(),
+        ValueRef::Real(n) => n.to_string(),
+        ValueRef::Text(text) | ValueRef::Blob(text) => String::from_utf8_lossy(text).into_owned(),
+    }
+}
+
+fn error(e: &rusqlite::Error, statement: &str) -> StoreError {
+    let message = match e {
+        rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
+        other => other.to_string(),
+    };
+    match e.sqlite_error() {
+        Some(ffi::Error { code: ErrorCode::ConstraintViolation, .. }) => StoreError::Constraint(from_sqlite(&message)),
+        Some(ffi::Error { code: ErrorCode::OperationInterrupted, .. }) => StoreError::Interrupted,
+        Some(ffi::Error { code: ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, .. }) => StoreError::Again(message),
+        Some(ffi::Error { code: ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt, .. }) => {
+            StoreError::Unusable(format!("the database file is damaged or no database: {message}; restore it from a backup"))
+        }
+        _ => StoreError::Statement { error: message, statement: statement.to_owned() },
+    }
+}

@@ -1,0 +1,75 @@
+//! The few questions on which the databases differ.
+
+/// Which SQL is spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// SQLite, embedded.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// How a column stores its values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ColumnType {
+    /// 64-bit integer: keys, dates, moments, decimals.
+    Integer,
+    /// Text by code point.
+    Text,
+    /// Yes or no.
+    Boolean,
+    /// Bytes.
+    Bytes,
+}
+
+impl Dialect {
+    /// What begins a parameter.
+    #[must_use]
+    pub fn mark(self) -> char {
+        match self {
+            Self::Sqlite => '?',
+            Self::Postgres => '$',
+        }
+    }
+
+    /// The name of a column type in DDL.
+    #[must_use]
+    pub fn column_type(self, column: ColumnType) -> &'static str {
+        match (self, column) {
+            (Self::Sqlite, ColumnType::Integer | ColumnType::Boolean) => "INTEGER",
+            (Self::Sqlite, ColumnType::Text) => "TEXT",
+            (Self::Sqlite, ColumnType::Bytes) => "BLOB",
+            (Self::Postgres, ColumnType::Integer) => "bigint",
+            (Self::Postgres, ColumnType::Text) => "text COLLATE \"C\"",
+            (Self::Postgres, ColumnType::Boolean) => "boolean",
+            (Self::Postgres, ColumnType::Bytes) => "bytea",
+        }
+    }
+
+    /// The function that finds a piece in a text.
+    pub(super) fn position(self) -> &'static str {
+        match self {
+            Self::Sqlite => "instr",
+            Self::Postgres => "strpos",
+        }
+    }
+
+    /// What follows a column to test membership of a bound list: before and after the parameter.
+    pub(super) fn among(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Sqlite => (" in (select value from json_each(", "))"),
+            Self::Postgres => (" = any(", ")"),
+        }
+    }
+
+    /// What sorts nulls as the smallest values.
+    pub(super) fn nulls(self, ascending: bool) -> &'static str {
+        match (self, ascending) {
+            // SQLite sorts them so by itself, and says so only with its indexes when left alone.
+            (Self::Sqlite, true) => " asc",
+            (Self::Sqlite, false) => " desc",
+            (Self::Postgres, true) => " asc nulls first",
+            (Self::Postgres, false) => " desc nulls last",
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! A plan's shape to the text of its page and of its count.
+
+use sidegate_model::query::{ColumnAt, Condition, Direction, Shape, Test};
+use sidegate_model::{Definition, FieldType, Realm, Registry};
+
+use super::dialect::Dialect;
+use super::{Slot, Text, Writer, system};
+
+/// The statement that reads one page of a shape.
+///
+/// With `carry`, each row is preceded by the access versions and the change number of the objects
+/// touched, and there is one row with nothing else when the page is empty: one statement, one
+/// snapshot, one round trip. The page is a subquery beside a single row, so a nested loop is the
+/// only way to run it and its order stays.
+#[must_use]
+pub fn page(registry: &Registry, shape: &Shape, dialect: Dialect, carry: bool) -> Text {
+    let mut out = Writer::new(dialect);
+    if carry {
+        out.push("select ");
+        system::carried_columns(&mut out, &tables(registry, shape));
+        out.push(", p.here");
+        for at in 0..shape.outputs.len() {
+            out.push(&format!(", p.c{at}"));
+        }
+        out.push(" from ");
+        system::carried_from(&mut out);
+        out.push(" left join (");
+    }
+    let select = Select { registry, shape };
+    out.push("select ");
+    if carry {
+        out.push("cast(1 as bigint) as here");
+    }
+    for (at, output) in shape.outputs.iter().enumerate() {
+        if carry || at > 0 {
+            out.push(", ");
+        }
+        select.column(&mut out, output.at);
+        if carry {
+            out.push(&format!(" as c{at}"));
+        }
+    }
+    select.body(&mut out, |_| true);
+    out.push(" order by ");
+    for (at, order) in shape.order.iter().enumerate() {
+        if at > 0 {
+            out.push(", ");
+        }
+        select.column(&mut out, order.at);
+        out.push(dialect.nulls(order.direction == Direction::Ascending));
+    }
+    out.push(" limit ").bind(Slot::Limit).push(" offset ").bind(Slot::Offset);
+    if carry {
+        out.push(") p on true");
+    }
+    out.finish()
+}
+
+/// The statement that counts all rows of a shape. Follows only references that the condition needs.
+#[must_use]
+pub fn count(registry: &Registry, shape: &Shape, dialect: Dialect) -> Text {
+    let mut needed = vec![false; shape.joins.len() + 1];
+    mark(&shape.condition, &mut needed);
+    for at in (1..=shape.joins.len()).rev() {
+        if needed[at] {
+            needed[usize::from(shape.joins[at - 1].from)] = true;
+        }
+    }
+    let mut out = Writer::new(dialect);
+    out.push("select count(*)");
+    Select { registry, shape }.body(&mut out, |alias| needed[alias]);
+    out.finish()
+}
+
+/// The tables that a shape reads, each once, in order.
+#[must_use]
+pub fn tables<'a>(registry: &'a Registry, shape: &Shape) -> Vec<&'a str> {
+    let mut tables = vec![registry.at(shape.object).table.as_str()];
+    tables.extend(shape.joins.iter().map(|join| registry.at(join.target).table.as_str()));
+    tables.sort_unstable();
+    tables.dedup();
+    tables
+}
+
+fn mark(condition: &Condition, needed: &mut [bool]) {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => {
+            for part in parts {
+                mark(part, needed);
+            }
+        }
+        Condition::Test(at, _) => needed[usize::from(at.alias)] = true,
+    }
+}
+
+struct Select<'a> {
+    registry: &'a Registry,
+    shape: &'a Shape,
+}
+
+impl<'a> Select<'a> {
+    fn definition(&self, alias: u16) -> &'a Definition {
+        match alias {
+            0 => self.registry.at(self.shape.object),
+            n => self.registry.at(self.shape.joins[usize::from(n) - 1].target),
+        }
+    }
+
+    fn kind(&self, at: ColumnAt) -> &'a FieldType {
+        &self.definition(at.alias).field(at.field).kind
+    }
+
+    fn column(&self, out: &mut Writer, at: ColumnAt) {
+        let column = &self.definition(at.alias).field(at.field).column;
+        out.push(&alias(at.alias)).push(".").name(column);
+    }
+
+    fn body(&self, out: &mut Writer, with: impl Fn(usize) -> bool) {
+        let base = self.definition(0);
+        out.push(" from ").name(&base.table).push(" t");
+        for (at, join) in self.shape.joins.iter().enumerate() {
+            if !with(at + 1) {
+                continue;
+            }
+            let target = self.registry.at(join.target);
+            let this = alias(u16::try_from(at + 1).expect("bounded joins"));
+            out.push(" left join ").name(&target.table).push(" ").push(&this).push(" on ");
+            if target.realm == Realm::Company {
+                out.company(&this).push(" and ");
+            }
+            out.push(&this).push(".").name("key").push(" = ");
+            self.column(out, ColumnAt { alias: join.from, field: join.through });
+            if let Some(seen) = &join.seen {
+                out.push(" and ");
+                self.condition(out, seen);
+            }
+        }
+        out.push(" where ");
+        match base.realm {
+            Realm::Company => out.company("t"),
+            Realm::Server => out.push("true"),
+        };
+        if self.shape.condition != Condition::All(Vec::new()) {
+            out.push(" and ");
+            self.condition(out, &self.shape.condition);
+        }
+    }
+
+    fn condition(&self, out: &mut Writer, condition: &Condition) {
+        let (parts, word, nothing) = match condition {
+            Condition::All(parts) => (parts, " and ", "true"),
+            Condition::Any(parts) => (parts, " or ", "false"),
+            Condition::Test(at, test) => return self.test(out, *at, *test),
+        };
+        if parts.is_empty() {
+            out.push(nothing);
+            return;
+        }
+        out.push("(");
+        for (at, part) in parts.iter().enumerate() {
+            if at > 0 {
+                out.push(word);
+            }
+            self.condition(out, part);
+        }
+        out.push(")");
+    }
+
+    fn test(&self, out: &mut Writer, at: ColumnAt, test: Test) {
+        match test {
+            Test::Contains(value) => {
+                out.push(out.dialect.position()).push("(");
+                if self.kind(at).is_textual() {
+                    self.column(out, at);
+                } else {
+                    out.push("cast(");
+                    self.column(out, at);
+                    out.push(" as text)");
+                }
+                out.push(", ").bind(Slot::Value(value)).push(") > 0");
+            }
+            Test::Differs(value) => {
+                out.push("(");
+                self.column(out, at);
+                out.push(" <> ").bind(Slot::Value(value)).push(" or ");
+                self.column(out, at);
+                out.push(" is null)");
+            }
+            Test::In(value) => {
+                let (before, after) = out.dialect.among();
+                self.column(out, at);
+                out.push(before).bind(Slot::Value(value)).push(after);
+            }
+            Test::Equals(value) => self.compare(out, at, " = ", value),
+            Test::Less(value) => self.compare(out, at, " < ", value),
+            Test::Greater(value) => self.compare(out, at, " > ", value),
+            Test::IsNull => {
+                self.column(out, at);
+                out.push(" is null");
+            }
+            Test::NotNull => {
+                self.column(out, at);
+                out.push(" is not null");
+            }
+        }
+    }
+
+    fn compare(&self, out: &mut Writer, at: ColumnAt, sign: &str, value: u16) {
+        self.column(out, at);
+        out.push(sign).bind(Slot::Value(value));
+    }
+}
+
+fn alias(number: u16) -> String {
+    if number == 0 { "t".to_owned() } else { format!("r{number}") }
+}

@@ -1,0 +1,147 @@
+//! Records to the text of their writes, one text an object.
+
+use sidegate_model::{Definition, Field, Realm, Registry};
+
+use super::dialect::Dialect;
+use super::{Slot, Text, Writer};
+
+/// One column that a write sets.
+#[derive(Clone, Debug)]
+pub(crate) struct WriteColumn {
+    pub(crate) name: String,
+    pub(crate) field: u16,
+    pub(crate) folded: bool,
+}
+
+/// The columns of an object in the order that writes bind them; `Slot::Column` counts them from 0.
+pub(crate) fn columns(definition: &Definition) -> Vec<WriteColumn> {
+    let mut columns = Vec::new();
+    for field in definition.stored() {
+        columns.push(WriteColumn { name: field.column.clone(), field: field.index.0, folded: false });
+        if let Some(name) = field.fold_column() {
+            columns.push(WriteColumn { name, field: field.index.0, folded: true });
+        }
+    }
+    columns
+}
+
+/// The statement that inserts one record.
+#[must_use]
+pub fn insert(definition: &Definition, dialect: Dialect) -> Text {
+    let columns = columns(definition);
+    let mut out = Writer::new(dialect);
+    out.push("insert into ").name(&definition.table).push(" (");
+    let company = definition.realm == Realm::Company;
+    if company {
+        out.name("company").push(", ");
+    }
+    for (at, column) in columns.iter().enumerate() {
+        if at > 0 {
+            out.push(", ");
+        }
+        out.name(&column.name);
+    }
+    out.push(") values (");
+    if company {
+        out.bind(Slot::Company).push(", ");
+    }
+    for at in 0..columns.len() {
+        if at > 0 {
+            out.push(", ");
+        }
+        out.bind(Slot::Column(at as u16));
+    }
+    out.push(")");
+    out.finish()
+}
+
+/// The statement that replaces all columns of one record.
+#[must_use]
+pub fn update(definition: &Definition, dialect: Dialect) -> Text {
+    let mut out = Writer::new(dialect);
+    out.push("update ").name(&definition.table).push(" as t set ");
+    let mut first = true;
+    for (at, column) in columns(definition).iter().enumerate() {
+        if column.name == "key" {
+            continue;
+        }
+        if !first {
+            out.push(", ");
+        }
+        first = false;
+        out.name(&column.name).push(" = ").bind(Slot::Column(at as u16));
+    }
+    by_key(&mut out, definition);
+    out.finish()
+}
+
+/// The statement that deletes one record.
+#[must_use]
+pub fn delete(definition: &Definition, dialect: Dialect) -> Text {
+    let mut out = Writer::new(dialect);
+    out.push("delete from ").name(&definition.table).push(" as t");
+    by_key(&mut out, definition);
+    out.finish()
+}
+
+fn by_key(out: &mut Writer, definition: &Definition) {
+    out.push(" where ");
+    if definition.realm == Realm::Company {
+        out.company("t").push(" and ");
+    }
+    out.push("t.").name("key").push(" = ").bind(Slot::Key);
+}
+
+/// The statement that inserts one item of a list of references; columns are place and target.
+#[must_use]
+pub fn list_insert(definition: &Definition, field: &Field, dialect: Dialect) -> Text {
+    let mut out = Writer::new(dialect);
+    out.push("insert into ").name(&definition.list_table(field));
+    out.push(" (\"company\", \"owner\", \"place\", \"target\") values (");
+    out.bind(Slot::Company).push(", ").bind(Slot::Key).push(", ");
+    out.bind(Slot::Column(0)).push(", ").bind(Slot::Column(1)).push(")");
+    out.finish()
+}
+
+/// The statement that empties one list of references.
+#[must_use]
+pub fn list_delete(definition: &Definition, field: &Field, dialect: Dialect) -> Text {
+    let mut out = Writer::new(dialect);
+    out.push("delete from ").name(&definition.list_table(field)).push(" as t where ");
+    out.company("t").push(" and t.\"owner\" = ").bind(Slot::Key);
+    out.finish()
+}
+
+/// The statement that reads all lists of one record: number of the list, target key, target id.
+/// With an entity as value 1 only targets that it sees.
+#[must_use]
+pub fn lists(registry: &Registry, definition: &Definition, dialect: Dialect, in_entity: bool) -> Option<Text> {
+    let mut out = Writer::new(dialect);
+    let mut any = false;
+    for (number, (field, table)) in definition.lists().enumerate() {
+        let target = registry.target_of(field)?;
+        if any {
+            out.push(" union all ");
+        }
+        any = true;
+        out.push(&format!("select cast({number} as bigint) as list, l.place as place, r.\"key\" as target, "));
+        match target.id {
+            Some(id) => out.push("r.").name(&target.field(id).column),
+            None => out.push("cast(r.\"key\" as text)"),
+        };
+        out.push(" as id from ").name(&table).push(" l join ").name(&target.table).push(" r on ");
+        out.company("r").push(" and r.\"key\" = l.\"target\"");
+        if let (true, Some(by)) = (in_entity, target.restriction.entity) {
+            let column = target.field(by).column.clone();
+            out.push(" and (r.").name(&column).push(" is null or r.").name(&column);
+            out.push(" = ").bind(Slot::Value(1)).push(")");
+        }
+        out.push(" where ");
+        out.company("l").push(" and l.\"owner\" = ").bind(Slot::Key);
+    }
+    if !any {
+        return None;
+    }
+    out.push(" order by list, place");
+    Some(out.finish())
+}

@@ -1,0 +1,129 @@
+//! Statement texts, made once for each shape and kept.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
+
+use sidegate_model::query::Shape;
+use sidegate_model::{FieldIndex, ObjectIndex, Registry};
+
+use crate::sql::dialect::Dialect;
+use crate::sql::{self, Text};
+
+/// At most so many shapes are kept; beyond it the cache starts anew.
+const MOST_SHAPES: usize = 4096;
+
+/// What a text is for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Purpose {
+    Page { shape: Arc<Shape>, carry: bool },
+    Count { shape: Arc<Shape> },
+    Versions { tables: Vec<String> },
+    Insert(ObjectIndex),
+    Update(ObjectIndex),
+    Delete(ObjectIndex),
+    Lists { object: ObjectIndex, in_entity: bool },
+    ListInsert(ObjectIndex, FieldIndex),
+    ListDelete(ObjectIndex, FieldIndex),
+    System(System),
+}
+
+/// A statement of Sidegate's own bookkeeping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum System {
+    LockCompany,
+    LockServer,
+    RaiseAccess,
+    RaiseServer,
+    DropAccess,
+    NextKey,
+    NextServerKey,
+    RaiseChange,
+}
+
+/// The texts of one running system; shared by all connections.
+#[derive(Debug)]
+pub struct Texts {
+    registry: Arc<Registry>,
+    dialect: Dialect,
+    known: RwLock<HashMap<Purpose, Option<Arc<Text>>>>,
+    made: AtomicU64,
+}
+
+impl Texts {
+    /// No texts yet.
+    #[must_use]
+    pub fn new(registry: Arc<Registry>, dialect: Dialect) -> Self {
+        Self { registry, dialect, known: RwLock::default(), made: AtomicU64::new(0) }
+    }
+
+    /// How many texts were made since the start.
+    pub fn made(&self) -> u64 {
+        self.made.load(Ordering::Relaxed)
+    }
+
+    /// The declarations the texts are made from.
+    #[must_use]
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    /// The SQL that is written.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    pub(crate) fn get(&self, purpose: &Purpose) -> Option<Arc<Text>> {
+        if let Some(text) = self.known.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(purpose) {
+            return text.clone();
+        }
+        let text = self.make(purpose).map(Arc::new);
+        let mut known = self.known.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if known.len() >= MOST_SHAPES {
+            known.clear();
+        }
+        // Another thread may have been first; its text is the same, and counted once.
+        if let Some(text) = known.get(purpose) {
+            return text.clone();
+        }
+        self.made.fetch_add(1, Ordering::Relaxed);
+        known.insert(purpose.clone(), text.clone());
+        text
+    }
+
+    fn make(&self, purpose: &Purpose) -> Option<Text> {
+        let (registry, dialect) = (&*self.registry, self.dialect);
+        Some(match purpose {
+            Purpose::Page { shape, carry } => sql::page(registry, shape, dialect, *carry),
+            Purpose::Count { shape } => sql::count(registry, shape, dialect),
+            Purpose::Versions { tables } => {
+                let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
+                sql::system::versions(dialect, &tables)
+            }
+            Purpose::Insert(object) => sql::insert(registry.at(*object), dialect),
+            Purpose::Update(object) => sql::update(registry.at(*object), dialect),
+            Purpose::Delete(object) => sql::delete(registry.at(*object), dialect),
+            Purpose::Lists { object, in_entity } => {
+                return sql::lists(registry, registry.at(*object), dialect, *in_entity);
+            }
+            Purpose::ListInsert(object, field) => {
+                let definition = registry.at(*object);
+                sql::list_insert(definition, definition.field(*field), dialect)
+            }
+            Purpose::ListDelete(object, field) => {
+                let definition = registry.at(*object);
+                sql::list_delete(definition, definition.field(*field), dialect)
+            }
+            Purpose::System(System::LockCompany) => sql::system::lock_company(dialect),
+            Purpose::System(System::LockServer) => sql::system::lock_server(dialect),
+            Purpose::System(System::RaiseAccess) => sql::system::raise_access(dialect),
+            Purpose::System(System::RaiseServer) => sql::system::raise_server(dialect),
+            Purpose::System(System::DropAccess) => sql::system::drop_access(dialect),
+            Purpose::System(System::NextKey) => sql::system::next_key(dialect),
+            Purpose::System(System::NextServerKey) => sql::system::next_server_key(dialect),
+            Purpose::System(System::RaiseChange) => sql::system::raise_change(dialect),
+        })
+    }
+}
