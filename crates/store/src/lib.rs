@@ -10,6 +10,8 @@ pub mod migrate;
 mod row;
 pub mod session;
 pub mod sql;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod texts;
 
 pub use backend::{Connection, Interrupt, Location, Param};

@@ -116,3 +116,62 @@ fn text(step: &Migration, dialect: Dialect) -> &'static str {
 fn sum(step: &Migration, dialect: Dialect) -> String {
     Sha256::digest(text(step, dialect)).iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use sidegate_model::Registry;
+
+    use super::*;
+    use crate::sql::schema::{Schema, difference};
+    use crate::testing::{TestDatabase, dialect};
+
+    #[test]
+    fn migrations_and_declarations_agree() {
+        let registry = Registry::shipped().expect("whole declarations");
+        let database = TestDatabase::migrated();
+        let found = introspect::schema(&mut database.open()).expect("a readable schema");
+        let steps = difference(&Schema::derived(&registry, dialect()), &found, dialect());
+        assert!(steps.is_empty(), "the database differs from the declarations; needed:\n{}", steps.join("\n"));
+    }
+
+    #[test]
+    fn a_changed_declaration_shows_as_drift() {
+        let mut files = Registry::shipped_files().to_vec();
+        let changed = files
+            .iter_mut()
+            .find(|(name, _)| name.ends_with("department.toml"))
+            .expect("departments are declared");
+        let text = format!("{}\n[[field]]\nname = \"colour\"\nlabel = \"Colour\"\ntype = \"text(20)\"\n", changed.1);
+        changed.1 = &text;
+        let registry = Registry::from_files(&files).expect("whole declarations");
+        let database = TestDatabase::migrated();
+        let found = introspect::schema(&mut database.open()).expect("a readable schema");
+        let steps = difference(&Schema::derived(&registry, dialect()), &found, dialect());
+        let wanted = match dialect() {
+            Dialect::Sqlite => r#"alter table "department" add column "colour" TEXT;"#,
+            Dialect::Postgres => r#"alter table "department" add column "colour" text COLLATE "C";"#,
+        };
+        assert_eq!(steps, [wanted]);
+    }
+
+    #[test]
+    fn a_newer_database_is_left_alone() {
+        let database = TestDatabase::migrated();
+        let mut connection = database.open();
+        introspect::note_applied(&mut connection, 99, "future", "", 0).expect("a row");
+        let error = migrate(&mut connection, MIGRATIONS, 0).expect_err("a newer schema is refused");
+        assert!(error.to_string().contains("newer version"), "{error}");
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_nothing() {
+        let database = TestDatabase::migrated();
+        let mut connection = database.open();
+        let broken = Migration { number: 2, name: "broken", sqlite: "create table a (b integer); create tabel c;", postgres: "create table a (b bigint); create tabel c;" };
+        let steps = [MIGRATIONS[0], broken];
+        let before = introspect::schema(&mut connection).expect("a schema");
+        migrate(&mut connection, &steps, 0).expect_err("a syntax error");
+        assert_eq!(introspect::schema(&mut connection).expect("a schema"), before);
+        assert_eq!(standing(&mut connection, &steps).expect("readable"), Standing::Behind(1));
+    }
+}

@@ -1,0 +1,5 @@
+//! Sidegate's doors over HTTP.
+//!
+//! The only room that knows a wire format. Handlers translate: decode, ask the engine, encode.
+
+pub mod rest;
