@@ -213,6 +213,29 @@ catalogue! {
     /// The Authorization header is not of the form `Bearer ...`.
     BEARER_MISSING = Credential, "GW-0034", "GW-0034", "SG.AUTHORIZATION_HEADER", "XL03000006", "The Authorization header must be of the form: Bearer, a blank, the access token";
 
+    /// Client, secret, company, user or their pairing is not good; which of them is told to nobody.
+    GRANT_REFUSED = Credential, "invalid_client", "REST-1216", "SG.GRANT_REFUSED", "XL03000006", "The client ID, the client secret or the user is not correct, or the company has not authorized the application for this user";
+    /// A refresh token that cannot be used, or not any more.
+    REFRESH_DEAD = Shape, "invalid_grant", "SG-0140", "SG.REFRESH_TOKEN_DEAD", "XL03000006", "The refresh token is not valid any more; ask for a new token with the client credentials";
+    /// A grant type that is not offered.
+    GRANT_UNKNOWN = Shape, "unsupported_grant_type", "GW-0032", "SG.GRANT_TYPE", "XL03000003", "The grant type {GRANT} is not offered; use client_credentials or refresh_token";
+    /// A parameter of the token request is missing.
+    GRANT_INCOMPLETE = Shape, "invalid_request", "GW-0015", "SG.GRANT_PARAMETER", "XL03000003", "The parameter {NAME} is missing";
+    /// The token request has no body.
+    GRANT_EMPTY = Shape, "invalid_request", "GW-0035", "SG.GRANT_BODY", "XL03000003", "The token request has no body";
+    /// The user name lacks the company.
+    GRANT_TENANT = Shape, "invalid_request", "GW-0012", "SG.GRANT_TENANT", "XL03000003", "The username must be of the form user@company or user@company|entity";
+    /// The user name is missing.
+    GRANT_USERNAME = Shape, "invalid_request", "GW-0036", "SG.GRANT_USERNAME", "XL03000003", "The parameter username is missing or empty; it must be of the form user@company";
+    /// The client id is missing.
+    GRANT_CLIENT = Shape, "invalid_request", "GW-0037", "SG.GRANT_CLIENT", "XL03000003", "The parameter client_id is missing";
+    /// The client id is given twice.
+    GRANT_CLIENTS = Shape, "invalid_request", "GW-0038", "SG.GRANT_CLIENTS", "XL03000003", "The parameter client_id is given more than once";
+    /// The user name is given twice.
+    GRANT_USERNAMES = Shape, "invalid_request", "GW-0039", "SG.GRANT_USERNAMES", "XL03000003", "The parameter username is given more than once";
+    /// Another parameter is given twice.
+    GRANT_TWICE = Shape, "invalid_request", "SG-0141", "SG.GRANT_TWICE", "XL03000003", "The parameter {NAME} is given more than once";
+
     /// The user lacks the right.
     NO_RIGHT = Right, "unauthorizedUser", "SG-0301", "SG.RIGHT_MISSING", "GW-0011", "You do not have permission to {OPERATION} {OBJECT}; ask an administrator of the company";
     /// The entity of the call does not exist or may not be entered.
@@ -275,6 +298,13 @@ catalogue! {
     ENTITY_ROW = Rule, "entityRow", "SG-2114", "SG.ENTITY_ROW", "BL03000018", "The location {ID} is an entity; change or delete it as company-config/entity";
     /// A record cannot be its own ancestor.
     PARENT_CYCLE = Rule, "parentCycle", "SG-2115", "SG.PARENT_CYCLE", "BL03000018", "{FIELD} would make the record its own ancestor; choose another parent";
+
+    /// A reference names an existing record and other values for it.
+    INLINE_DIFFERS = Rule, "recordExists", "SG-2116", "SG.RECORD_EXISTS", "BL03000018", "{FIELD}: the {OBJECT} {ID} exists already; leave its other members out, or change that record itself";
+    /// A pairing names a user who may sign in to the console too.
+    PAIRING_NEEDS_RESTRICTED = Rule, "standardUser", "SG-2118", "SG.PAIRING_NEEDS_WEB_SERVICES_USER", "BL03000018", "An authorized client application acts as a Web Services user; choose one, or allow standard users in this row";
+    /// Something the vendor has and this version does not.
+    NOT_YET = Rule, "notSupported", "SG-2117", "SG.NOT_SUPPORTED_YET", "BL03000018", "{FIELD} is not supported yet: {REASON}";
 
     /// Too many at once.
     SERVER_BUSY = Busy, "serviceUnavailable", "SG-5031", "SG.SERVER_BUSY", "XL03000009", "The server has more requests than it can hold; try again in {SECONDS} seconds";

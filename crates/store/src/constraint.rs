@@ -30,15 +30,18 @@ pub(crate) fn from_sqlite(message: &str) -> Violation {
     Violation::Other(message.to_owned())
 }
 
-/// From PostgreSQL's table and constraint name `user_id_unique`.
+/// From PostgreSQL's table and constraint name: `user_id_unique`, or `user_roles_unique` for a list.
 pub(crate) fn from_postgres(state: &str, table: &str, name: &str) -> Violation {
     match state {
         "23505" => {
-            let column = name
+            let column = match name
                 .strip_prefix(table)
                 .and_then(|rest| rest.strip_prefix('_'))
-                .and_then(|rest| rest.strip_suffix("_unique"))
-                .unwrap_or("key");
+            {
+                Some("unique") => "target",
+                Some(rest) => rest.strip_suffix("_unique").unwrap_or("key"),
+                None => "key",
+            };
             unique(table, column)
         }
         "23503" => Violation::Reference,
@@ -62,6 +65,21 @@ mod tests {
         let sqlite = from_sqlite("UNIQUE constraint failed: user.company, user.id_fold");
         let postgres = from_postgres("23505", "user", "user_id_unique");
         assert_eq!(sqlite, postgres);
-        assert_eq!(sqlite, Violation::Unique { table: "user".into(), column: "id".into() });
+        assert_eq!(
+            sqlite,
+            Violation::Unique {
+                table: "user".into(),
+                column: "id".into()
+            }
+        );
+        let sqlite = from_sqlite(
+            "UNIQUE constraint failed: user_roles.company, user_roles.owner, user_roles.target",
+        );
+        assert_eq!(
+            sqlite,
+            from_postgres("23505", "user_roles", "user_roles_unique")
+        );
+        let sqlite = from_sqlite("UNIQUE constraint failed: user.company, user.key");
+        assert_eq!(sqlite, from_postgres("23505", "user", "user_pkey"));
     }
 }

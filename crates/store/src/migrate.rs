@@ -1,6 +1,6 @@
 //! Numbered, frozen steps that bring a database to the schema of this version.
 
-use sha2::{Digest as _, Sha256};
+use ring::digest::{SHA256, digest};
 
 use crate::backend::Connection;
 use crate::sql::dialect::Dialect;
@@ -98,7 +98,9 @@ pub fn migrate(connection: &mut Connection, steps: &[Migration], now: i64) -> Re
 
 fn next(connection: &mut Connection, steps: &[Migration], now: i64) -> Result<bool> {
     introspect::lock_migrations(connection)?;
-    let Standing::Behind(missing) = standing(connection, steps)? else { return Ok(false) };
+    let Standing::Behind(missing) = standing(connection, steps)? else {
+        return Ok(false);
+    };
     let step = &steps[steps.len() - missing];
     let dialect = connection.dialect();
     connection.batch(text(step, dialect))?;
@@ -114,7 +116,11 @@ fn text(step: &Migration, dialect: Dialect) -> &'static str {
 }
 
 fn sum(step: &Migration, dialect: Dialect) -> String {
-    Sha256::digest(text(step, dialect)).iter().map(|byte| format!("{byte:02x}")).collect()
+    digest(&SHA256, text(step, dialect).as_bytes())
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -131,7 +137,11 @@ mod tests {
         let database = TestDatabase::migrated();
         let found = introspect::schema(&mut database.open()).expect("a readable schema");
         let steps = difference(&Schema::derived(&registry, dialect()), &found, dialect());
-        assert!(steps.is_empty(), "the database differs from the declarations; needed:\n{}", steps.join("\n"));
+        assert!(
+            steps.is_empty(),
+            "the database differs from the declarations; needed:\n{}",
+            steps.join("\n")
+        );
     }
 
     #[test]
@@ -141,7 +151,10 @@ mod tests {
             .iter_mut()
             .find(|(name, _)| name.ends_with("department.toml"))
             .expect("departments are declared");
-        let text = format!("{}\n[[field]]\nname = \"colour\"\nlabel = \"Colour\"\ntype = \"text(20)\"\n", changed.1);
+        let text = format!(
+            "{}\n[[field]]\nname = \"colour\"\nlabel = \"Colour\"\ntype = \"text(20)\"\n",
+            changed.1
+        );
         changed.1 = &text;
         let registry = Registry::from_files(&files).expect("whole declarations");
         let database = TestDatabase::migrated();
@@ -149,7 +162,9 @@ mod tests {
         let steps = difference(&Schema::derived(&registry, dialect()), &found, dialect());
         let wanted = match dialect() {
             Dialect::Sqlite => r#"alter table "department" add column "colour" TEXT;"#,
-            Dialect::Postgres => r#"alter table "department" add column "colour" text COLLATE "C";"#,
+            Dialect::Postgres => {
+                r#"alter table "department" add column "colour" text COLLATE "C";"#
+            }
         };
         assert_eq!(steps, [wanted]);
     }
@@ -167,11 +182,22 @@ mod tests {
     fn a_step_that_fails_leaves_nothing() {
         let database = TestDatabase::migrated();
         let mut connection = database.open();
-        let broken = Migration { number: 2, name: "broken", sqlite: "create table a (b integer); create tabel c;", postgres: "create table a (b bigint); create tabel c;" };
+        let broken = Migration {
+            number: 2,
+            name: "broken",
+            sqlite: "create table a (b integer); create tabel c;",
+            postgres: "create table a (b bigint); create tabel c;",
+        };
         let steps = [MIGRATIONS[0], broken];
         let before = introspect::schema(&mut connection).expect("a schema");
         migrate(&mut connection, &steps, 0).expect_err("a syntax error");
-        assert_eq!(introspect::schema(&mut connection).expect("a schema"), before);
-        assert_eq!(standing(&mut connection, &steps).expect("readable"), Standing::Behind(1));
+        assert_eq!(
+            introspect::schema(&mut connection).expect("a schema"),
+            before
+        );
+        assert_eq!(
+            standing(&mut connection, &steps).expect("readable"),
+            Standing::Behind(1)
+        );
     }
 }

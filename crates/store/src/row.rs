@@ -16,11 +16,17 @@ enum Inner<'a> {
 
 impl<'a> RowRef<'a> {
     pub(crate) fn sqlite(row: &'a rusqlite::Row<'a>) -> Self {
-        Self { inner: Inner::Sqlite(row), skip: 0 }
+        Self {
+            inner: Inner::Sqlite(row),
+            skip: 0,
+        }
     }
 
     pub(crate) fn postgres(row: &'a postgres::Row) -> Self {
-        Self { inner: Inner::Postgres(row), skip: 0 }
+        Self {
+            inner: Inner::Postgres(row),
+            skip: 0,
+        }
     }
 
     pub(crate) fn skipping(mut self, columns: usize) -> Self {
@@ -80,7 +86,9 @@ impl<'a> RowRef<'a> {
             FieldType::Decimal { .. } => number(Value::Decimal),
             FieldType::Date => number(|days| i32::try_from(days).map_or(Value::Null, Value::Date)),
             FieldType::Moment => number(Value::Moment),
-            FieldType::Bytes => self.bytes(at).map_or(Value::Null, |bytes| Value::Bytes(bytes.to_vec())),
+            FieldType::Bytes => self
+                .bytes(at)
+                .map_or(Value::Null, |bytes| Value::Bytes(bytes.to_vec())),
             FieldType::Key | FieldType::Reference(_) | FieldType::References(_) => {
                 number(|key| RecordKey::new(key).map_or(Value::Null, Value::Key))
             }

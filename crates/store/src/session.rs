@@ -60,7 +60,11 @@ struct Values<'a> {
 impl<'a> Session<'a> {
     /// Work for a caller.
     pub fn new(texts: &'a Texts, connection: &'a mut Connection, who: Who) -> Self {
-        Self { texts, connection, who }
+        Self {
+            texts,
+            connection,
+            who,
+        }
     }
 
     /// The connection, for transactions.
@@ -83,15 +87,23 @@ impl<'a> Session<'a> {
             seen = Some(seen_in(&row));
             Ok(())
         })?;
-        seen.ok_or_else(|| StoreError::Unusable("the database has no schema; run sidegate migrate".to_owned()))
+        seen.ok_or_else(no_schema)
     }
 
     /// Shows the rows of a plan's window, and `more` rows beyond it.
     ///
     /// # Errors
     /// What the database or the visitor says.
-    pub fn page(&mut self, plan: &Plan, more: u32, visitor: &mut dyn FnMut(RowRef<'_>) -> Result<()>) -> Result<()> {
-        let text = self.text(&Purpose::Page { shape: plan.shape.clone(), carry: false })?;
+    pub fn page(
+        &mut self,
+        plan: &Plan,
+        more: u32,
+        visitor: &mut dyn FnMut(RowRef<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let text = self.text(&Purpose::Page {
+            shape: plan.shape.clone(),
+            carry: false,
+        })?;
         self.visit(&text, &window(plan, more), visitor)
     }
 
@@ -106,14 +118,23 @@ impl<'a> Session<'a> {
         check: &mut dyn FnMut(Seen) -> Result<()>,
         visitor: &mut dyn FnMut(RowRef<'_>) -> Result<()>,
     ) -> Result<()> {
-        let text = self.text(&Purpose::Page { shape: plan.shape.clone(), carry: true })?;
+        let text = self.text(&Purpose::Page {
+            shape: plan.shape.clone(),
+            carry: true,
+        })?;
         let mut first = true;
         self.visit(&text, &window(plan, more), &mut |row| {
             if std::mem::take(&mut first) {
                 check(seen_in(&row))?;
             }
-            if row.number(CARRIED - 1).is_some() { visitor(row.skipping(CARRIED)) } else { Ok(()) }
-        })
+            if row.number(CARRIED - 1).is_some() {
+                visitor(row.skipping(CARRIED))
+            } else {
+                Ok(())
+            }
+        })?;
+        // Without the server's version nothing was checked.
+        if first { Err(no_schema()) } else { Ok(()) }
     }
 
     /// How many rows a plan has in all.
@@ -121,8 +142,11 @@ impl<'a> Session<'a> {
     /// # Errors
     /// What the database says.
     pub fn count(&mut self, plan: &Plan) -> Result<i64> {
-        let text = self.text(&Purpose::Count { shape: plan.shape.clone() })?;
-        self.number(&text, &window(plan, 0)).map(Option::unwrap_or_default)
+        let text = self.text(&Purpose::Count {
+            shape: plan.shape.clone(),
+        })?;
+        self.number(&text, &window(plan, 0))
+            .map(Option::unwrap_or_default)
     }
 
     /// Shows each item of each list of a record: the list's number, the target's key and id.
@@ -136,16 +160,55 @@ impl<'a> Session<'a> {
         entity: Option<RecordKey>,
         visitor: &mut dyn FnMut(usize, RecordKey, &str),
     ) -> Result<()> {
-        let purpose = Purpose::Lists { object: definition.index, in_entity: entity.is_some() };
-        let Some(text) = self.texts.get(&purpose) else { return Ok(()) };
-        let plan: Vec<Bind> = entity.into_iter().map(|e| Bind::One(Value::Key(e))).collect();
-        let values = Values { plan: &plan, key: Some(key), ..Values::default() };
+        let purpose = Purpose::Lists {
+            object: definition.index,
+            in_entity: entity.is_some(),
+        };
+        let Some(text) = self.texts.get(&purpose) else {
+            return Ok(());
+        };
+        let plan: Vec<Bind> = entity
+            .into_iter()
+            .map(|e| Bind::One(Value::Key(e)))
+            .collect();
+        let values = Values {
+            plan: &plan,
+            key: Some(key),
+            ..Values::default()
+        };
         self.visit(&text, &values, &mut |row| {
-            if let (Some(list), Some(target)) = (row.number(0), row.number(2).and_then(RecordKey::new)) {
-                visitor(usize::try_from(list).unwrap_or_default(), target, row.text(3).unwrap_or_default());
+            if let (Some(list), Some(target)) =
+                (row.number(0), row.number(2).and_then(RecordKey::new))
+            {
+                visitor(
+                    usize::try_from(list).unwrap_or_default(),
+                    target,
+                    row.text(3).unwrap_or_default(),
+                );
             }
             Ok(())
         })
+    }
+
+    /// The key of one record whose list holds a target, if there is one.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn list_owner(
+        &mut self,
+        definition: &Definition,
+        field: &Field,
+        target: RecordKey,
+    ) -> Result<Option<RecordKey>> {
+        let text = self.text(&Purpose::ListOwner(definition.index, field.index))?;
+        let owner = self.number(
+            &text,
+            &Values {
+                key: Some(target),
+                ..Values::default()
+            },
+        )?;
+        Ok(owner.and_then(RecordKey::new))
     }
 
     /// Locks the company against other writers until the transaction ends; false when it does not exist.
@@ -154,7 +217,8 @@ impl<'a> Session<'a> {
     /// What the database says.
     pub fn lock_company(&mut self) -> Result<bool> {
         let text = self.system(System::LockCompany)?;
-        self.number(&text, &Values::default()).map(|version| version.is_some())
+        self.number(&text, &Values::default())
+            .map(|version| version.is_some())
     }
 
     /// Locks the server scope against other writers until the transaction ends.
@@ -176,10 +240,16 @@ impl<'a> Session<'a> {
             Realm::Server => System::NextServerKey,
         })?;
         let plan = [Bind::One(Value::from(definition.table.as_str()))];
-        let number = self.number(&text, &Values { plan: &plan, ..Values::default() })?;
-        number
-            .and_then(RecordKey::new)
-            .ok_or_else(|| StoreError::Unusable(format!("the keys of {} are used up", definition.name)))
+        let number = self.number(
+            &text,
+            &Values {
+                plan: &plan,
+                ..Values::default()
+            },
+        )?;
+        number.and_then(RecordKey::new).ok_or_else(|| {
+            StoreError::Unusable(format!("the keys of {} are used up", definition.name))
+        })
     }
 
     /// Notes that an object changed, so that remembered totals are forgotten.
@@ -216,7 +286,10 @@ impl<'a> Session<'a> {
     /// # Errors
     /// What the database says.
     pub fn drop_access(&mut self, user: RecordKey) -> Result<()> {
-        self.run_system(System::DropAccess, &[Bind::One(Value::Integer(user.number()))])
+        self.run_system(
+            System::DropAccess,
+            &[Bind::One(Value::Integer(user.number()))],
+        )
     }
 
     /// Inserts a record with its lists.
@@ -236,12 +309,23 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     /// A violated constraint, or what else the database says.
-    pub fn update(&mut self, definition: &Definition, record: &Record, lists: &[FieldIndex]) -> Result<()> {
+    pub fn update(
+        &mut self,
+        definition: &Definition,
+        record: &Record,
+        lists: &[FieldIndex],
+    ) -> Result<()> {
         let text = self.text(&Purpose::Update(definition.index))?;
         self.write(definition, record, &text)?;
         for field in lists {
             let text = self.text(&Purpose::ListDelete(definition.index, *field))?;
-            self.execute(&text, &Values { key: record.key(), ..Values::default() })?;
+            self.execute(
+                &text,
+                &Values {
+                    key: record.key(),
+                    ..Values::default()
+                },
+            )?;
             self.insert_list(definition, definition.field(*field), record)?;
         }
         Ok(())
@@ -253,14 +337,36 @@ impl<'a> Session<'a> {
     /// A violated constraint, or what else the database says.
     pub fn delete(&mut self, definition: &Definition, key: RecordKey) -> Result<()> {
         let text = self.text(&Purpose::Delete(definition.index))?;
-        self.execute(&text, &Values { key: Some(key), ..Values::default() }).map(drop)
+        self.execute(
+            &text,
+            &Values {
+                key: Some(key),
+                ..Values::default()
+            },
+        )
+        .map(drop)
     }
 
-    fn insert_list(&mut self, definition: &Definition, field: &Field, record: &Record) -> Result<()> {
+    fn insert_list(
+        &mut self,
+        definition: &Definition,
+        field: &Field,
+        record: &Record,
+    ) -> Result<()> {
         let text = self.text(&Purpose::ListInsert(definition.index, field.index))?;
         for (place, target) in record.list(field.index).iter().enumerate() {
-            let columns = vec![Param::Integer(place as i64 + 1), Param::Integer(target.number())];
-            self.execute(&text, &Values { columns, key: record.key(), ..Values::default() })?;
+            let columns = vec![
+                Param::Integer(place as i64 + 1),
+                Param::Integer(target.number()),
+            ];
+            self.execute(
+                &text,
+                &Values {
+                    columns,
+                    key: record.key(),
+                    ..Values::default()
+                },
+            )?;
         }
         Ok(())
     }
@@ -272,12 +378,27 @@ impl<'a> Session<'a> {
                 value => Param::from(value),
             })
             .collect();
-        self.execute(text, &Values { columns, key: record.key(), ..Values::default() }).map(drop)
+        self.execute(
+            text,
+            &Values {
+                columns,
+                key: record.key(),
+                ..Values::default()
+            },
+        )
+        .map(drop)
     }
 
     fn run_system(&mut self, system: System, plan: &[Bind]) -> Result<()> {
         let text = self.system(system)?;
-        self.execute(&text, &Values { plan, ..Values::default() }).map(drop)
+        self.execute(
+            &text,
+            &Values {
+                plan,
+                ..Values::default()
+            },
+        )
+        .map(drop)
     }
 
     fn system(&self, system: System) -> Result<std::sync::Arc<Text>> {
@@ -304,7 +425,12 @@ impl<'a> Session<'a> {
         self.connection.execute(text, &params)
     }
 
-    fn visit(&mut self, text: &Text, values: &Values<'_>, visitor: &mut dyn FnMut(RowRef<'_>) -> Result<()>) -> Result<()> {
+    fn visit(
+        &mut self,
+        text: &Text,
+        values: &Values<'_>,
+        visitor: &mut dyn FnMut(RowRef<'_>) -> Result<()>,
+    ) -> Result<()> {
         let params = params(text, self.who, values)?;
         self.connection.visit(text, &params, visitor)
     }
@@ -331,7 +457,11 @@ fn params<'a>(text: &Text, who: Who, values: &'a Values<'_>) -> Result<Vec<Param
                 Slot::Limit => Param::Integer(values.limit),
                 Slot::Offset => Param::Integer(values.offset),
                 Slot::Key => Param::Integer(values.key.map_or(0, RecordKey::number)),
-                Slot::Column(at) => values.columns.get(usize::from(*at)).cloned().ok_or_else(|| unbound(text))?,
+                Slot::Column(at) => values
+                    .columns
+                    .get(usize::from(*at))
+                    .cloned()
+                    .ok_or_else(|| unbound(text))?,
                 Slot::Value(number) => match values.plan.get(usize::from(*number) - 1) {
                     Some(Bind::One(value)) => Param::from(value),
                     Some(Bind::Many(list)) => Param::Many(list),
@@ -342,8 +472,15 @@ fn params<'a>(text: &Text, who: Who, values: &'a Values<'_>) -> Result<Vec<Param
         .collect()
 }
 
+fn no_schema() -> StoreError {
+    StoreError::Unusable("the database has no schema; run sidegate migrate".to_owned())
+}
+
 fn unbound(text: &Text) -> StoreError {
-    StoreError::Statement { error: "a parameter has no value".to_owned(), statement: text.sql.to_string() }
+    StoreError::Statement {
+        error: "a parameter has no value".to_owned(),
+        statement: text.sql.to_string(),
+    }
 }
 
 fn seen_in(row: &RowRef<'_>) -> Seen {

@@ -25,7 +25,10 @@ static TEMPLATE: OnceLock<String> = OnceLock::new();
 
 /// The SQL that the tests of this run speak.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "the check script chooses the database by these variables")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the check script chooses the database by these variables"
+)]
 pub fn dialect() -> Dialect {
     match std::env::var("SIDEGATE_TEST_DB").as_deref() {
         Ok("postgres") => Dialect::Postgres,
@@ -33,24 +36,37 @@ pub fn dialect() -> Dialect {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the check script chooses the database by these variables")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the check script chooses the database by these variables"
+)]
 fn server() -> String {
     std::env::var("SIDEGATE_TEST_POSTGRES").expect("SIDEGATE_TEST_POSTGRES holds a connection text")
 }
 
 fn admin(sql: &str) {
     let location = Location::Postgres(server());
-    let mut connection = Connection::open(&location, Access::Write).expect("the test server answers");
-    connection.batch(sql).expect("the test account may create databases");
+    let mut connection =
+        Connection::open(&location, Access::Write).expect("the test server answers");
+    connection
+        .batch(sql)
+        .expect("the test account may create databases");
 }
 
 fn new_name() -> String {
-    format!("sidegate_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+    format!(
+        "sidegate_{}_{}",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    )
 }
 
 fn with_name(name: &str) -> Location {
     let server = server();
-    let kept: Vec<&str> = server.split_whitespace().filter(|part| !part.starts_with("dbname=")).collect();
+    let kept: Vec<&str> = server
+        .split_whitespace()
+        .filter(|part| !part.starts_with("dbname="))
+        .collect();
     Location::Postgres(format!("{} dbname={name}", kept.join(" ")))
 }
 
@@ -62,12 +78,20 @@ impl TestDatabase {
             Dialect::Sqlite => {
                 let folder = tempfile::tempdir().expect("a temporary folder");
                 let location = Location::Sqlite(folder.path().join("test.sqlite"));
-                Self { location, _folder: Some(folder), name: None }
+                Self {
+                    location,
+                    _folder: Some(folder),
+                    name: None,
+                }
             }
             Dialect::Postgres => {
                 let name = new_name();
                 admin(&format!("create database {name}"));
-                Self { location: with_name(&name), _folder: None, name: Some(name) }
+                Self {
+                    location: with_name(&name),
+                    _folder: None,
+                    name: Some(name),
+                }
             }
         }
     }
@@ -86,11 +110,18 @@ impl TestDatabase {
                     let mut template = Self::empty();
                     template.migrate();
                     // Stays until the test server goes.
-                    template.name.take().expect("a PostgreSQL database has a name")
+                    template
+                        .name
+                        .take()
+                        .expect("a PostgreSQL database has a name")
                 });
                 let name = new_name();
                 admin(&format!("create database {name} template {template}"));
-                Self { location: with_name(&name), _folder: None, name: Some(name) }
+                Self {
+                    location: with_name(&name),
+                    _folder: None,
+                    name: Some(name),
+                }
             }
         }
     }

@@ -17,15 +17,26 @@ const MOST_SHAPES: usize = 4096;
 /// What a text is for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Purpose {
-    Page { shape: Arc<Shape>, carry: bool },
-    Count { shape: Arc<Shape> },
-    Versions { tables: Vec<String> },
+    Page {
+        shape: Arc<Shape>,
+        carry: bool,
+    },
+    Count {
+        shape: Arc<Shape>,
+    },
+    Versions {
+        tables: Vec<String>,
+    },
     Insert(ObjectIndex),
     Update(ObjectIndex),
     Delete(ObjectIndex),
-    Lists { object: ObjectIndex, in_entity: bool },
+    Lists {
+        object: ObjectIndex,
+        in_entity: bool,
+    },
     ListInsert(ObjectIndex, FieldIndex),
     ListDelete(ObjectIndex, FieldIndex),
+    ListOwner(ObjectIndex, FieldIndex),
     System(System),
 }
 
@@ -55,7 +66,12 @@ impl Texts {
     /// No texts yet.
     #[must_use]
     pub fn new(registry: Arc<Registry>, dialect: Dialect) -> Self {
-        Self { registry, dialect, known: RwLock::default(), made: AtomicU64::new(0) }
+        Self {
+            registry,
+            dialect,
+            known: RwLock::default(),
+            made: AtomicU64::new(0),
+        }
     }
 
     /// How many texts were made since the start.
@@ -76,11 +92,19 @@ impl Texts {
     }
 
     pub(crate) fn get(&self, purpose: &Purpose) -> Option<Arc<Text>> {
-        if let Some(text) = self.known.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(purpose) {
+        if let Some(text) = self
+            .known
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .get(purpose)
+        {
             return text.clone();
         }
         let text = self.make(purpose).map(Arc::new);
-        let mut known = self.known.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut known = self
+            .known
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         if known.len() >= MOST_SHAPES {
             known.clear();
         }
@@ -115,6 +139,10 @@ impl Texts {
             Purpose::ListDelete(object, field) => {
                 let definition = registry.at(*object);
                 sql::list_delete(definition, definition.field(*field), dialect)
+            }
+            Purpose::ListOwner(object, field) => {
+                let definition = registry.at(*object);
+                sql::list_owner(definition, definition.field(*field), dialect)
             }
             Purpose::System(System::LockCompany) => sql::system::lock_company(dialect),
             Purpose::System(System::LockServer) => sql::system::lock_server(dialect),

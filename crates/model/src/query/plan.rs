@@ -261,6 +261,19 @@ impl Plan {
         }
     }
 
+    /// Key and id of the records whose field has a value, as a caller who sees so much finds them.
+    #[must_use]
+    pub fn find(registry: &Registry, definition: &Definition, sight: Sight, field: FieldIndex, value: Value) -> Self {
+        let mut planner = Planner::new(registry, definition, sight, resolve_internal);
+        for index in [FieldIndex::KEY, definition.id.unwrap_or(FieldIndex::KEY)] {
+            planner.names.push(definition.field(index).name.clone());
+            planner.outputs.push(Output { at: ColumnAt { alias: 0, field: index }, show: Show::Value });
+        }
+        let number = planner.bind(Bind::One(value));
+        let condition = Condition::Test(ColumnAt { alias: 0, field }, Test::Equals(number));
+        planner.finish(condition, Window { start: 1, size: 1 }).expect("declared fields only")
+    }
+
     /// All columns of one record of its own, as the pipeline needs it before a change.
     #[must_use]
     pub fn stored(registry: &Registry, definition: &Definition, sight: Sight, key: RecordKey) -> Self {

@@ -75,7 +75,6 @@ impl<'a> From<&'a Value> for Param<'a> {
 }
 
 /// One connection to either database.
-#[expect(clippy::large_enum_variant, reason = "a handful exist, and they live as long as their threads")]
 pub enum Connection {
     /// SQLite.
     Sqlite(sqlite::SqliteConnection),
@@ -112,7 +111,9 @@ impl Connection {
     pub fn open(location: &Location, access: Access) -> Result<Self> {
         Ok(match location {
             Location::Sqlite(path) => Self::Sqlite(sqlite::SqliteConnection::open(path, access)?),
-            Location::Postgres(text) => Self::Postgres(postgres::PostgresConnection::open(text)?),
+            Location::Postgres(text) => {
+                Self::Postgres(postgres::PostgresConnection::open(text, access)?)
+            }
         })
     }
 
@@ -223,5 +224,162 @@ impl Connection {
     #[must_use]
     pub fn survives(error: &StoreError) -> bool {
         !matches!(error, StoreError::Lost(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::mpsc::channel;
+    use std::thread;
+
+    use super::*;
+    use crate::testing::{TestDatabase, dialect};
+
+    fn text(sql: &str) -> Text {
+        Text {
+            sql: sql.into(),
+            slots: Vec::new(),
+        }
+    }
+
+    /// Rows without end, on both databases.
+    const ENDLESS: &str = "with recursive n(i) as (select cast(1 as bigint) union all select i + 1 from n) select i from n";
+
+    #[test]
+    fn a_statement_stops_when_another_thread_says_so() {
+        let database = TestDatabase::empty();
+        let mut connection = database.open();
+        let interrupt = connection.interrupt();
+        let (started, runs) = channel();
+        let other = thread::spawn(move || {
+            runs.recv().expect("a row was seen");
+            interrupt.interrupt();
+        });
+        let mut rows = 0_u64;
+        let stopped = connection.visit(&text(ENDLESS), &[], &mut |_| {
+            rows += 1;
+            if rows == 1 {
+                started.send(()).expect("the other thread waits");
+            }
+            Ok(())
+        });
+        other.join().expect("the other thread ends");
+        assert!(
+            matches!(stopped, Err(StoreError::Interrupted)),
+            "{stopped:?}"
+        );
+        let mut answer = None;
+        let one = text("select cast(7 as bigint)");
+        connection
+            .visit(&one, &[], &mut |row| {
+                answer = row.number(0);
+                Ok(())
+            })
+            .expect("a usable connection");
+        assert_eq!(answer, Some(7));
+    }
+
+    #[test]
+    fn a_statement_that_shows_no_row_stops_too() {
+        let database = TestDatabase::empty();
+        let mut connection = database.open();
+        let interrupt = connection.interrupt();
+        let done = AtomicBool::new(false);
+        let silent = match dialect() {
+            Dialect::Sqlite => {
+                "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n".to_owned()
+            }
+            Dialect::Postgres => "select cast(pg_sleep(3600) as text)".to_owned(),
+        };
+        let stopped = thread::scope(|scope| {
+            // Nothing tells when the statement began, so it is stopped until it ended.
+            scope.spawn(|| {
+                while !done.load(Ordering::Acquire) {
+                    interrupt.interrupt();
+                    thread::yield_now();
+                }
+            });
+            let stopped = connection.visit(&text(&silent), &[], &mut |_| Ok(()));
+            done.store(true, Ordering::Release);
+            stopped
+        });
+        assert!(
+            matches!(stopped, Err(StoreError::Interrupted)),
+            "{stopped:?}"
+        );
+    }
+
+    #[test]
+    fn an_interrupt_of_nothing_does_nothing() {
+        let database = TestDatabase::empty();
+        let mut connection = database.open();
+        connection.interrupt().interrupt();
+        connection
+            .visit(&text("select cast(1 as bigint)"), &[], &mut |_| Ok(()))
+            .expect("an answer");
+    }
+
+    #[test]
+    fn a_reading_connection_refuses_writes() {
+        let database = TestDatabase::migrated();
+        let mut connection =
+            Connection::open(&database.location, Access::Read).expect("the database");
+        let write = text("update server_version set version = version + 1");
+        connection
+            .execute(&write, &[])
+            .expect_err("a write outside a transaction");
+        connection.begin_read().expect("a transaction");
+        connection
+            .execute(&write, &[])
+            .expect_err("a write in a transaction");
+        connection.rollback().expect("undone");
+        connection
+            .visit(
+                &text("select version from server_version"),
+                &[],
+                &mut |_| Ok(()),
+            )
+            .expect("an answer");
+    }
+
+    #[test]
+    fn a_reading_transaction_sees_one_snapshot() {
+        let database = TestDatabase::migrated();
+        let mut reader = Connection::open(&database.location, Access::Read).expect("the database");
+        let mut writer = database.open();
+        let version = |reader: &mut Connection| {
+            let mut version = None;
+            let read = text("select version from server_version");
+            reader
+                .visit(&read, &[], &mut |row| {
+                    version = row.number(0);
+                    Ok(())
+                })
+                .expect("an answer");
+            version
+        };
+        reader.begin_read().expect("a transaction");
+        assert_eq!(version(&mut reader), Some(1));
+        writer
+            .execute(&text("update server_version set version = 2"), &[])
+            .expect("a write");
+        assert_eq!(version(&mut reader), Some(1));
+        reader.commit().expect("the end");
+        assert_eq!(version(&mut reader), Some(2));
+    }
+
+    #[test]
+    fn a_mistake_in_a_statement_is_told_with_the_statement() {
+        let database = TestDatabase::empty();
+        let error = database
+            .open()
+            .execute(&text("selec 1"), &[])
+            .expect_err("a mistake");
+        assert!(Connection::survives(&error));
+        assert!(
+            matches!(&error, StoreError::Statement { statement, .. } if statement == "selec 1"),
+            "{error}"
+        );
     }
 }

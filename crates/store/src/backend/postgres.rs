@@ -11,7 +11,7 @@ use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use postgres::{CancelToken, Client, NoTls, Statement};
 use sidegate_model::Value;
 
-use super::Param;
+use super::{Access, Param};
 use crate::constraint::from_postgres;
 use crate::row::RowRef;
 use crate::sql::Text;
@@ -25,7 +25,7 @@ pub struct PostgresConnection {
 }
 
 impl PostgresConnection {
-    pub(super) fn open(text: &str) -> Result<Self> {
+    pub(super) fn open(text: &str, access: Access) -> Result<Self> {
         let unusable = |e: postgres::Error| {
             StoreError::Unusable(format!(
                 "the PostgreSQL database cannot be reached: {}; check that it runs and that the connection text is right",
@@ -33,8 +33,19 @@ impl PostgresConnection {
             ))
         };
         let mut client = Client::connect(text, NoTls).map_err(unusable)?;
-        client.batch_execute("set jit = off; set timezone = 'UTC'").map_err(unusable)?;
-        Ok(Self { client, statements: HashMap::new(), prepared: 0 })
+        client
+            .batch_execute("set jit = off; set timezone = 'UTC'")
+            .map_err(unusable)?;
+        if access == Access::Read {
+            client
+                .batch_execute("set default_transaction_read_only = on")
+                .map_err(unusable)?;
+        }
+        Ok(Self {
+            client,
+            statements: HashMap::new(),
+            prepared: 0,
+        })
     }
 
     pub(super) fn cancel(&self) -> CancelToken {
@@ -74,18 +85,26 @@ impl PostgresConnection {
         if let Some(statement) = self.statements.get(&text.sql) {
             return Ok(statement.clone());
         }
-        let statement = self.client.prepare(&text.sql).map_err(|e| error(&e, &text.sql))?;
+        let statement = self
+            .client
+            .prepare(&text.sql)
+            .map_err(|e| error(&e, &text.sql))?;
         if self.statements.len() >= super::sqlite::MOST_PREPARED {
             self.statements.clear();
         }
         self.prepared += 1;
-        self.statements.insert(Arc::clone(&text.sql), statement.clone());
+        self.statements
+            .insert(Arc::clone(&text.sql), statement.clone());
         Ok(statement)
     }
 }
 
 impl ToSql for Param<'_> {
-    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> std::result::Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+    fn to_sql(
+        &self,
+        kind: &Type,
+        out: &mut BytesMut,
+    ) -> std::result::Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
         match self {
             Self::Null => Ok(IsNull::Yes),
             Self::Integer(n) => n.to_sql(kind, out),
@@ -105,7 +124,11 @@ impl ToSql for Param<'_> {
     to_sql_checked!();
 }
 
-fn many(values: &[Value], kind: &Type, out: &mut BytesMut) -> std::result::Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+fn many(
+    values: &[Value],
+    kind: &Type,
+    out: &mut BytesMut,
+) -> std::result::Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
     if *kind == Type::TEXT_ARRAY {
         let texts: Vec<&str> = values.iter().filter_map(Value::as_text).collect();
         texts.to_sql(kind, out)
@@ -129,10 +152,16 @@ fn told(e: &postgres::Error) -> String {
 
 fn error(e: &postgres::Error, statement: &str) -> StoreError {
     let Some(db) = e.as_db_error() else {
-        return if e.is_closed() || e.source().is_some_and(|s| s.is::<std::io::Error>()) {
+        return if e.is_closed()
+            || e.source()
+                .is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
+        {
             StoreError::Lost(told(e))
         } else {
-            StoreError::Statement { error: told(e), statement: statement.to_owned() }
+            StoreError::Statement {
+                error: told(e),
+                statement: statement.to_owned(),
+            }
         };
     };
     match db.code().code() {
@@ -144,6 +173,46 @@ fn error(e: &postgres::Error, statement: &str) -> StoreError {
         "40001" | "40P01" => StoreError::Again(db.message().to_owned()),
         "57014" => StoreError::Interrupted,
         "57P01" | "57P02" | "57P03" => StoreError::Lost(db.message().to_owned()),
-        _ => StoreError::Statement { error: db.message().to_owned(), statement: statement.to_owned() },
+        _ => StoreError::Statement {
+            error: db.message().to_owned(),
+            statement: statement.to_owned(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_does_not_answer_is_told_in_one_line() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for text in [
+            format!("host={} user=nobody", folder.path().display()),
+            "no such thing".to_owned(),
+        ] {
+            let Err(StoreError::Unusable(line)) = PostgresConnection::open(&text, Access::Write)
+            else {
+                panic!("{text} was opened");
+            };
+            assert!(
+                line.starts_with("the PostgreSQL database cannot be reached: "),
+                "{line}"
+            );
+            assert!(
+                line.ends_with("check that it runs and that the connection text is right"),
+                "{line}"
+            );
+            assert!(!line.contains('\n'), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_not_told() {
+        let text = "host=/nonexistent user=nobody password=hunter2";
+        let Err(error) = PostgresConnection::open(text, Access::Write) else {
+            panic!("it was opened")
+        };
+        assert!(!error.to_string().contains("hunter2"), "{error}");
     }
 }

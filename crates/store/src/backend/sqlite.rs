@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -19,7 +20,7 @@ use crate::{Result, StoreError};
 pub(super) const MOST_PREPARED: usize = 1024;
 
 /// A writer waits so long for a lock that another process holds.
-const BUSY_MS: u64 = 5_000;
+const BUSY: Duration = Duration::from_secs(5);
 
 /// One connection to a SQLite file.
 pub struct SqliteConnection {
@@ -30,6 +31,10 @@ pub struct SqliteConnection {
 
 impl SqliteConnection {
     pub(super) fn open(path: &Path, access: Access) -> Result<Self> {
+        Self::open_waiting(path, access, BUSY)
+    }
+
+    fn open_waiting(path: &Path, access: Access, busy: Duration) -> Result<Self> {
         let flags = match access {
             Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
             Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
@@ -43,11 +48,13 @@ impl SqliteConnection {
                 Some(ErrorCode::NotADatabase) => "it is not a SQLite database; name another file",
                 _ => "check that the folder exists and that this account may write to it",
             };
-            StoreError::Unusable(format!("the database {path} cannot be opened: {hint} ({e})"))
+            StoreError::Unusable(format!(
+                "the database {path} cannot be opened: {hint} ({e})"
+            ))
         };
         let inner = rusqlite::Connection::open_with_flags(path, flags).map_err(unusable)?;
         inner.set_prepared_statement_cache_capacity(MOST_PREPARED + 16);
-        inner.busy_timeout(std::time::Duration::from_millis(BUSY_MS)).map_err(unusable)?;
+        inner.busy_timeout(busy).map_err(unusable)?;
         let mut pragmas = String::from(
             "pragma foreign_keys = on; pragma cache_size = -65536; pragma mmap_size = 268435456; pragma temp_store = memory;",
         );
@@ -56,11 +63,23 @@ impl SqliteConnection {
         }
         inner.execute_batch(&pragmas).map_err(unusable)?;
         inner
-            .create_scalar_function("fold", 1, FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC, |context| {
-                Ok(context.get_raw(0).as_str_or_null()?.map(sidegate_model::text::fold))
-            })
+            .create_scalar_function(
+                "fold",
+                1,
+                FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
+                |context| {
+                    Ok(context
+                        .get_raw(0)
+                        .as_str_or_null()?
+                        .map(sidegate_model::text::fold))
+                },
+            )
             .map_err(unusable)?;
-        Ok(Self { inner, known: HashSet::new(), prepared: 0 })
+        Ok(Self {
+            inner,
+            known: HashSet::new(),
+            prepared: 0,
+        })
     }
 
     /// What SQLite says of a pragma, for tests and checks.
@@ -69,7 +88,9 @@ impl SqliteConnection {
     /// What the database says.
     pub fn pragma(&self, name: &str) -> Result<String> {
         self.inner
-            .query_row(&format!("pragma {name}"), [], |row| row.get_ref(0).map(shown))
+            .query_row(&format!("pragma {name}"), [], |row| {
+                row.get_ref(0).map(shown)
+            })
             .map_err(|e| error(&e, name))
     }
 
@@ -91,7 +112,10 @@ impl SqliteConnection {
 
     pub(super) fn execute(&mut self, text: &Text, params: &[Param<'_>]) -> Result<u64> {
         self.count_prepared(text);
-        let mut statement = self.inner.prepare_cached(&text.sql).map_err(|e| error(&e, &text.sql))?;
+        let mut statement = self
+            .inner
+            .prepare_cached(&text.sql)
+            .map_err(|e| error(&e, &text.sql))?;
         bind(&mut statement, params).map_err(|e| error(&e, &text.sql))?;
         let changed = statement.raw_execute().map_err(|e| error(&e, &text.sql))?;
         Ok(changed as u64)
@@ -104,7 +128,10 @@ impl SqliteConnection {
         visitor: &mut dyn FnMut(RowRef<'_>) -> Result<()>,
     ) -> Result<()> {
         self.count_prepared(text);
-        let mut statement = self.inner.prepare_cached(&text.sql).map_err(|e| error(&e, &text.sql))?;
+        let mut statement = self
+            .inner
+            .prepare_cached(&text.sql)
+            .map_err(|e| error(&e, &text.sql))?;
         bind(&mut statement, params).map_err(|e| error(&e, &text.sql))?;
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().map_err(|e| error(&e, &text.sql))? {
@@ -125,7 +152,10 @@ impl SqliteConnection {
     }
 }
 
-fn bind(statement: &mut rusqlite::CachedStatement<'_>, params: &[Param<'_>]) -> rusqlite::Result<()> {
+fn bind(
+    statement: &mut rusqlite::CachedStatement<'_>,
+    params: &[Param<'_>],
+) -> rusqlite::Result<()> {
     for (at, param) in params.iter().enumerate() {
         statement.raw_bind_parameter(at + 1, param)?;
     }
@@ -141,7 +171,9 @@ impl ToSql for Param<'_> {
             Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
             Self::Owned(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
             Self::Bytes(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
-            Self::Many(values) => ToSqlOutput::Owned(rusqlite::types::Value::Text(json_list(values))),
+            Self::Many(values) => {
+                ToSqlOutput::Owned(rusqlite::types::Value::Text(json_list(values)))
+            }
         })
     }
 }
@@ -153,7 +185,9 @@ fn json_list(values: &[Value]) -> String {
         .map(|value| match value {
             Value::Text(text) => serde_json::Value::from(text.as_str()),
             Value::Boolean(yes) => serde_json::Value::from(i64::from(*yes)),
-            other => other.as_number().map_or(serde_json::Value::Null, serde_json::Value::from),
+            other => other
+                .as_number()
+                .map_or(serde_json::Value::Null, serde_json::Value::from),
         })
         .collect();
     serde_json::Value::from(items).to_string()
@@ -174,12 +208,150 @@ fn error(e: &rusqlite::Error, statement: &str) -> StoreError {
         other => other.to_string(),
     };
     match e.sqlite_error() {
-        Some(ffi::Error { code: ErrorCode::ConstraintViolation, .. }) => StoreError::Constraint(from_sqlite(&message)),
-        Some(ffi::Error { code: ErrorCode::OperationInterrupted, .. }) => StoreError::Interrupted,
-        Some(ffi::Error { code: ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, .. }) => StoreError::Again(message),
-        Some(ffi::Error { code: ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt, .. }) => {
-            StoreError::Unusable(format!("the database file is damaged or no database: {message}; restore it from a backup"))
+        Some(ffi::Error {
+            code: ErrorCode::ConstraintViolation,
+            ..
+        }) => StoreError::Constraint(from_sqlite(&message)),
+        Some(ffi::Error {
+            code: ErrorCode::OperationInterrupted,
+            ..
+        }) => StoreError::Interrupted,
+        Some(ffi::Error {
+            code: ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked,
+            ..
+        }) => StoreError::Again(message),
+        Some(ffi::Error {
+            code: ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt,
+            ..
+        }) => StoreError::Unusable(format!(
+            "the database file is damaged or no database: {message}; restore it from a backup"
+        )),
+        _ => StoreError::Statement {
+            error: message,
+            statement: statement.to_owned(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> tempfile::TempDir {
+        tempfile::tempdir().expect("a temporary folder")
+    }
+
+    /// The one line that a failed opening says.
+    fn refused(path: &Path, access: Access) -> String {
+        let line = match SqliteConnection::open_waiting(path, access, Duration::ZERO) {
+            Err(StoreError::Unusable(line)) => line,
+            Err(other) => panic!("another error: {other}"),
+            Ok(_) => panic!("{} was opened", path.display()),
+        };
+        assert!(!line.contains('\n'), "{line}");
+        line.replace(&path.display().to_string(), "[path]")
+    }
+
+    #[test]
+    fn a_writer_commits_to_the_disk_and_checks_references() {
+        let folder = folder();
+        let path = folder.path().join("a.sqlite");
+        let connection = SqliteConnection::open(&path, Access::Write).expect("a new database");
+        let pragma = |name: &str| connection.pragma(name).expect("a pragma");
+        assert_eq!(pragma("journal_mode"), "wal");
+        assert_eq!(pragma("synchronous"), "2");
+        assert_eq!(pragma("foreign_keys"), "1");
+        assert_eq!(pragma("busy_timeout"), "5000");
+    }
+
+    #[test]
+    fn a_reader_cannot_write() {
+        let folder = folder();
+        let path = folder.path().join("a.sqlite");
+        let mut writer = SqliteConnection::open(&path, Access::Write).expect("a new database");
+        writer.batch("create table a (b)").expect("a table");
+        let mut reader = SqliteConnection::open(&path, Access::Read).expect("the database");
+        let error = reader
+            .batch("insert into a values (1)")
+            .expect_err("a reader");
+        assert!(error.to_string().contains("readonly"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_is_no_database_is_named() {
+        let folder = folder();
+        let path = folder.path().join("notes.txt");
+        std::fs::write(&path, "Only some notes. ".repeat(100)).expect("a file");
+        for access in [Access::Read, Access::Write] {
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(refused(&path, access), @"the database [path] cannot be opened: it is not a SQLite database; name another file (file is not a database)");
+            }
         }
-        _ => StoreError::Statement { error: message, statement: statement.to_owned() },
+        let kept = std::fs::read_to_string(&path).expect("the file");
+        assert!(
+            kept.starts_with("Only some notes."),
+            "the file is left as it was"
+        );
+    }
+
+    #[test]
+    fn a_folder_that_does_not_exist_is_named() {
+        let folder = folder();
+        insta::assert_snapshot!(refused(&folder.path().join("none").join("a.sqlite"), Access::Write), @"the database [path] cannot be opened: check that the folder exists and that this account may write to it (unable to open database file: [path])");
+    }
+
+    #[test]
+    fn a_folder_instead_of_a_file_is_named() {
+        insta::assert_snapshot!(refused(folder().path(), Access::Write), @"the database [path] cannot be opened: check that the folder exists and that this account may write to it (unable to open database file: [path])");
+    }
+
+    #[test]
+    fn a_reader_makes_no_database() {
+        let folder = folder();
+        let path = folder.path().join("a.sqlite");
+        insta::assert_snapshot!(refused(&path, Access::Read), @"the database [path] cannot be opened: check that the folder exists and that this account may write to it (unable to open database file: [path])");
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_database_that_another_process_holds_is_named() {
+        let folder = folder();
+        let path = folder.path().join("a.sqlite");
+        let holder = rusqlite::Connection::open(&path).expect("a new database");
+        holder
+            .execute_batch("create table a (b); begin exclusive")
+            .expect("a lock");
+        for access in [Access::Read, Access::Write] {
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(refused(&path, access), @"the database [path] cannot be opened: another process holds it; stop that process first (database is locked)");
+            }
+        }
+    }
+
+    #[test]
+    fn a_second_writer_is_told_to_try_again() {
+        let folder = folder();
+        let path = folder.path().join("a.sqlite");
+        let open = || {
+            SqliteConnection::open_waiting(&path, Access::Write, Duration::ZERO)
+                .expect("the database")
+        };
+        let (mut first, mut second) = (open(), open());
+        first.batch("begin immediate").expect("the lock");
+        let error = second
+            .batch("begin immediate")
+            .expect_err("the lock is taken");
+        assert!(matches!(error, StoreError::Again(_)), "{error}");
+        first.batch("rollback").expect("undone");
+        second.batch("begin immediate").expect("the lock");
+    }
+
+    #[test]
+    fn a_file_that_breaks_later_is_named_too() {
+        let error = error(
+            &rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), None),
+            "select 1",
+        );
+        assert!(matches!(error, StoreError::Unusable(_)), "{error}");
     }
 }

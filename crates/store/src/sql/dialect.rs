@@ -63,13 +63,14 @@ impl Dialect {
     }
 
     /// What sorts nulls as the smallest values.
-    pub(super) fn nulls(self, ascending: bool) -> &'static str {
-        match (self, ascending) {
-            // SQLite sorts them so by itself, and says so only with its indexes when left alone.
-            (Self::Sqlite, true) => " asc",
-            (Self::Sqlite, false) => " desc",
-            (Self::Postgres, true) => " asc nulls first",
-            (Self::Postgres, false) => " desc nulls last",
+    pub(super) fn nulls(self, ascending: bool, nullable: bool) -> &'static str {
+        match (self, ascending, nullable) {
+            // SQLite sorts them so by itself. PostgreSQL finds its indexes only when nothing is said,
+            // also where a column has no nulls.
+            (Self::Sqlite, true, _) | (Self::Postgres, true, false) => " asc",
+            (Self::Sqlite, false, _) | (Self::Postgres, false, false) => " desc",
+            (Self::Postgres, true, true) => " asc nulls first",
+            (Self::Postgres, false, true) => " desc nulls last",
         }
     }
 }

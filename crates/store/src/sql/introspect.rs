@@ -25,10 +25,18 @@ pub fn schema(connection: &mut Connection) -> Result<Schema> {
 /// What the database says.
 pub fn has_migrations(connection: &mut Connection) -> Result<bool> {
     let sql = match connection.dialect() {
-        Dialect::Sqlite => "select count(*) from sqlite_schema where type = 'table' and name = 'schema_migration'",
-        Dialect::Postgres => "select count(*) from pg_catalog.pg_class c where c.oid = to_regclass('schema_migration')",
+        Dialect::Sqlite => {
+            "select count(*) from sqlite_schema where type = 'table' and name = 'schema_migration'"
+        }
+        Dialect::Postgres => {
+            "select count(*) from pg_catalog.pg_class c where c.oid = to_regclass('schema_migration')"
+        }
     };
-    Ok(rows(connection, sql, &[])?.first().and_then(|row| row.first().cloned()).as_deref() == Some("1"))
+    Ok(rows(connection, sql, &[])?
+        .first()
+        .and_then(|row| row.first().cloned())
+        .as_deref()
+        == Some("1"))
 }
 
 /// How many tables there are at all, ours or not.
@@ -37,8 +45,12 @@ pub fn has_migrations(connection: &mut Connection) -> Result<bool> {
 /// What the database says.
 pub fn count_tables(connection: &mut Connection) -> Result<usize> {
     let sql = match connection.dialect() {
-        Dialect::Sqlite => "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'",
-        Dialect::Postgres => "select relname::text from pg_catalog.pg_class where relkind in ('r', 'p') and relnamespace = current_schema()::regnamespace",
+        Dialect::Sqlite => {
+            "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'"
+        }
+        Dialect::Postgres => {
+            "select relname::text from pg_catalog.pg_class where relkind in ('r', 'p') and relnamespace = current_schema()::regnamespace"
+        }
     };
     Ok(rows(connection, sql, &[])?.len())
 }
@@ -53,7 +65,9 @@ pub fn applied(connection: &mut Connection) -> Result<Vec<(i64, String)>> {
         .into_iter()
         .map(|row| match row.as_slice() {
             [number, checksum] => Ok((number.parse().unwrap_or_default(), checksum.clone())),
-            _ => Err(StoreError::Unusable("the table schema_migration cannot be read".to_owned())),
+            _ => Err(StoreError::Unusable(
+                "the table schema_migration cannot be read".to_owned(),
+            )),
         })
         .collect()
 }
@@ -62,13 +76,31 @@ pub fn applied(connection: &mut Connection) -> Result<Vec<(i64, String)>> {
 ///
 /// # Errors
 /// What the database says.
-pub fn note_applied(connection: &mut Connection, number: i64, name: &str, checksum: &str, now: i64) -> Result<()> {
+pub fn note_applied(
+    connection: &mut Connection,
+    number: i64,
+    name: &str,
+    checksum: &str,
+    now: i64,
+) -> Result<()> {
     let sql = match connection.dialect() {
-        Dialect::Sqlite => "insert into \"schema_migration\" (\"number\", \"name\", \"checksum\", \"applied_at\") values (?1, ?2, ?3, ?4)",
-        Dialect::Postgres => "insert into \"schema_migration\" (\"number\", \"name\", \"checksum\", \"applied_at\") values ($1, $2, $3, $4)",
+        Dialect::Sqlite => {
+            "insert into \"schema_migration\" (\"number\", \"name\", \"checksum\", \"applied_at\") values (?1, ?2, ?3, ?4)"
+        }
+        Dialect::Postgres => {
+            "insert into \"schema_migration\" (\"number\", \"name\", \"checksum\", \"applied_at\") values ($1, $2, $3, $4)"
+        }
     };
-    let text = Text { sql: sql.into(), slots: Vec::new() };
-    let params = [Param::Integer(number), Param::Text(name), Param::Text(checksum), Param::Integer(now)];
+    let text = Text {
+        sql: sql.into(),
+        slots: Vec::new(),
+    };
+    let params = [
+        Param::Integer(number),
+        Param::Text(name),
+        Param::Text(checksum),
+        Param::Integer(now),
+    ];
     connection.execute(&text, &params).map(drop)
 }
 
@@ -85,7 +117,10 @@ pub fn lock_migrations(connection: &mut Connection) -> Result<()> {
 }
 
 fn rows(connection: &mut Connection, sql: &str, params: &[Param<'_>]) -> Result<Vec<Vec<String>>> {
-    let text = Text { sql: sql.into(), slots: Vec::new() };
+    let text = Text {
+        sql: sql.into(),
+        slots: Vec::new(),
+    };
     let mut out = Vec::new();
     connection.visit(&text, params, &mut |row| {
         let mut columns = Vec::new();
@@ -110,13 +145,27 @@ fn split(text: &str) -> Vec<String> {
 
 fn sqlite(connection: &mut Connection) -> Result<Schema> {
     let mut schema = Schema::default();
-    let names = rows(connection, "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'", &[])?;
+    let names = rows(
+        connection,
+        "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'",
+        &[],
+    )?;
     for name in names.into_iter().flatten() {
         let mut table = Table::default();
         let p = [Param::Text(&name)];
-        for row in rows(connection, "select name, type, \"notnull\", pk from pragma_table_info(?1) order by cid", &p)? {
-            let [column, kind, required, place] = row.as_slice() else { continue };
-            table.columns.push(Column { name: column.clone(), kind: kind.clone(), required: required == "1" });
+        for row in rows(
+            connection,
+            "select name, type, \"notnull\", pk from pragma_table_info(?1) order by cid",
+            &p,
+        )? {
+            let [column, kind, required, place] = row.as_slice() else {
+                continue;
+            };
+            table.columns.push(Column {
+                name: column.clone(),
+                kind: kind.clone(),
+                required: required == "1",
+            });
             if let Ok(place @ 1..) = place.parse::<usize>() {
                 table.key.resize(table.key.len().max(place), String::new());
                 table.key[place - 1].clone_from(column);
@@ -124,13 +173,21 @@ fn sqlite(connection: &mut Connection) -> Result<Schema> {
         }
         let indexes = "select l.name, l.\"unique\", (select group_concat(i.name, ',') from (select name from pragma_index_info(l.name) order by seqno) i) from pragma_index_list(?1) l where l.origin = 'c'";
         for row in rows(connection, indexes, &p)? {
-            let [index, unique, columns] = row.as_slice() else { continue };
-            let kind = if unique == "1" { &mut table.uniques } else { &mut table.indexes };
+            let [index, unique, columns] = row.as_slice() else {
+                continue;
+            };
+            let kind = if unique == "1" {
+                &mut table.uniques
+            } else {
+                &mut table.indexes
+            };
             kind.insert(index.clone(), split(columns));
         }
         let foreign = "select \"table\", group_concat(\"from\", ','), group_concat(\"to\", ','), on_delete from (select * from pragma_foreign_key_list(?1) order by id, seq) group by id";
         for row in rows(connection, foreign, &p)? {
-            let [other, from, to, on_delete] = row.as_slice() else { continue };
+            let [other, from, to, on_delete] = row.as_slice() else {
+                continue;
+            };
             table.foreign.insert(Foreign {
                 columns: split(from),
                 table: other.clone(),
@@ -151,9 +208,15 @@ fn postgres(connection: &mut Connection) -> Result<Schema> {
         left join pg_collation l on l.oid = a.attcollation
         where c.relkind = 'r' and c.relnamespace = current_schema()::regnamespace order by c.relname, a.attnum";
     for row in rows(connection, columns, &[])? {
-        let [name, column, kind, required] = row.as_slice() else { continue };
+        let [name, column, kind, required] = row.as_slice() else {
+            continue;
+        };
         let table = schema.tables.entry(name.clone()).or_default();
-        table.columns.push(Column { name: column.clone(), kind: kind.clone(), required: required == "true" });
+        table.columns.push(Column {
+            name: column.clone(),
+            kind: kind.clone(),
+            required: required == "true",
+        });
     }
     let indexes = "select t.relname::text, i.relname::text, x.indisunique::text, x.indisprimary::text,
         (select string_agg(a.attname, ',' order by k.place) from unnest(x.indkey) with ordinality k(number, place)
@@ -161,8 +224,12 @@ fn postgres(connection: &mut Connection) -> Result<Schema> {
         from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid
         where t.relnamespace = current_schema()::regnamespace";
     for row in rows(connection, indexes, &[])? {
-        let [name, index, unique, primary, columns] = row.as_slice() else { continue };
-        let Some(table) = schema.tables.get_mut(name) else { continue };
+        let [name, index, unique, primary, columns] = row.as_slice() else {
+            continue;
+        };
+        let Some(table) = schema.tables.get_mut(name) else {
+            continue;
+        };
         match (unique.as_str(), primary.as_str()) {
             (_, "true") => table.key = split(columns),
             ("true", _) => drop(table.uniques.insert(index.clone(), split(columns))),
@@ -178,7 +245,9 @@ fn postgres(connection: &mut Connection) -> Result<Schema> {
         where f.contype = 'f' and t.relnamespace = current_schema()::regnamespace";
     let mut seen = BTreeSet::new();
     for row in rows(connection, foreign, &[])? {
-        let [name, other, from, to, on_delete] = row.as_slice() else { continue };
+        let [name, other, from, to, on_delete] = row.as_slice() else {
+            continue;
+        };
         if !seen.insert(row.clone()) {
             continue;
         }

@@ -7,10 +7,13 @@ mod select;
 pub mod system;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 pub use select::{count, page, tables};
-pub use write::{delete, insert, list_delete, list_insert, lists, update};
+pub use write::{delete, insert, list_delete, list_insert, list_owner, lists, update};
 
 use dialect::Dialect;
 
@@ -51,7 +54,11 @@ struct Writer {
 
 impl Writer {
     fn new(dialect: Dialect) -> Self {
-        Self { dialect, sql: String::with_capacity(512), slots: Vec::new() }
+        Self {
+            dialect,
+            sql: String::with_capacity(512),
+            slots: Vec::new(),
+        }
     }
 
     fn push(&mut self, text: &str) -> &mut Self {
@@ -81,11 +88,18 @@ impl Writer {
 
     /// `alias.company = ?`: the one place that bounds a statement to the company.
     fn company(&mut self, alias: &str) -> &mut Self {
-        self.push(alias).push(".").name("company").push(" = ").bind(Slot::Company)
+        self.push(alias)
+            .push(".")
+            .name("company")
+            .push(" = ")
+            .bind(Slot::Company)
     }
 
     fn finish(self) -> Text {
-        Text { sql: self.sql.into(), slots: self.slots }
+        Text {
+            sql: self.sql.into(),
+            slots: self.slots,
+        }
     }
 }
 
@@ -96,7 +110,9 @@ pub fn quoted(name: &str) -> String {
 }
 
 /// The columns that writes of an object bind, in order: the field, and whether its folded twin.
-pub(crate) fn write_columns(definition: &sidegate_model::Definition) -> impl Iterator<Item = (sidegate_model::FieldIndex, bool)> {
+pub(crate) fn write_columns(
+    definition: &sidegate_model::Definition,
+) -> impl Iterator<Item = (sidegate_model::FieldIndex, bool)> {
     write::columns(definition)
         .into_iter()
         .map(|column| (sidegate_model::FieldIndex(column.field), column.folded))

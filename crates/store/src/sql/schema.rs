@@ -88,14 +88,27 @@ pub fn difference(wanted: &Schema, found: &Schema, dialect: Dialect) -> Vec<Stri
             Some(old) => alter(name, table, old, dialect, &mut steps, &mut late),
         }
     }
-    for name in found.tables.keys().filter(|name| !wanted.tables.contains_key(*name)) {
-        steps.push(format!("-- contract: the table is declared no more\n-- drop table {};", quoted(name)));
+    for name in found
+        .tables
+        .keys()
+        .filter(|name| !wanted.tables.contains_key(*name))
+    {
+        steps.push(format!(
+            "-- contract: the table is declared no more\n-- drop table {};",
+            quoted(name)
+        ));
     }
     steps.extend(late);
     steps
 }
 
-fn create(name: &str, table: &Table, dialect: Dialect, steps: &mut Vec<String>, late: &mut Vec<String>) {
+fn create(
+    name: &str,
+    table: &Table,
+    dialect: Dialect,
+    steps: &mut Vec<String>,
+    late: &mut Vec<String>,
+) {
     let mut ddl = format!("create table {} (\n", quoted(name));
     for column in &table.columns {
         let _ = writeln!(ddl, "  {},", column_ddl(column));
@@ -107,7 +120,11 @@ fn create(name: &str, table: &Table, dialect: Dialect, steps: &mut Vec<String>, 
                 let _ = write!(ddl, ",\n  {}", foreign_ddl(foreign));
             }
             // Tables refer to each other in circles, so PostgreSQL gets these when all exist.
-            Dialect::Postgres => late.push(format!("alter table {} add {};", quoted(name), foreign_ddl(foreign))),
+            Dialect::Postgres => late.push(format!(
+                "alter table {} add {};",
+                quoted(name),
+                foreign_ddl(foreign)
+            )),
         }
     }
     ddl.push_str(match dialect {
@@ -118,7 +135,14 @@ fn create(name: &str, table: &Table, dialect: Dialect, steps: &mut Vec<String>, 
     index_steps(name, table, &Table::default(), steps);
 }
 
-fn alter(name: &str, table: &Table, old: &Table, dialect: Dialect, steps: &mut Vec<String>, late: &mut Vec<String>) {
+fn alter(
+    name: &str,
+    table: &Table,
+    old: &Table,
+    dialect: Dialect,
+    steps: &mut Vec<String>,
+    late: &mut Vec<String>,
+) {
     for column in &table.columns {
         match old.columns.iter().find(|c| c.name == column.name) {
             None if column.required => steps.push(format!(
@@ -133,38 +157,70 @@ fn alter(name: &str, table: &Table, old: &Table, dialect: Dialect, steps: &mut V
             Some(_) => {}
         }
     }
-    for column in old.columns.iter().filter(|c| table.columns.iter().all(|n| n.name != c.name)) {
+    for column in old
+        .columns
+        .iter()
+        .filter(|c| table.columns.iter().all(|n| n.name != c.name))
+    {
         steps.push(format!(
             "-- contract: the column is declared no more\n-- alter table {} drop column {};",
-            quoted(name), quoted(&column.name)
+            quoted(name),
+            quoted(&column.name)
         ));
     }
     if table.key != old.key {
-        steps.push(format!("-- by hand: the primary key of {} should be ({})", quoted(name), list(&table.key)));
+        steps.push(format!(
+            "-- by hand: the primary key of {} should be ({})",
+            quoted(name),
+            list(&table.key)
+        ));
     }
     index_steps(name, table, old, steps);
     for foreign in table.foreign.difference(&old.foreign) {
         match dialect {
-            Dialect::Sqlite => steps.push(format!("-- by hand: {} needs {}", quoted(name), foreign_ddl(foreign))),
-            Dialect::Postgres => late.push(format!("alter table {} add {};", quoted(name), foreign_ddl(foreign))),
+            Dialect::Sqlite => steps.push(format!(
+                "-- by hand: {} needs {}",
+                quoted(name),
+                foreign_ddl(foreign)
+            )),
+            Dialect::Postgres => late.push(format!(
+                "alter table {} add {};",
+                quoted(name),
+                foreign_ddl(foreign)
+            )),
         }
     }
     for foreign in old.foreign.difference(&table.foreign) {
-        steps.push(format!("-- contract: {} has no more {}", quoted(name), foreign_ddl(foreign)));
+        steps.push(format!(
+            "-- contract: {} has no more {}",
+            quoted(name),
+            foreign_ddl(foreign)
+        ));
     }
 }
 
 fn index_steps(name: &str, table: &Table, old: &Table, steps: &mut Vec<String>) {
-    let kinds = [("unique index", &table.uniques, &old.uniques), ("index", &table.indexes, &old.indexes)];
+    let kinds = [
+        ("unique index", &table.uniques, &old.uniques),
+        ("index", &table.indexes, &old.indexes),
+    ];
     for (kind, wanted, found) in kinds {
         for (index, columns) in wanted {
             if found.get(index) != Some(columns) {
-                steps.push(format!("create {kind} {} on {} ({});", quoted(index), quoted(name), list(columns)));
+                steps.push(format!(
+                    "create {kind} {} on {} ({});",
+                    quoted(index),
+                    quoted(name),
+                    list(columns)
+                ));
             }
         }
         for (index, columns) in found {
             if wanted.get(index) != Some(columns) {
-                steps.push(format!("-- contract: the {kind} is declared no more\n-- drop index {};", quoted(index)));
+                steps.push(format!(
+                    "-- contract: the {kind} is declared no more\n-- drop index {};",
+                    quoted(index)
+                ));
             }
         }
     }
@@ -176,15 +232,25 @@ fn column_ddl(column: &Column) -> String {
 }
 
 fn foreign_ddl(foreign: &Foreign) -> String {
-    let cascade = if foreign.cascades { " on delete cascade" } else { "" };
+    let cascade = if foreign.cascades {
+        " on delete cascade"
+    } else {
+        ""
+    };
     format!(
         "foreign key ({}) references {} ({}){cascade} deferrable initially immediate",
-        list(&foreign.columns), quoted(&foreign.table), list(&foreign.others)
+        list(&foreign.columns),
+        quoted(&foreign.table),
+        list(&foreign.others)
     )
 }
 
 fn list(names: &[String]) -> String {
-    names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")
+    names
+        .iter()
+        .map(|name| quoted(name))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn words(names: &[&str]) -> Vec<String> {
@@ -193,19 +259,59 @@ fn words(names: &[&str]) -> Vec<String> {
 
 /// Sidegate's own tables, which no declaration describes.
 fn bookkeeping(schema: &mut Schema, dialect: Dialect) {
-    let integer = |name: &str| Column { name: name.to_owned(), kind: dialect.column_type(ColumnType::Integer).to_owned(), required: true };
-    let text = |name: &str| Column { name: name.to_owned(), kind: dialect.column_type(ColumnType::Text).to_owned(), required: true };
-    let mut add = |name: &str, columns: Vec<Column>, key: &[&str]| {
-        schema.tables.insert(name.to_owned(), Table { columns, key: words(key), ..Table::default() });
+    let integer = |name: &str| Column {
+        name: name.to_owned(),
+        kind: dialect.column_type(ColumnType::Integer).to_owned(),
+        required: true,
     };
-    add("server_version", vec![integer("only"), integer("version")], &["only"]);
-    add("server_key", vec![text("object"), integer("next")], &["object"]);
-    add("access_version", vec![integer("company"), integer("subject"), integer("version")], &["company", "subject"]);
-    add("company_key", vec![integer("company"), text("object"), integer("next")], &["company", "object"]);
-    add("change_number", vec![integer("company"), text("object"), integer("number")], &["company", "object"]);
+    let text = |name: &str| Column {
+        name: name.to_owned(),
+        kind: dialect.column_type(ColumnType::Text).to_owned(),
+        required: true,
+    };
+    let mut add = |name: &str, columns: Vec<Column>, key: &[&str]| {
+        schema.tables.insert(
+            name.to_owned(),
+            Table {
+                columns,
+                key: words(key),
+                ..Table::default()
+            },
+        );
+    };
+    add(
+        "server_version",
+        vec![integer("only"), integer("version")],
+        &["only"],
+    );
+    add(
+        "server_key",
+        vec![text("object"), integer("next")],
+        &["object"],
+    );
+    add(
+        "access_version",
+        vec![integer("company"), integer("subject"), integer("version")],
+        &["company", "subject"],
+    );
+    add(
+        "company_key",
+        vec![integer("company"), text("object"), integer("next")],
+        &["company", "object"],
+    );
+    add(
+        "change_number",
+        vec![integer("company"), text("object"), integer("number")],
+        &["company", "object"],
+    );
     add(
         "schema_migration",
-        vec![integer("number"), text("name"), text("checksum"), integer("applied_at")],
+        vec![
+            integer("number"),
+            text("name"),
+            text("checksum"),
+            integer("applied_at"),
+        ],
         &["number"],
     );
 }
@@ -218,7 +324,11 @@ fn add_object(schema: &mut Schema, registry: &Registry, definition: &Definition,
     let mut add = |name: &str, kind: ColumnType| {
         if table.columns.iter().all(|c| c.name != name) {
             let kind = dialect.column_type(kind).to_owned();
-            table.columns.push(Column { name: name.to_owned(), kind, required: false });
+            table.columns.push(Column {
+                name: name.to_owned(),
+                kind,
+                required: false,
+            });
         }
     };
     if company {
@@ -235,16 +345,22 @@ fn add_object(schema: &mut Schema, registry: &Registry, definition: &Definition,
         let name = format!("{}_{}", definition.table, field.column);
         if field.is(Rule::Unique) {
             let column = field.fold_column().unwrap_or_else(|| field.column.clone());
-            table.uniques.insert(format!("{name}_unique"), with(&[&column]));
+            table
+                .uniques
+                .insert(format!("{name}_unique"), with(&[&column]));
         }
         let folded = field.is(Rule::Unique) && field.fold_column().is_some();
         let referring = field.kind.target().is_some() && !field.name.starts_with("audit.");
         let plain = !field.is(Rule::Unique) && (referring || field.is(Rule::Indexed));
         if folded || plain {
-            table.indexes.insert(format!("{name}_index"), with(&[&field.column, "key"]));
+            table
+                .indexes
+                .insert(format!("{name}_index"), with(&[&field.column, "key"]));
         }
         if let (true, Some(target)) = (referring, registry.target_of(field)) {
-            table.foreign.insert(reference(company, &field.column, target, false));
+            table
+                .foreign
+                .insert(reference(company, &field.column, target, false));
         }
     }
     for (field, name) in definition.lists() {
@@ -252,7 +368,14 @@ fn add_object(schema: &mut Schema, registry: &Registry, definition: &Definition,
     }
 }
 
-fn add_list(schema: &mut Schema, registry: &Registry, definition: &Definition, field: &Field, name: String, dialect: Dialect) {
+fn add_list(
+    schema: &mut Schema,
+    registry: &Registry,
+    definition: &Definition,
+    field: &Field,
+    name: String,
+    dialect: Dialect,
+) {
     let columns = ["company", "owner", "place", "target"]
         .map(|column| Column {
             name: column.to_owned(),
@@ -260,12 +383,25 @@ fn add_list(schema: &mut Schema, registry: &Registry, definition: &Definition, f
             required: true,
         })
         .to_vec();
-    let mut table = Table { columns, key: words(&["company", "owner", "place"]), ..Table::default() };
-    table.uniques.insert(format!("{name}_unique"), words(&["company", "owner", "target"]));
-    table.indexes.insert(format!("{name}_index"), words(&["company", "target"]));
-    table.foreign.insert(reference(true, "owner", definition, true));
+    let mut table = Table {
+        columns,
+        key: words(&["company", "owner", "place"]),
+        ..Table::default()
+    };
+    table.uniques.insert(
+        format!("{name}_unique"),
+        words(&["company", "owner", "target"]),
+    );
+    table
+        .indexes
+        .insert(format!("{name}_index"), words(&["company", "target"]));
+    table
+        .foreign
+        .insert(reference(true, "owner", definition, true));
     if let Some(target) = registry.target_of(field) {
-        table.foreign.insert(reference(true, "target", target, false));
+        table
+            .foreign
+            .insert(reference(true, "target", target, false));
     }
     schema.tables.insert(name, table);
 }
@@ -276,20 +412,31 @@ fn reference(company: bool, column: &str, target: &Definition, cascades: bool) -
     } else {
         (words(&[column]), words(&["key"]))
     };
-    Foreign { columns, table: target.table.clone(), others, cascades }
+    Foreign {
+        columns,
+        table: target.table.clone(),
+        others,
+        cascades,
+    }
 }
 
 /// Columns that every object in the table requires.
 fn require(schema: &mut Schema, registry: &Registry, definition: &Definition) {
-    let sharing: Vec<&Definition> = registry.all().filter(|d| d.table == definition.table).collect();
-    let Some(table) = schema.tables.get_mut(&definition.table) else { return };
+    let sharing: Vec<&Definition> = registry
+        .all()
+        .filter(|d| d.table == definition.table)
+        .collect();
+    let Some(table) = schema.tables.get_mut(&definition.table) else {
+        return;
+    };
     for column in &mut table.columns {
         column.required = match column.name.as_str() {
             "company" | "key" | "version" | "created_at" | "modified_at" => true,
             name => sharing.iter().all(|d| {
                 d.fields.iter().any(|field| {
                     let fold = field.fold_column();
-                    field.is(Rule::Required) && (field.column == name || fold.as_deref() == Some(name))
+                    field.is(Rule::Required)
+                        && (field.column == name || fold.as_deref() == Some(name))
                 })
             }),
         };

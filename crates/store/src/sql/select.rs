@@ -1,7 +1,7 @@
 //! A plan's shape to the text of its page and of its count.
 
 use sidegate_model::query::{ColumnAt, Condition, Direction, Shape, Test};
-use sidegate_model::{Definition, FieldType, Realm, Registry};
+use sidegate_model::{Definition, FieldIndex, FieldType, Realm, Registry, Rule};
 
 use super::dialect::Dialect;
 use super::{Slot, Text, Writer, system};
@@ -47,9 +47,15 @@ pub fn page(registry: &Registry, shape: &Shape, dialect: Dialect, carry: bool) -
             out.push(", ");
         }
         select.column(&mut out, order.at);
-        out.push(dialect.nulls(order.direction == Direction::Ascending));
+        out.push(dialect.nulls(
+            order.direction == Direction::Ascending,
+            select.may_be_null(order.at),
+        ));
     }
-    out.push(" limit ").bind(Slot::Limit).push(" offset ").bind(Slot::Offset);
+    out.push(" limit ")
+        .bind(Slot::Limit)
+        .push(" offset ")
+        .bind(Slot::Offset);
     if carry {
         out.push(") p on true");
     }
@@ -76,7 +82,12 @@ pub fn count(registry: &Registry, shape: &Shape, dialect: Dialect) -> Text {
 #[must_use]
 pub fn tables<'a>(registry: &'a Registry, shape: &Shape) -> Vec<&'a str> {
     let mut tables = vec![registry.at(shape.object).table.as_str()];
-    tables.extend(shape.joins.iter().map(|join| registry.at(join.target).table.as_str()));
+    tables.extend(
+        shape
+            .joins
+            .iter()
+            .map(|join| registry.at(join.target).table.as_str()),
+    );
     tables.sort_unstable();
     tables.dedup();
     tables
@@ -102,12 +113,21 @@ impl<'a> Select<'a> {
     fn definition(&self, alias: u16) -> &'a Definition {
         match alias {
             0 => self.registry.at(self.shape.object),
-            n => self.registry.at(self.shape.joins[usize::from(n) - 1].target),
+            n => self
+                .registry
+                .at(self.shape.joins[usize::from(n) - 1].target),
         }
     }
 
     fn kind(&self, at: ColumnAt) -> &'a FieldType {
         &self.definition(at.alias).field(at.field).kind
+    }
+
+    /// Whether a column can read as null: where its reference leads nowhere, or when nothing requires it.
+    fn may_be_null(&self, at: ColumnAt) -> bool {
+        let field = self.definition(at.alias).field(at.field);
+        let required = field.is(Rule::Required) && !field.is(Rule::Nullable);
+        at.alias != 0 || !(required || at.field == FieldIndex::KEY)
     }
 
     fn column(&self, out: &mut Writer, at: ColumnAt) {
@@ -124,12 +144,22 @@ impl<'a> Select<'a> {
             }
             let target = self.registry.at(join.target);
             let this = alias(u16::try_from(at + 1).expect("bounded joins"));
-            out.push(" left join ").name(&target.table).push(" ").push(&this).push(" on ");
+            out.push(" left join ")
+                .name(&target.table)
+                .push(" ")
+                .push(&this)
+                .push(" on ");
             if target.realm == Realm::Company {
                 out.company(&this).push(" and ");
             }
             out.push(&this).push(".").name("key").push(" = ");
-            self.column(out, ColumnAt { alias: join.from, field: join.through });
+            self.column(
+                out,
+                ColumnAt {
+                    alias: join.from,
+                    field: join.through,
+                },
+            );
             if let Some(seen) = &join.seen {
                 out.push(" and ");
                 self.condition(out, seen);
@@ -212,5 +242,9 @@ impl<'a> Select<'a> {
 }
 
 fn alias(number: u16) -> String {
-    if number == 0 { "t".to_owned() } else { format!("r{number}") }
+    if number == 0 {
+        "t".to_owned()
+    } else {
+        format!("r{number}")
+    }
 }

@@ -24,8 +24,11 @@ pub(super) fn carried_columns(out: &mut Writer, tables: &[&str]) {
 
 pub(super) fn carried_from(out: &mut Writer) {
     out.push("\"server_version\" s left join \"access_version\" c on ");
-    out.company("c").push(" and c.\"subject\" = 0 left join \"access_version\" u on ");
-    out.company("u").push(" and u.\"subject\" = ").bind(Slot::User);
+    out.company("c")
+        .push(" and c.\"subject\" = 0 left join \"access_version\" u on ");
+    out.company("u")
+        .push(" and u.\"subject\" = ")
+        .bind(Slot::User);
 }
 
 /// Reads server, company and user version, and the change number of some tables together.
@@ -85,7 +88,9 @@ pub fn raise_server(dialect: Dialect) -> Text {
 pub fn drop_access(dialect: Dialect) -> Text {
     let mut out = Writer::new(dialect);
     out.push("delete from \"access_version\" as v where ");
-    out.company("v").push(" and v.\"subject\" = ").bind(Slot::Value(1));
+    out.company("v")
+        .push(" and v.\"subject\" = ")
+        .bind(Slot::Value(1));
     out.finish()
 }
 
@@ -103,7 +108,8 @@ pub fn next_key(dialect: Dialect) -> Text {
 #[must_use]
 pub fn next_server_key(dialect: Dialect) -> Text {
     let mut out = Writer::new(dialect);
-    out.push("insert into \"server_key\" (\"object\", \"next\") values (").bind(Slot::Value(1));
+    out.push("insert into \"server_key\" (\"object\", \"next\") values (")
+        .bind(Slot::Value(1));
     out.push(", 2) on conflict (\"object\") do update set \"next\" = \"server_key\".\"next\" + 1 returning \"next\" - 1");
     out.finish()
 }

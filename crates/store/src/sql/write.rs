@@ -17,9 +17,17 @@ pub(crate) struct WriteColumn {
 pub(crate) fn columns(definition: &Definition) -> Vec<WriteColumn> {
     let mut columns = Vec::new();
     for field in definition.stored() {
-        columns.push(WriteColumn { name: field.column.clone(), field: field.index.0, folded: false });
+        columns.push(WriteColumn {
+            name: field.column.clone(),
+            field: field.index.0,
+            folded: false,
+        });
         if let Some(name) = field.fold_column() {
-            columns.push(WriteColumn { name, field: field.index.0, folded: true });
+            columns.push(WriteColumn {
+                name,
+                field: field.index.0,
+                folded: true,
+            });
         }
     }
     columns
@@ -59,7 +67,9 @@ pub fn insert(definition: &Definition, dialect: Dialect) -> Text {
 #[must_use]
 pub fn update(definition: &Definition, dialect: Dialect) -> Text {
     let mut out = Writer::new(dialect);
-    out.push("update ").name(&definition.table).push(" as t set ");
+    out.push("update ")
+        .name(&definition.table)
+        .push(" as t set ");
     let mut first = true;
     for (at, column) in columns(definition).iter().enumerate() {
         if column.name == "key" {
@@ -69,7 +79,9 @@ pub fn update(definition: &Definition, dialect: Dialect) -> Text {
             out.push(", ");
         }
         first = false;
-        out.name(&column.name).push(" = ").bind(Slot::Column(at as u16));
+        out.name(&column.name)
+            .push(" = ")
+            .bind(Slot::Column(at as u16));
     }
     by_key(&mut out, definition);
     out.finish()
@@ -79,7 +91,9 @@ pub fn update(definition: &Definition, dialect: Dialect) -> Text {
 #[must_use]
 pub fn delete(definition: &Definition, dialect: Dialect) -> Text {
     let mut out = Writer::new(dialect);
-    out.push("delete from ").name(&definition.table).push(" as t");
+    out.push("delete from ")
+        .name(&definition.table)
+        .push(" as t");
     by_key(&mut out, definition);
     out.finish()
 }
@@ -98,8 +112,14 @@ pub fn list_insert(definition: &Definition, field: &Field, dialect: Dialect) -> 
     let mut out = Writer::new(dialect);
     out.push("insert into ").name(&definition.list_table(field));
     out.push(" (\"company\", \"owner\", \"place\", \"target\") values (");
-    out.bind(Slot::Company).push(", ").bind(Slot::Key).push(", ");
-    out.bind(Slot::Column(0)).push(", ").bind(Slot::Column(1)).push(")");
+    out.bind(Slot::Company)
+        .push(", ")
+        .bind(Slot::Key)
+        .push(", ");
+    out.bind(Slot::Column(0))
+        .push(", ")
+        .bind(Slot::Column(1))
+        .push(")");
     out.finish()
 }
 
@@ -107,15 +127,36 @@ pub fn list_insert(definition: &Definition, field: &Field, dialect: Dialect) -> 
 #[must_use]
 pub fn list_delete(definition: &Definition, field: &Field, dialect: Dialect) -> Text {
     let mut out = Writer::new(dialect);
-    out.push("delete from ").name(&definition.list_table(field)).push(" as t where ");
+    out.push("delete from ")
+        .name(&definition.list_table(field))
+        .push(" as t where ");
     out.company("t").push(" and t.\"owner\" = ").bind(Slot::Key);
+    out.finish()
+}
+
+/// The statement that finds one owner whose list holds a target.
+#[must_use]
+pub fn list_owner(definition: &Definition, field: &Field, dialect: Dialect) -> Text {
+    let mut out = Writer::new(dialect);
+    out.push("select l.\"owner\" from ")
+        .name(&definition.list_table(field))
+        .push(" l where ");
+    out.company("l")
+        .push(" and l.\"target\" = ")
+        .bind(Slot::Key)
+        .push(" order by l.\"owner\" limit 1");
     out.finish()
 }
 
 /// The statement that reads all lists of one record: number of the list, target key, target id.
 /// With an entity as value 1 only targets that it sees.
 #[must_use]
-pub fn lists(registry: &Registry, definition: &Definition, dialect: Dialect, in_entity: bool) -> Option<Text> {
+pub fn lists(
+    registry: &Registry,
+    definition: &Definition,
+    dialect: Dialect,
+    in_entity: bool,
+) -> Option<Text> {
     let mut out = Writer::new(dialect);
     let mut any = false;
     for (number, (field, table)) in definition.lists().enumerate() {
@@ -124,16 +165,25 @@ pub fn lists(registry: &Registry, definition: &Definition, dialect: Dialect, in_
             out.push(" union all ");
         }
         any = true;
-        out.push(&format!("select cast({number} as bigint) as list, l.place as place, r.\"key\" as target, "));
+        out.push(&format!(
+            "select cast({number} as bigint) as list, l.place as place, r.\"key\" as target, "
+        ));
         match target.id {
             Some(id) => out.push("r.").name(&target.field(id).column),
             None => out.push("cast(r.\"key\" as text)"),
         };
-        out.push(" as id from ").name(&table).push(" l join ").name(&target.table).push(" r on ");
+        out.push(" as id from ")
+            .name(&table)
+            .push(" l join ")
+            .name(&target.table)
+            .push(" r on ");
         out.company("r").push(" and r.\"key\" = l.\"target\"");
         if let (true, Some(by)) = (in_entity, target.restriction.entity) {
             let column = target.field(by).column.clone();
-            out.push(" and (r.").name(&column).push(" is null or r.").name(&column);
+            out.push(" and (r.")
+                .name(&column)
+                .push(" is null or r.")
+                .name(&column);
             out.push(" = ").bind(Slot::Value(1)).push(")");
         }
         out.push(" where ");

@@ -1,0 +1,260 @@
+//! The audit trail: entries of a company in a chain, each with the hash of the one before.
+//!
+//! One entry for each written record; a line for each changed field, for a new or deleted record one
+//! for each field that has a value. Secrets say `changed`. Hashes leave the company out, so that the
+//! chain of a copied company verifies.
+
+use ring::digest::{Context, SHA256};
+use sidegate_model::field_type::{day_text, decimal_text, moment_text};
+use sidegate_model::query::Plan;
+use sidegate_model::{Definition, Field, FieldType, Operation, Record, RecordKey, Result, Rule, Value};
+
+use crate::actor::Actor;
+use crate::pipeline::{Change, differs};
+use crate::work::Work;
+
+const ENTRY: &str = "sidegate/audit-entry";
+const LINE: &str = "sidegate/audit-line";
+const ENTRY_FIELDS: &[&str] =
+    &["key", "at", "event", "object", "record", "actor", "client", "entity", "address", "door", "request", "hash"];
+const LINE_FIELDS: &[&str] = &["key", "field", "before", "after"];
+
+/// One changed field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The field's name.
+    pub field: String,
+    /// What it was.
+    pub before: Option<String>,
+    /// What it is.
+    pub after: Option<String>,
+}
+
+/// Notes a written record.
+pub(crate) fn note_change(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
+    let event = match change.operation {
+        Operation::Create => "create",
+        Operation::Update => "update",
+        Operation::Delete => "delete",
+        Operation::List | Operation::Get => return Ok(()),
+    };
+    let lines = lines(change);
+    note(work, event, &change.definition.name, Some(change.key()), &lines)
+}
+
+fn lines(change: &Change<'_>) -> Vec<Line> {
+    let (before, after) = match change.operation {
+        Operation::Delete => (Some(&change.after), None),
+        _ => (change.before.as_ref(), Some(&change.after)),
+    };
+    let mut lines = Vec::new();
+    for field in &change.definition.fields {
+        if field.name == "key" || field.name == "version" || field.name.starts_with("audit.") {
+            continue;
+        }
+        let changed = match (before, after) {
+            (before, Some(after)) => differs(field, before, after),
+            (Some(before), None) => differs(field, None, before),
+            (None, None) => false,
+        };
+        if changed {
+            let side = |record: Option<&Record>| record.and_then(|record| side(field, record));
+            lines.push(Line { field: field.name.clone(), before: side(before), after: side(after) });
+        }
+    }
+    lines
+}
+
+fn side(field: &Field, record: &Record) -> Option<String> {
+    if field.is_list() {
+        let keys: Vec<String> = record.list(field.index).iter().map(RecordKey::to_string).collect();
+        return Some(keys.join(","));
+    }
+    let value = record.get(field.index);
+    if value.is_null() {
+        return None;
+    }
+    let secret = field.is(Rule::Secret) || field.kind == FieldType::Bytes;
+    Some(if secret { "changed".to_owned() } else { shown(field, value) })
+}
+
+/// A value as the trail and messages write it.
+pub(crate) fn shown(field: &Field, value: &Value) -> String {
+    match (value, &field.kind) {
+        (Value::Null, _) => String::new(),
+        (Value::Decimal(units), FieldType::Decimal { scale }) => decimal_text(*units, *scale),
+        (Value::Boolean(yes), _) => yes.to_string(),
+        (Value::Integer(n) | Value::Decimal(n), _) => n.to_string(),
+        (Value::Date(days), _) => day_text(*days),
+        (Value::Moment(at), _) => moment_text(*at),
+        (Value::Text(text), _) => text.clone(),
+        (Value::Bytes(_), _) => "bytes".to_owned(),
+        (Value::Key(key), _) => key.to_string(),
+    }
+}
+
+/// Adds an entry to the company's chain, in the actor's name.
+fn note(work: &mut Work<'_>, event: &str, object: &str, record: Option<RecordKey>, lines: &[Line]) -> Result<()> {
+    let actor = work.actor().clone();
+    note_as(work, &actor, event, object, record, lines)
+}
+
+/// Adds an entry to the company's chain, in somebody's name.
+pub(crate) fn note_as(
+    work: &mut Work<'_>,
+    actor: &Actor,
+    event: &str,
+    object: &str,
+    record: Option<RecordKey>,
+    lines: &[Line],
+) -> Result<()> {
+    let definition = work.object(ENTRY);
+    let key = work.session().next_key(definition);
+    let key = work.stored(key)?;
+    let previous = match RecordKey::new(key.number() - 1) {
+        None => Vec::new(),
+        Some(previous) => match work.first(ENTRY, &["hash"], &[("key", Value::Key(previous))])?.as_deref() {
+            Some([Value::Bytes(hash)]) => hash.clone(),
+            _ => Vec::new(),
+        },
+    };
+    let text = |text: &str| if text.is_empty() { Value::Null } else { Value::from(text) };
+    let values = vec![
+        Value::Key(key),
+        Value::Moment(work.now()),
+        Value::from(event),
+        text(object),
+        Value::from(record),
+        Value::from(actor.user.as_ref().map(|user| user.key)),
+        actor.client.as_ref().map_or(Value::Null, |client| Value::from(client.id.as_str())),
+        Value::from(actor.entity.as_ref().map(|entity| entity.key)),
+        text(&work.call().address),
+        Value::from(work.call().door.word()),
+        text(&work.call().request),
+    ];
+    let hash = chain(&previous, &values, lines);
+    let mut entry = Record::empty(definition);
+    for (name, value) in ENTRY_FIELDS.iter().zip(values.into_iter().chain([Value::Bytes(hash)])) {
+        entry.set(index(definition, name), value);
+    }
+    insert(work, definition, entry)?;
+    let definition = work.object(LINE);
+    for line in lines {
+        let line_key = work.session().next_key(definition);
+        let line_key = work.stored(line_key)?;
+        let mut row = Record::empty(definition);
+        let side = |side: &Option<String>| side.as_deref().map_or(Value::Null, Value::from);
+        row.set(index(definition, "key"), Value::Key(line_key));
+        row.set(index(definition, "entry"), Value::Key(key));
+        row.set(index(definition, "field"), Value::from(line.field.as_str()));
+        row.set(index(definition, "before"), side(&line.before));
+        row.set(index(definition, "after"), side(&line.after));
+        insert(work, definition, row)?;
+    }
+    Ok(())
+}
+
+fn index(definition: &Definition, name: &str) -> sidegate_model::FieldIndex {
+    definition.named(name).expect("the trail's own fields are declared").index
+}
+
+/// Entries are written by nobody but this file, so they carry their stamps and skip the pipeline.
+fn insert(work: &mut Work<'_>, definition: &Definition, mut record: Record) -> Result<()> {
+    let now = Value::Moment(work.now());
+    record.set(index(definition, "version"), Value::Integer(1));
+    record.set(index(definition, "audit.createdDateTime"), now.clone());
+    record.set(index(definition, "audit.modifiedDateTime"), now);
+    let done = work.session().insert(definition, &record);
+    work.stored(done)?;
+    let done = work.session().raise_change(definition);
+    work.stored(done)
+}
+
+/// SHA-256 over the previous hash and the entry: each part with its length before it, so that no two
+/// entries read alike.
+fn chain(previous: &[u8], values: &[Value], lines: &[Line]) -> Vec<u8> {
+    let mut context = Context::new(&SHA256);
+    context.update(previous);
+    let mut part = |bytes: Option<&[u8]>| match bytes {
+        None => context.update(&[0]),
+        Some(bytes) => {
+            context.update(&[1]);
+            context.update(&(bytes.len() as u64).to_be_bytes());
+            context.update(bytes);
+        }
+    };
+    for value in values {
+        match value {
+            Value::Null => part(None),
+            Value::Text(text) => part(Some(text.as_bytes())),
+            other => part(other.as_number().map(i64::to_be_bytes).as_ref().map(<[u8; 8]>::as_slice)),
+        }
+    }
+    for line in lines {
+        part(Some(line.field.as_bytes()));
+        part(line.before.as_deref().map(str::as_bytes));
+        part(line.after.as_deref().map(str::as_bytes));
+    }
+    context.finish().as_ref().to_vec()
+}
+
+/// What a walk along a company's chain found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// All entries fit.
+    Whole {
+        /// How many.
+        entries: i64,
+    },
+    /// The chain breaks here.
+    Broken {
+        /// The number of the entry.
+        entry: i64,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+}
+
+/// Entries read in one snapshot of a walk.
+const STRIDE: u32 = 500;
+
+/// One stride along the chain: goes on after entry `after`, whose hash is `previous`.
+/// Gives the last entry it read with its hash, or the verdict.
+///
+/// # Errors
+/// What the database says.
+pub fn verify_stride(work: &mut Work<'_>, after: i64, previous: &[u8]) -> Result<std::result::Result<(i64, Vec<u8>), Verdict>> {
+    let mut previous = previous.to_vec();
+    let mut number = after;
+    for _ in 0..STRIDE {
+        let Some(key) = RecordKey::new(number + 1) else { break };
+        let Some(mut entry) = work.first(ENTRY, ENTRY_FIELDS, &[("key", Value::Key(key))])? else {
+            return verify_end(work, number).map(Err);
+        };
+        let hash = entry.pop();
+        let lines: Vec<Line> = work
+            .all(LINE, LINE_FIELDS, &[("entry.key", Value::Key(key))], u32::MAX)?
+            .into_iter()
+            .map(|row| {
+                let text = |at: usize| row[at].as_text().map(str::to_owned);
+                Line { field: text(1).unwrap_or_default(), before: text(2), after: text(3) }
+            })
+            .collect();
+        let wanted = chain(&previous, &entry, &lines);
+        if hash != Some(Value::Bytes(wanted.clone())) {
+            return Ok(Err(Verdict::Broken { entry: number + 1, reason: "its hash does not fit its content and the entry before it" }));
+        }
+        previous = wanted;
+        number += 1;
+    }
+    Ok(Ok((number, previous)))
+}
+
+/// Nothing may follow a missing entry.
+fn verify_end(work: &mut Work<'_>, entries: i64) -> Result<Verdict> {
+    let plan = Plan::internal(work.registry(), ENTRY, &["key"], &[], 1);
+    let plan = Plan { window: sidegate_model::query::Window { start: u32::try_from(entries + 1).unwrap_or(u32::MAX), size: 1 }, ..plan };
+    let mut more = false;
+    work.visit(&plan, &mut |_| more = true)?;
+    Ok(if more { Verdict::Broken { entry: entries + 1, reason: "it is missing" } } else { Verdict::Whole { entries } })
+}

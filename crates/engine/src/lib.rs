@@ -1,0 +1,27 @@
+//! What happens when someone asks for something: who asks, may they, which rules, which transaction,
+//! which audit entry.
+//!
+//! Knows no wire format and no SQL text. Synchronous inside; a call answers through a [`Pending`].
+
+pub mod actor;
+pub mod audit;
+pub mod credential;
+mod engine;
+pub mod key_file;
+mod pipeline;
+mod read;
+mod rules;
+pub mod server;
+pub mod sign_in;
+pub mod source;
+mod threads;
+pub mod work;
+
+pub use actor::{Actor, By, Call, Door};
+pub use engine::{Counters, Engine, Settings};
+pub use pipeline::Saved;
+pub use read::Paged;
+pub use sidegate_store::{Location, RowRef};
+pub use source::Source;
+pub use threads::Pending;
+pub use work::Work;

@@ -1,0 +1,161 @@
+//! Pages with exact totals, and records whole.
+
+use std::sync::Arc;
+
+use sidegate_model::access;
+use sidegate_model::query::{Bind, Plan, Shape};
+use sidegate_model::{Definition, Failure, FieldIndex, Operation, RecordKey, Result, problem};
+use sidegate_store::{RowRef, Seen, StoreError};
+
+use crate::work::{Mode, Signal, Stopped, Work};
+
+/// Remembered totals: valid while the change number they were counted at still stands.
+pub(crate) struct Totals {
+    known: moka::sync::Cache<TotalKey, (i64, i64)>,
+}
+
+#[derive(PartialEq, Eq, Hash)]
+struct TotalKey {
+    company: Option<RecordKey>,
+    shape: Arc<Shape>,
+    values: Vec<Bind>,
+}
+
+impl Totals {
+    pub(crate) fn new() -> Self {
+        Self { known: moka::sync::Cache::new(10_000) }
+    }
+}
+
+/// What is known of a page after its rows were shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paged {
+    /// Rows shown.
+    pub rows: u32,
+    /// Rows in all.
+    pub total: i64,
+}
+
+impl Work<'_> {
+    /// Refuses unless the actor may do this to the object.
+    ///
+    /// # Errors
+    /// The missing right.
+    pub fn authorise(&self, definition: &Definition, operation: Operation) -> Result<()> {
+        if self.actor().is_system() || access::may(self.actor().standing, definition, operation) {
+            return Ok(());
+        }
+        let word = match operation {
+            Operation::List => "list",
+            Operation::Get => "view",
+            Operation::Create => "add",
+            Operation::Update => "edit",
+            Operation::Delete => "delete",
+        };
+        Err(problem::NO_RIGHT.with("OPERATION", word).with("OBJECT", &definition.label.1).into())
+    }
+
+    /// Shows the rows of a page and says how many there are in all.
+    ///
+    /// # Errors
+    /// What the database or the visitor says.
+    pub fn page(&mut self, plan: &Plan, visitor: &mut dyn FnMut(&RowRef<'_>) -> Result<()>) -> Result<Paged> {
+        let size = plan.window.size;
+        let mut count = 0;
+        let mut show = |row: RowRef<'_>| {
+            count += 1;
+            if count > size {
+                return Ok(());
+            }
+            visitor(&row).map_err(|failure| StoreError::Visitor(Box::new(Stopped(failure))))
+        };
+        let seen = if self.mode() == Mode::OnePage {
+            self.page_alone(plan, &mut show)?
+        } else {
+            let seen = self.verify(Some(plan))?;
+            let done = self.session().page(plan, 1, &mut show);
+            self.stored(done)?;
+            seen
+        };
+        let rows = count.min(size);
+        let start = i64::from(plan.window.start);
+        let last = count <= size && (count > 0 || start == 1);
+        let total = if last { start - 1 + i64::from(rows) } else { self.total(plan, seen)? };
+        Ok(Paged { rows, total })
+    }
+
+    /// The page in one statement that carries the versions.
+    fn page_alone(&mut self, plan: &Plan, show: &mut dyn FnMut(RowRef<'_>) -> sidegate_store::Result<()>) -> Result<Seen> {
+        let actor = Arc::new(self.actor().clone());
+        let mut seen = Seen::default();
+        let mut moved = false;
+        let done = self.session().page_carried(
+            plan,
+            1,
+            &mut |now| {
+                seen = now;
+                moved = !actor.stands_at(now);
+                if moved { Err(StoreError::Interrupted) } else { Ok(()) }
+            },
+            show,
+        );
+        if moved {
+            return Err(self.halt(Signal::Moved));
+        }
+        self.stored(done)?;
+        Ok(seen)
+    }
+
+    fn total(&mut self, plan: &Plan, seen: Seen) -> Result<i64> {
+        let key = TotalKey { company: self.actor().company, shape: Arc::clone(&plan.shape), values: plan.values.clone() };
+        if let Some((changes, total)) = self.inner().totals.known.get(&key)
+            && changes == seen.changes
+        {
+            return Ok(total);
+        }
+        if self.mode() == Mode::OnePage {
+            // The count must see what the page saw, so both run again in one snapshot.
+            return Err(self.halt(Signal::Many));
+        }
+        let total = self.session().count(plan);
+        let total = self.stored(total)?;
+        if self.mode() == Mode::Snapshot {
+            self.inner().totals.known.insert(key, (seen.changes, total));
+        }
+        Ok(total)
+    }
+
+    /// Shows the one row of a record's plan and each item of its lists: field, key and id.
+    ///
+    /// # Errors
+    /// When the actor sees no such record, or what the database says.
+    pub fn whole(
+        &mut self,
+        definition: &Definition,
+        key: RecordKey,
+        plan: &Plan,
+        row: &mut dyn FnMut(&RowRef<'_>),
+        item: &mut dyn FnMut(FieldIndex, RecordKey, &str),
+    ) -> Result<()> {
+        let mut found = false;
+        self.visit(plan, &mut |r| {
+            found = true;
+            row(r);
+        })?;
+        if !found {
+            return Err(absent(definition, key));
+        }
+        let fields: Vec<FieldIndex> = definition.lists().map(|(field, _)| field.index).collect();
+        if fields.is_empty() {
+            return Ok(());
+        }
+        let entity = self.actor().sight().entity;
+        let done = self.session().lists(definition, key, entity, &mut |list, target, id| item(fields[list], target, id));
+        self.stored(done)
+    }
+}
+
+/// There is no such record, or none that the caller sees.
+pub(crate) fn absent(definition: &Definition, key: RecordKey) -> Failure {
+    problem::RECORD_ABSENT.with("OBJECT", &definition.name).with("KEY", key.to_string()).into()
+}

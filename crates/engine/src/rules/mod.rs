@@ -1,0 +1,76 @@
+//! What declarations cannot say: a file for each object that has rules of its own.
+
+mod client_authorization;
+mod company;
+mod contact;
+mod entity;
+mod location;
+mod tree;
+mod user;
+
+use sidegate_model::{Definition, Registry, Result};
+
+use crate::pipeline::Change;
+use crate::work::Work;
+
+/// A rule that runs before the record is stored and may still change it.
+pub(crate) type Before = fn(&mut Work<'_>, &mut Change<'_>) -> Result<()>;
+/// A rule that runs after the record is stored, in the same transaction.
+pub(crate) type After = fn(&mut Work<'_>, &Change<'_>) -> Result<()>;
+
+/// The rules of one object.
+#[derive(Clone, Copy)]
+pub(crate) struct RuleSet {
+    object: &'static str,
+    /// Every field that the rules name, checked against the declaration at the start.
+    fields: &'static [&'static str],
+    pub(crate) before: &'static [Before],
+    pub(crate) after: &'static [After],
+    /// Whether keys are random instead of counted, so that they tell nothing and fit any shard.
+    pub(crate) random_key: bool,
+}
+
+const NONE: RuleSet = RuleSet { object: "", fields: &[], before: &[], after: &[], random_key: false };
+
+/// In alphabetical order.
+const SETS: &[RuleSet] = &[
+    client_authorization::RULES,
+    company::RULES,
+    contact::RULES,
+    entity::RULES,
+    location::RULES,
+    tree::DEPARTMENT,
+    user::RULES,
+];
+
+/// The rules of all objects, by their place in the registry.
+pub(crate) struct Rules {
+    sets: Vec<RuleSet>,
+}
+
+impl Rules {
+    /// Lays the rules beside their declarations.
+    ///
+    /// # Errors
+    /// Names an object or field that rules speak of and no declaration has.
+    pub(crate) fn new(registry: &Registry) -> std::result::Result<Self, String> {
+        for set in SETS {
+            let definition = registry
+                .named(set.object)
+                .ok_or_else(|| format!("there are rules for {}, which is not declared", set.object))?;
+            for field in set.fields {
+                if definition.named(field).is_none() {
+                    return Err(format!("the rules of {} name the field {field}, which is not declared", set.object));
+                }
+            }
+        }
+        let of = |definition: &Definition| {
+            SETS.iter().find(|set| set.object == definition.name).copied().unwrap_or(NONE)
+        };
+        Ok(Self { sets: registry.all().map(of).collect() })
+    }
+
+    pub(crate) fn of(&self, definition: &Definition) -> RuleSet {
+        self.sets[usize::from(definition.index.0)]
+    }
+}

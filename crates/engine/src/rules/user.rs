@@ -1,0 +1,190 @@
+//! Users, standard ones and Web Services users.
+
+use sidegate_model::{Operation, Result, Value, problem};
+
+use super::{NONE, RuleSet};
+use crate::pipeline::Change;
+use crate::work::Work;
+
+const ID: &str = "id";
+const NAME: &str = "userName";
+const CONTACT: &str = "contact";
+const STATUS: &str = "status";
+const TYPE: &str = "userType";
+const ADMIN: &str = "adminPrivileges";
+const RESTRICTED: &str = "webServices.isRestricted";
+const NEVER_EXPIRES: &str = "password.neverExpires";
+const REQUIRES_RESET: &str = "password.requiresReset";
+const SSO: &str = "sso.isSSOEnabled";
+const UNRESTRICTED: &str = "entityAccess.allowUnrestrictedAccess";
+const TOP_LEVEL: &str = "entityAccess.allowTopLevelAccess";
+const ENTITIES: &str = "entities";
+const LOCATIONS: &str = "locations";
+const DEPARTMENTS: &str = "departments";
+const ROLES: &str = "roles";
+const ACTIVATED: &str = "activatedAt";
+
+pub(super) const RULES: RuleSet = RuleSet {
+    object: "company-config/user",
+    fields: &[
+        ID, NAME, CONTACT, STATUS, TYPE, ADMIN, RESTRICTED, NEVER_EXPIRES, REQUIRES_RESET, SSO, UNRESTRICTED,
+        TOP_LEVEL, ENTITIES, LOCATIONS, DEPARTMENTS, ROLES, ACTIVATED,
+    ],
+    before: &[
+        starts_usable,
+        has_a_named_contact_of_its_own,
+        administers_as_business,
+        web_services_user_never_signs_in_interactively,
+        entity_access_agrees,
+        resets_later,
+        leaves_her_own_powers_alone,
+        stays_after_first_sign_in,
+        gives_up_its_credentials,
+    ],
+    after: &[leaves_a_full_administrator],
+    ..NONE
+};
+
+/// A new user is active or locked out; inactive is for people who were once active.
+fn starts_usable(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    if change.operation == Operation::Create && change.text(STATUS) == "inactive" {
+        return Err(problem::NEW_USER_INACTIVE.at(change.place(STATUS)).into());
+    }
+    Ok(())
+}
+
+/// A user's contact has a first and a last name and belongs to no other user; an empty username is
+/// filled with them.
+fn has_a_named_contact_of_its_own(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    let Some(key) = change.value(CONTACT).as_key() else { return Ok(()) };
+    if change.operation == Operation::Delete {
+        return Ok(());
+    }
+    if change.changes(CONTACT) || change.value(NAME).is_null() {
+        let fields = ["id", "firstName", "lastName"];
+        let Some(row) = work.first("company-config/contact", &fields, &[("key", Value::Key(key))])? else { return Ok(()) };
+        let text = |at: usize| row[at].as_text().unwrap_or_default();
+        if text(1).is_empty() || text(2).is_empty() {
+            return Err(problem::CONTACT_UNNAMED.with("CONTACT", text(0)).at(change.place(CONTACT)).into());
+        }
+        if change.value(NAME).is_null() {
+            change.set(NAME, Value::Text(format!("{} {}", text(1), text(2))));
+        }
+        let other = work.first("company-config/user", &["key"], &[("contact.key", Value::Key(key))])?;
+        if other.is_some_and(|other| other[0] != Value::Key(change.key())) {
+            return Err(problem::CONTACT_TAKEN.with("CONTACT", text(0)).at(change.place(CONTACT)).into());
+        }
+    }
+    Ok(())
+}
+
+/// Limited and full admin privileges go with the user type business.
+fn administers_as_business(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    if change.operation != Operation::Delete && change.text(ADMIN) != "off" && change.text(TYPE) != "business" {
+        let sent = if change.was_sent(TYPE) { TYPE } else { ADMIN };
+        return Err(problem::ADMIN_NEEDS_BUSINESS.at(change.place(sent)).into());
+    }
+    Ok(())
+}
+
+/// A Web Services user has no single sign-on and a password that does not expire. What was not sent
+/// follows; what was sent otherwise is refused.
+fn web_services_user_never_signs_in_interactively(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    if change.operation == Operation::Delete || !change.is(RESTRICTED) {
+        return Ok(());
+    }
+    let mut problems = Vec::new();
+    if change.sent(SSO) == Some(true) {
+        problems.push(problem::WS_USER_SSO.at(change.place(SSO)));
+    }
+    if change.sent(NEVER_EXPIRES) == Some(false) {
+        problems.push(problem::WS_USER_EXPIRES.at(change.place(NEVER_EXPIRES)));
+    }
+    change.set(SSO, Value::Boolean(false));
+    change.set(NEVER_EXPIRES, Value::Boolean(true));
+    crate::work::refuse_all(problems)
+}
+
+/// A filled `entities` without the flag restricts, an emptied one does not; both together are
+/// refused, and a user who is neither unrestricted nor has entities needs the top level.
+fn entity_access_agrees(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    if change.operation == Operation::Delete {
+        return Ok(());
+    }
+    let listed = !change.after.list(change.field(ENTITIES).index).is_empty();
+    if change.was_sent(ENTITIES) && !change.was_sent(UNRESTRICTED) {
+        change.set(UNRESTRICTED, Value::Boolean(!listed));
+    }
+    if listed && change.is(UNRESTRICTED) {
+        return Err(problem::UNRESTRICTED_WITH_LIST.at(change.place(UNRESTRICTED)).into());
+    }
+    if !listed && !change.is(UNRESTRICTED) && !change.is(TOP_LEVEL) {
+        return Err(problem::NOWHERE_TO_GO.at(change.place(TOP_LEVEL)).into());
+    }
+    Ok(())
+}
+
+/// Resetting a secret needs its delivery, which is not built yet.
+fn resets_later(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    if change.sent(REQUIRES_RESET) == Some(true) {
+        let place = change.place(REQUIRES_RESET);
+        let reason = "a new secret cannot be delivered by mail yet";
+        return Err(problem::NOT_YET.with("FIELD", &place).with("REASON", reason).at(place).into());
+    }
+    Ok(())
+}
+
+/// Nobody changes her own privileges, roles, restrictions or type, nor deletes herself.
+fn leaves_her_own_powers_alone(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    let own = work.actor().user.as_ref().is_some_and(|user| user.key == change.key());
+    if !own || change.before.is_none() {
+        return Ok(());
+    }
+    if change.operation == Operation::Delete {
+        return Err(problem::OWN_ACCOUNT_DELETE.problem().into());
+    }
+    let powers = [ADMIN, TYPE, RESTRICTED, UNRESTRICTED, TOP_LEVEL, ENTITIES, LOCATIONS, DEPARTMENTS, ROLES];
+    let problems = powers
+        .iter()
+        .filter(|power| change.changes(power))
+        .map(|power| problem::OWN_ACCOUNT.with("FIELD", change.place(power)).at(change.place(power)))
+        .collect();
+    crate::work::refuse_all(problems)
+}
+
+/// After its first sign-in a user is kept for the audit trail.
+fn stays_after_first_sign_in(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    if change.operation == Operation::Delete && !change.value(ACTIVATED).is_null() {
+        return Err(problem::USER_WAS_ACTIVE.with("USER", change.text(ID)).into());
+    }
+    Ok(())
+}
+
+/// The secrets of a user go with it.
+fn gives_up_its_credentials(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    if change.operation != Operation::Delete {
+        return Ok(());
+    }
+    let credentials = work.all("sidegate/credential", &["key"], &[("user.key", Value::Key(change.key()))], 1000)?;
+    for key in credentials.iter().filter_map(|row| row[0].as_key()) {
+        let definition = work.object("sidegate/credential");
+        work.delete(definition, key, None)?;
+    }
+    Ok(())
+}
+
+/// A company keeps an active user with full admin privileges. Looked at after the write, under the
+/// company's lock, so that two writes at once cannot both be the last but one.
+fn leaves_a_full_administrator(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
+    let was = change.old(ADMIN).as_text() == Some("full") && change.old(STATUS).as_text() == Some("active");
+    let is = change.operation != Operation::Delete && change.text(ADMIN) == "full" && change.text(STATUS) == "active";
+    if !was || is {
+        return Ok(());
+    }
+    let full = [(ADMIN, Value::from("full")), (STATUS, Value::from("active"))];
+    if work.first("company-config/user", &["key"], &full)?.is_some() {
+        return Ok(());
+    }
+    let place = if change.changes(ADMIN) { ADMIN } else { STATUS };
+    Err(problem::LAST_ADMINISTRATOR.with("USER", change.text(ID)).at(change.place(place)).into())
+}

@@ -1,0 +1,154 @@
+//! The server scope: companies, senders, client applications and their secrets.
+//!
+//! The only way to objects that live beside all companies.
+
+use sidegate_model::{RecordKey, Result, Value};
+
+use crate::actor::{Call, Door};
+use crate::credential::{self, SecretKind};
+use crate::engine::Engine;
+use crate::sign_in::draft_of;
+use crate::work::Work;
+
+/// Whose secret is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// A sender's.
+    Sender(RecordKey),
+    /// A client application's.
+    Client(RecordKey),
+    /// A user's.
+    User(RecordKey),
+}
+
+/// A secret as it is stored.
+#[derive(Clone, Debug)]
+pub enum Stored {
+    /// A generated one, by its keyed hash.
+    Generated {
+        /// The number of the key.
+        number: i64,
+        /// The hash.
+        hash: Vec<u8>,
+    },
+    /// A chosen password, by its PHC text.
+    Chosen(String),
+}
+
+impl Engine {
+    /// Makes a company.
+    ///
+    /// # Errors
+    /// When its id is taken.
+    pub fn create_company(&self, id: &str, name: &str, door: Door) -> Result<RecordKey> {
+        let values = [("id", Value::from(id)), ("name", Value::from(name))];
+        let key = self.create_on_server("sidegate/company", values.to_vec(), door)?;
+        // From here on the company has a version to lock and to compare with.
+        let call = Call::system(None, door);
+        self.write(call, move |work| work.open_company(key)).wait()?;
+        Ok(key)
+    }
+
+    /// Makes a sender.
+    ///
+    /// # Errors
+    /// When its id is taken.
+    pub fn create_sender(&self, id: &str, description: &str, door: Door) -> Result<RecordKey> {
+        let values = [("id", Value::from(id)), ("description", Value::from(description))];
+        self.create_on_server("sidegate/sender", values.to_vec(), door)
+    }
+
+    /// Makes a client application.
+    ///
+    /// # Errors
+    /// When its id is taken.
+    pub fn create_client(&self, id: &str, name: &str, door: Door) -> Result<RecordKey> {
+        let values = [("id", Value::from(id)), ("name", Value::from(name))];
+        self.create_on_server("sidegate/client-application", values.to_vec(), door)
+    }
+
+    /// The company of an id, if there is one.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn company(&self, id: &str) -> Result<Option<RecordKey>> {
+        let id = id.to_owned();
+        let call = Call::system(None, Door::System);
+        let row = self.read(call, move |work| work.first("sidegate/company", &["key"], &[("id", Value::from(id.as_str()))])).wait()?;
+        Ok(row.and_then(|row| row[0].as_key()))
+    }
+
+    /// All companies by key and id, at most so many.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn companies(&self, most: u32) -> Result<Vec<(RecordKey, String)>> {
+        let call = Call::system(None, Door::System);
+        let rows = self.read(call, move |work| work.all("sidegate/company", &["key", "id"], &[], most)).wait()?;
+        Ok(rows
+            .iter()
+            .filter_map(|row| Some((row[0].as_key()?, row[1].as_text()?.to_owned())))
+            .collect())
+    }
+
+    /// A secret in the form in which it is stored: hashed slowly when a person chose it.
+    ///
+    /// # Errors
+    /// When the hashers are overloaded.
+    pub fn stored_secret(&self, owner: &Owner, secret: &str) -> Result<Stored> {
+        if credential::kind_of(secret).is_none() {
+            return self.hash_password(secret.to_owned()).wait().map(Stored::Chosen);
+        }
+        let kind = match owner {
+            Owner::Sender(_) => SecretKind::Sender,
+            Owner::Client(_) => SecretKind::Client,
+            Owner::User(_) => SecretKind::User,
+        };
+        let hash = self.inner().keys.hash(kind.purpose(), secret);
+        Ok(Stored::Generated { number: hash.number, hash: hash.hash })
+    }
+
+    /// Gives a sender, client application or user of a company another secret.
+    ///
+    /// # Errors
+    /// When there is no such owner.
+    pub fn add_secret(&self, company: Option<RecordKey>, owner: &Owner, secret: &str, door: Door) -> Result<()> {
+        let stored = self.stored_secret(owner, secret)?;
+        let (object, field, key) = match owner {
+            Owner::Sender(key) => ("sidegate/server-credential", "sender", *key),
+            Owner::Client(key) => ("sidegate/server-credential", "clientApplication", *key),
+            Owner::User(key) => ("sidegate/credential", "user", *key),
+        };
+        let call = Call::system(company.filter(|_| matches!(owner, Owner::User(_))), door);
+        self.write(call, move |work| {
+            let mut values = vec![(field, Value::Key(key))];
+            match &stored {
+                Stored::Generated { number, hash } => values.extend([
+                    ("kind", Value::from("secret")),
+                    ("keyNumber", Value::Integer(*number)),
+                    ("hash", Value::Bytes(hash.clone())),
+                ]),
+                Stored::Chosen(phc) => values.extend([("kind", Value::from("password")), ("phc", Value::from(phc.as_str()))]),
+            }
+            let definition = work.object(object);
+            work.create(definition, &draft_of(work, object, &values)).map(drop)
+        })
+        .wait()
+    }
+
+    fn create_on_server(&self, object: &'static str, values: Vec<(&'static str, Value)>, door: Door) -> Result<RecordKey> {
+        self.write(Call::system(None, door), move |work| {
+            let definition = work.object(object);
+            work.create(definition, &draft_of(work, object, &values)).map(|saved| saved.key)
+        })
+        .wait()
+    }
+}
+
+impl Work<'_> {
+    /// Gives a new company its first access version.
+    fn open_company(&mut self, company: RecordKey) -> Result<()> {
+        let done = self.session_of(company).raise_access(None);
+        self.stored(done)
+    }
+}

@@ -1,0 +1,393 @@
+//! Tokens: given for client credentials, refreshed, revoked.
+//!
+//! Whatever is wrong, the caller gets one answer after the same work: the presented text decides
+//! what is computed, never the record it belongs to.
+
+use std::sync::atomic::Ordering;
+
+use sidegate_model::{Draft, Failure, Given, Problem, RecordKey, Result, Value, problem};
+use subtle::ConstantTimeEq as _;
+
+use super::jwt::{Content, issuer};
+use super::{ACCESS, COMPANY, TOKEN, USER, enter};
+use crate::actor::{Actor, By, Call, Named};
+use crate::audit;
+use crate::credential::{self, SecretKind};
+use crate::engine::Engine;
+use crate::work::Work;
+
+const CREDENTIAL: &str = "sidegate/server-credential";
+const AUTHORIZATION: &str = "sidegate/client-authorization";
+
+/// How long an access token lives.
+pub const ACCESS_SECONDS: i64 = 12 * 3600;
+/// How long a refresh token lives.
+const REFRESH_SECONDS: i64 = 30 * 24 * 3600;
+/// A grant clears away at most so many expired tokens of its user.
+const MOST_CLEARED: u32 = 20;
+/// Live tokens of one user and client that a revocation ends at once.
+const MOST_REVOKED: u32 = 4000;
+
+/// What a token request gets.
+#[derive(Clone, Debug)]
+pub struct Granted {
+    /// The access token.
+    pub access_token: String,
+    /// The refresh token that replaces the one before.
+    pub refresh_token: String,
+    /// Seconds until the access token ends.
+    pub expires_in: i64,
+}
+
+/// A client application that proved itself.
+#[derive(Clone, Debug)]
+struct Client {
+    key: RecordKey,
+    id: String,
+}
+
+/// For whom tokens are made, as found in the database.
+#[derive(Clone, Debug)]
+struct Holder {
+    user: Named,
+    authorization: RecordKey,
+    entity: Option<Named>,
+    activated: bool,
+}
+
+/// The secrets of freshly stored tokens.
+#[derive(Clone, Debug)]
+struct Issued {
+    holder: Holder,
+    jti: String,
+    refresh: String,
+    now: i64,
+}
+
+/// How a refresh ended.
+enum Refreshed {
+    New(Issued),
+    /// The token was used before: its whole family has ended.
+    Reused,
+}
+
+fn refused() -> Problem {
+    problem::GRANT_REFUSED.problem()
+}
+
+impl Engine {
+    /// Tokens for a client that acts for a user: `user` at `company`, perhaps in an entity.
+    ///
+    /// # Errors
+    /// One refusal, whatever is wrong.
+    pub async fn grant(&self, client_id: &str, secret: &str, user: &str, company: &str, entity: Option<&str>, call: Call) -> Result<Granted> {
+        let client = self.prove_client(client_id, secret, &call).await?;
+        let company_key = self.company_of(company, &call).await?;
+        let (user, entity, asking) = (user.to_owned(), entity.map(str::to_owned), client.clone());
+        let issued = self
+            .write(in_company(&call, company_key), move |work| {
+                let client = asking.as_ref().ok_or_else(refused)?;
+                let holder = pairing(work, client, &user, entity.as_deref())?;
+                let family = work.source().number();
+                issue(work, client, holder, family, "signIn")
+            })
+            .await?;
+        let client = client.ok_or_else(refused)?;
+        self.tokens(&client, company, company_key, &issued)
+    }
+
+    /// New tokens for a refresh token, which ends with this.
+    ///
+    /// # Errors
+    /// One refusal for whatever is wrong with the client, another for whatever is wrong with the token.
+    pub async fn refresh(&self, client_id: &str, secret: &str, refresh_token: &str, entity: Option<&str>, call: Call) -> Result<Granted> {
+        let client = self.prove_client(client_id, secret, &call).await?.ok_or_else(refused)?;
+        let dead = || problem::REFRESH_DEAD.problem();
+        let company = credential::company_of(refresh_token).ok_or_else(dead)?;
+        let company_id = self.company_id(company, &call).await?.ok_or_else(dead)?;
+        let hashes: Vec<Vec<u8>> =
+            self.keyed_hashes(SecretKind::Refresh, refresh_token).into_iter().map(|(_, hash)| hash).collect();
+        let (asking, entity) = (client.clone(), entity.map(str::to_owned));
+        let refreshed = self
+            .write(in_company(&call, company), move |work| use_refresh(work, &asking, &hashes, entity.as_deref()))
+            .await?;
+        match refreshed {
+            Refreshed::New(issued) => self.tokens(&client, &company_id, company, &issued),
+            Refreshed::Reused => Err(dead().into()),
+        }
+    }
+
+    /// Ends all tokens of the company, user and client that a token of either sort belongs to.
+    /// A token that is none, or not the client's, changes nothing and is no error.
+    ///
+    /// # Errors
+    /// When the client does not prove itself.
+    pub async fn revoke(&self, client_id: &str, secret: &str, token: &str, call: Call) -> Result<()> {
+        let client = self.prove_client(client_id, secret, &call).await?.ok_or_else(refused)?;
+        let (company, hashes) = if let Some(company) = credential::company_of(token) {
+            let hashes = self.keyed_hashes(SecretKind::Refresh, token).into_iter().map(|(_, hash)| hash).collect();
+            (company, hashes)
+        } else if let Some(claims) = self.claims(token) {
+            (claims.company, vec![claims.hash.clone()])
+        } else {
+            return Ok(());
+        };
+        self.write(in_company(&call, company), move |work| {
+            let fields = ["user.key", "authorization.clientApplication.key"];
+            for hash in &hashes {
+                let Some(row) = work.first(TOKEN, &fields, &[("hash", Value::Bytes(hash.clone()))])? else { continue };
+                if row[1] == Value::Key(client.key) {
+                    let ended = end_tokens(work, &[("user.key", row[0].clone()), ("authorization.clientApplication.key", row[1].clone())])?;
+                    if ended > 0 {
+                        let trail = trail_actor(work, row[0].as_key(), &client, None);
+                        audit::note_as(work, &trail, "revoke", USER, row[0].as_key(), &[])?;
+                    }
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// The client, if id and secret are right; the same work whether or not it exists.
+    async fn prove_client(&self, id: &str, secret: &str, call: &Call) -> Result<Option<Client>> {
+        let asked = id.to_owned();
+        let rows = self
+            .read(Call { by: By::System(None), ..call.clone() }, move |work| {
+                let fields = ["clientApplication.key", "clientApplication.status", "keyNumber", "hash", "phc", "expiresAt"];
+                let live = [("clientApplication.id", Value::from(asked.as_str())), ("status", Value::from("active"))];
+                work.all(CREDENTIAL, &fields, &live, 20)
+            })
+            .await?;
+        let now = self.source().now();
+        let live: Vec<&Vec<Value>> = rows
+            .iter()
+            .filter(|row| row[1].as_text() == Some("active") && row[5].as_number().is_none_or(|ends| ends > now))
+            .collect();
+        let proved = if credential::kind_of(secret).is_some() {
+            let presented = self.keyed_hashes(SecretKind::Client, secret);
+            live.iter().find(|row| {
+                presented.iter().any(|(number, hash)| match (&row[2], &row[3]) {
+                    (Value::Integer(stored), Value::Bytes(bytes)) => stored == number && bool::from(bytes.ct_eq(hash)),
+                    _ => false,
+                })
+            })
+        } else {
+            let chosen = live.iter().find(|row| row[4].as_text().is_some());
+            let phc = chosen.and_then(|row| row[4].as_text().map(str::to_owned));
+            let fits = self.verify_password(secret.to_owned(), phc).await?;
+            chosen.filter(|_| fits)
+        };
+        Ok(proved.and_then(|row| row[0].as_key()).map(|key| Client { key, id: id.to_owned() }))
+    }
+
+    fn keyed_hashes(&self, kind: SecretKind, secret: &str) -> Vec<(i64, Vec<u8>)> {
+        self.inner().keyed_hashes.fetch_add(1, Ordering::Relaxed);
+        let hashes = self.inner().keys.hashes(kind.purpose(), secret);
+        hashes.into_iter().map(|hash| (hash.number, hash.hash)).collect()
+    }
+
+    /// The key of an active company; of one that cannot exist when there is none of the id.
+    async fn company_of(&self, id: &str, call: &Call) -> Result<RecordKey> {
+        let id = id.to_owned();
+        let row = self
+            .read(Call { by: By::System(None), ..call.clone() }, move |work| {
+                work.first(COMPANY, &["key"], &[("id", Value::from(id.as_str())), ("status", Value::from("active"))])
+            })
+            .await?;
+        let nobody = RecordKey::new(RecordKey::LIMIT - 1).expect("below the limit");
+        Ok(row.and_then(|row| row[0].as_key()).unwrap_or(nobody))
+    }
+
+    async fn company_id(&self, key: RecordKey, call: &Call) -> Result<Option<String>> {
+        let row = self
+            .read(Call { by: By::System(None), ..call.clone() }, move |work| {
+                work.first(COMPANY, &["id"], &[("key", Value::Key(key)), ("status", Value::from("active"))])
+            })
+            .await?;
+        Ok(row.and_then(|row| row[0].as_text().map(str::to_owned)))
+    }
+
+    fn tokens(&self, client: &Client, company_id: &str, company: RecordKey, issued: &Issued) -> Result<Granted> {
+        let holder = &issued.holder;
+        let seconds = issued.now.div_euclid(1_000_000);
+        let access_token = self.sign(&Content {
+            iss: issuer(),
+            aud: issuer(),
+            sub: format!("{}@{company_id}", holder.user.id),
+            iat: seconds,
+            exp: seconds + ACCESS_SECONDS,
+            jti: issued.jti.clone(),
+            client_id: client.id.clone(),
+            company_id: company_id.to_owned(),
+            company_key: company.to_string(),
+            user_id: holder.user.id.clone(),
+            user_key: holder.user.key.to_string(),
+            entity_id: holder.entity.as_ref().map(|entity| entity.id.clone()),
+        })?;
+        Ok(Granted { access_token, refresh_token: issued.refresh.clone(), expires_in: ACCESS_SECONDS })
+    }
+}
+
+fn in_company(call: &Call, company: RecordKey) -> Call {
+    Call { by: By::System(Some(company)), ..call.clone() }
+}
+
+/// The user for whom the company authorised the client, and the entity she may enter.
+fn pairing(work: &mut Work<'_>, client: &Client, user: &str, entity: Option<&str>) -> Result<Holder> {
+    let equal = [
+        ("clientApplication.key", Value::Key(client.key)),
+        ("user.id", Value::from(user)),
+        ("status", Value::from("active")),
+    ];
+    let row = work.first(AUTHORIZATION, HOLDER, &equal)?.ok_or_else(refused)?;
+    holder(work, &row, entity)?.ok_or_else(|| refused().into())
+}
+
+/// What is read of an authorisation, in this order.
+const HOLDER: &[&str] = &[
+    "key",
+    "user.key",
+    "user.id",
+    "user.status",
+    "user.webServices.isRestricted",
+    "allowStandardUsers",
+    "user.entityAccess.allowUnrestrictedAccess",
+    "user.entityAccess.allowTopLevelAccess",
+    "user.activatedAt",
+];
+
+/// Who a token for an authorisation is for; nobody when its user may not sign in there.
+fn holder(work: &mut Work<'_>, row: &[Value], entity: Option<&str>) -> Result<Option<Holder>> {
+    let yes = |at: usize| row[at] == Value::Boolean(true);
+    let (Some(authorization), Some(user)) = (row[0].as_key(), row[1].as_key()) else { return Ok(None) };
+    if row[3].as_text() != Some("active") || !(yes(4) || yes(5)) {
+        return Ok(None);
+    }
+    let entity = match entity {
+        None if yes(6) || yes(7) => None,
+        None => return Ok(None),
+        Some(id) => match enter(work, user, yes(6), id)? {
+            None => return Ok(None),
+            entity => entity,
+        },
+    };
+    let user = Named { key: user, id: row[2].as_text().unwrap_or_default().to_owned() };
+    Ok(Some(Holder { user, authorization, entity, activated: !row[8].is_null() }))
+}
+
+/// Stores an access and a refresh token, notes the sign-in, and activates the user at her first one.
+fn issue(work: &mut Work<'_>, client: &Client, holder: Holder, family: i64, event: &str) -> Result<Issued> {
+    clear_expired(work, holder.user.key)?;
+    let company = work.actor().company.ok_or_else(refused)?;
+    let jti = credential::random(work.source());
+    let refresh = credential::generate_refresh(work.source(), company);
+    let now = work.now();
+    for (kind, purpose, secret, seconds) in [
+        ("access", ACCESS, &jti, ACCESS_SECONDS),
+        ("refresh", SecretKind::Refresh.purpose(), &refresh, REFRESH_SECONDS),
+    ] {
+        let hash = work.inner().keys.hash(purpose, secret);
+        let values = [
+            ("kind", Value::from(kind)),
+            ("keyNumber", Value::Integer(hash.number)),
+            ("hash", Value::Bytes(hash.hash)),
+            ("family", Value::Integer(family)),
+            ("user", Value::Key(holder.user.key)),
+            ("authorization", Value::Key(holder.authorization)),
+            ("entity", Value::from(holder.entity.as_ref().map(|entity| entity.key))),
+            ("expiresAt", Value::Moment(now + seconds * 1_000_000)),
+        ];
+        let definition = work.object(TOKEN);
+        work.create(definition, &draft_of(work, TOKEN, &values))?;
+    }
+    if !holder.activated {
+        let definition = work.object(USER);
+        let draft = draft_of(work, USER, &[("activatedAt", Value::Moment(now))]);
+        work.update(definition, holder.user.key, &draft, None)?;
+    }
+    let trail = trail_actor(work, Some(holder.user.key), client, holder.entity.clone());
+    audit::note_as(work, &trail, event, USER, Some(holder.user.key), &[])?;
+    Ok(Issued { holder, jti, refresh, now })
+}
+
+fn use_refresh(work: &mut Work<'_>, client: &Client, hashes: &[Vec<u8>], entity: Option<&str>) -> Result<Refreshed> {
+    let dead = || Failure::from(problem::REFRESH_DEAD.problem());
+    let fields = [
+        "key", "kind", "status", "expiresAt", "family", "authorization.key", "authorization.status",
+        "authorization.clientApplication.key", "authorization.clientApplication.status", "entity.id",
+    ];
+    let mut found = None;
+    for hash in hashes {
+        found = found.or(work.first(TOKEN, &fields, &[("hash", Value::Bytes(hash.clone()))])?);
+    }
+    let row = found.ok_or_else(dead)?;
+    let active = |at: usize| row[at].as_text() == Some("active");
+    let (Some(key), Some(family)) = (row[0].as_key(), row[4].as_number()) else { return Err(dead()) };
+    if row[1].as_text() != Some("refresh") || row[7] != Value::Key(client.key) {
+        return Err(dead());
+    }
+    if !active(2) {
+        end_tokens(work, &[("family", Value::Integer(family))])?;
+        return Ok(Refreshed::Reused);
+    }
+    let bound = row[9].as_text().map(str::to_owned);
+    let elsewhere = entity.is_some_and(|asked| bound.as_deref() != Some(asked));
+    if row[3].as_number().is_none_or(|ends| ends <= work.now()) || !active(6) || !active(8) || elsewhere {
+        return Err(dead());
+    }
+    let pairing = work.first(AUTHORIZATION, HOLDER, &[("key", row[5].clone())])?.ok_or_else(dead)?;
+    let holder = holder(work, &pairing, bound.as_deref())?.ok_or_else(dead)?;
+    let definition = work.object(TOKEN);
+    let draft = draft_of(work, TOKEN, &[("status", Value::from("used"))]);
+    work.update(definition, key, &draft, None)?;
+    issue(work, client, holder, family, "refresh").map(Refreshed::New)
+}
+
+/// Revokes all live tokens with these values and counts them.
+fn end_tokens(work: &mut Work<'_>, equal: &[(&str, Value)]) -> Result<usize> {
+    let mut equal = equal.to_vec();
+    equal.push(("status", Value::from("active")));
+    let rows = work.all(TOKEN, &["key"], &equal, MOST_REVOKED)?;
+    let definition = work.object(TOKEN);
+    let draft = draft_of(work, TOKEN, &[("status", Value::from("revoked"))]);
+    for key in rows.iter().filter_map(|row| row[0].as_key()) {
+        work.update(definition, key, &draft, None)?;
+    }
+    Ok(rows.len())
+}
+
+/// Deletes tokens of a user that ended a while ago, so that they do not pile up.
+fn clear_expired(work: &mut Work<'_>, user: RecordKey) -> Result<()> {
+    let rows = work.all(TOKEN, &["key", "expiresAt"], &[("user.key", Value::Key(user))], MOST_CLEARED)?;
+    let now = work.now();
+    let definition = work.object(TOKEN);
+    for row in rows {
+        if let (Some(key), Some(ends)) = (row[0].as_key(), row[1].as_number())
+            && ends <= now
+        {
+            work.delete(definition, key, None)?;
+        }
+    }
+    Ok(())
+}
+
+/// Values of the system's own as a draft.
+pub(crate) fn draft_of(work: &Work<'_>, object: &str, values: &[(&str, Value)]) -> Draft {
+    let definition = work.object(object);
+    let mut draft = Draft::default();
+    for (name, value) in values {
+        let field = definition.named(name).expect("the system writes declared fields");
+        draft.set(field.index, format!("/{name}"), Given::Value(value.clone()));
+    }
+    draft
+}
+
+/// In whose name the trail notes what a token request did.
+fn trail_actor(work: &Work<'_>, user: Option<RecordKey>, client: &Client, entity: Option<Named>) -> Actor {
+    let mut actor = work.actor().clone();
+    actor.user = user.map(|key| Named { key, id: String::new() });
+    actor.client = Some(Named { key: client.key, id: client.id.clone() });
+    actor.entity = entity;
+    actor
+}

@@ -1,0 +1,563 @@
+//! The engine's own threads: readers, the writer, hashers and the watchdog.
+//!
+//! SQLite has one reader a core and one writer, which runs waiting jobs in one transaction, each in
+//! its savepoint, and answers after the commit. PostgreSQL has a thread a connection, each of which
+//! reads and writes. Queues are bounded; what waits too long is refused.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender};
+use sidegate_model::{Failure, Result, problem};
+use sidegate_store::backend::Access;
+use sidegate_store::{Connection, Dialect, Interrupt};
+use tokio::sync::oneshot;
+
+use crate::actor::{Actor, Call};
+use crate::engine::Inner;
+use crate::sign_in::load_actor;
+use crate::work::{Mode, Signal, Work};
+
+/// At most so many jobs share one commit.
+const MOST_IN_GROUP: usize = 256;
+/// How often work is begun anew when access versions moved or transactions collided.
+const MOST_ATTEMPTS: usize = 4;
+/// How often the watchdog looks.
+const WATCH: Duration = Duration::from_millis(20);
+
+/// An answer to come. Dropping it tells the engine that nobody waits any more.
+pub struct Pending<T> {
+    receiver: Option<oneshot::Receiver<Result<T>>>,
+    gone: Arc<AtomicBool>,
+}
+
+impl<T> Pending<T> {
+    /// Blocks until the answer is there. Not for async code.
+    ///
+    /// # Errors
+    /// What the work says.
+    pub fn wait(mut self) -> Result<T> {
+        let receiver = self.receiver.take().expect("taken only here");
+        receiver.blocking_recv().unwrap_or_else(|_| Err(dropped()))
+    }
+
+    /// An answer that is there already.
+    pub(crate) fn refused(failure: Failure) -> Self {
+        let (sender, receiver) = oneshot::channel();
+        // The receiver is right here.
+        let _ = sender.send(Err(failure));
+        Self { receiver: Some(receiver), gone: Arc::default() }
+    }
+}
+
+impl<T> Future for Pending<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let receiver = self.receiver.as_mut().expect("taken only by wait");
+        Pin::new(receiver).poll(context).map(|answer| answer.unwrap_or_else(|_| Err(dropped())))
+    }
+}
+
+impl<T> Drop for Pending<T> {
+    fn drop(&mut self) {
+        self.gone.store(true, Ordering::Relaxed);
+    }
+}
+
+fn dropped() -> Failure {
+    Failure::broken("the work was dropped without an answer")
+}
+
+type Closure<T> = Box<dyn FnMut(&mut Work<'_>) -> Result<T> + Send>;
+
+/// A closure on its way through the threads.
+struct Task<T> {
+    call: Call,
+    closure: Closure<T>,
+    outcome: Option<Result<T>>,
+    reply: Option<oneshot::Sender<Result<T>>>,
+    gone: Arc<AtomicBool>,
+    queued: Instant,
+    one_page: bool,
+}
+
+/// A task whose type of answer does not matter.
+pub(crate) trait Job: Send {
+    fn call(&self) -> &Call;
+    fn gone(&self) -> &Arc<AtomicBool>;
+    fn waited(&self) -> Duration;
+    /// Whether the closure is expected to run one page statement and nothing else.
+    fn one_page(&self) -> bool;
+    /// Runs the closure; true when it succeeded.
+    fn attempt(&mut self, work: &mut Work<'_>) -> bool;
+    fn fail(&mut self, failure: Failure);
+    fn answer(&mut self);
+}
+
+impl<T: Send> Job for Task<T> {
+    fn call(&self) -> &Call {
+        &self.call
+    }
+
+    fn gone(&self) -> &Arc<AtomicBool> {
+        &self.gone
+    }
+
+    fn waited(&self) -> Duration {
+        self.queued.elapsed()
+    }
+
+    fn one_page(&self) -> bool {
+        self.one_page
+    }
+
+    fn attempt(&mut self, work: &mut Work<'_>) -> bool {
+        let outcome = (self.closure)(work);
+        let fine = outcome.is_ok();
+        self.outcome = Some(outcome);
+        fine
+    }
+
+    fn fail(&mut self, failure: Failure) {
+        self.outcome = Some(Err(failure));
+    }
+
+    fn answer(&mut self) {
+        if let (Some(reply), Some(outcome)) = (self.reply.take(), self.outcome.take()) {
+            // Whoever asked may have gone; a write stays written.
+            let _ = reply.send(outcome);
+        }
+    }
+}
+
+/// A job and its receiver.
+pub(crate) fn task<T: Send + 'static>(
+    call: Call,
+    one_page: bool,
+    closure: impl FnMut(&mut Work<'_>) -> Result<T> + Send + 'static,
+) -> (Box<dyn Job>, Pending<T>) {
+    let (sender, receiver) = oneshot::channel();
+    let gone = Arc::new(AtomicBool::new(false));
+    let task = Task {
+        call,
+        closure: Box::new(closure),
+        outcome: None,
+        reply: Some(sender),
+        gone: Arc::clone(&gone),
+        queued: Instant::now(),
+        one_page,
+    };
+    (Box::new(task), Pending { receiver: Some(receiver), gone })
+}
+
+/// What a thread is told.
+pub(crate) enum Message {
+    Read(Box<dyn Job>),
+    Write(Box<dyn Job>),
+    Stop,
+}
+
+/// What the watchdog sees of a thread that reads.
+#[derive(Default)]
+pub(crate) struct Slot {
+    running: Mutex<Option<Running>>,
+}
+
+struct Running {
+    ends: Instant,
+    gone: Arc<AtomicBool>,
+    interrupt: Arc<Interrupt>,
+}
+
+impl Slot {
+    fn set(&self, running: Option<Running>) {
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = running;
+    }
+
+    /// Interrupts the read when its time is over or nobody waits for it.
+    fn check(&self, now: Instant) {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        // Held while interrupting, so that the thread cannot go on to its next job meanwhile.
+        if let Some(running) = running.as_ref().filter(|r| now >= r.ends || r.gone.load(Ordering::Relaxed)) {
+            running.interrupt.interrupt();
+        }
+    }
+}
+
+/// Looks after all slots until told to stop.
+pub(crate) fn watch(slots: &[Arc<Slot>], stop: &Receiver<()>) {
+    while let Err(crossbeam_channel::RecvTimeoutError::Timeout) = stop.recv_timeout(WATCH) {
+        let now = Instant::now();
+        for slot in slots {
+            slot.check(now);
+        }
+    }
+}
+
+/// A connection that is opened when it is needed and thrown away when it is lost.
+pub(crate) struct Held {
+    inner: Arc<Inner>,
+    access: Access,
+    connection: Option<Connection>,
+    interrupt: Option<Arc<Interrupt>>,
+    slot: Arc<Slot>,
+    prepared: Arc<AtomicU64>,
+}
+
+impl Held {
+    pub(crate) fn new(inner: Arc<Inner>, access: Access, slot: Arc<Slot>, prepared: Arc<AtomicU64>) -> Self {
+        Self { inner, access, connection: None, interrupt: None, slot, prepared }
+    }
+
+    fn connection(&mut self) -> Result<&mut Connection> {
+        if self.connection.is_none() {
+            let opened = Connection::open(&self.inner.location, self.access).map_err(|e| Failure::Broken(Box::new(e)))?;
+            self.interrupt = Some(Arc::new(opened.interrupt()));
+            self.connection = Some(opened);
+        }
+        Ok(self.connection.as_mut().expect("opened above"))
+    }
+
+    fn discard(&mut self) {
+        self.note();
+        self.connection = None;
+        self.interrupt = None;
+    }
+
+    /// Publishes how many statements this thread has prepared.
+    fn note(&self) {
+        if let Some(connection) = &self.connection {
+            self.prepared.store(connection.prepared(), Ordering::Relaxed);
+        }
+    }
+
+    /// Serves jobs until told to stop.
+    pub(crate) fn serve(mut self, queue: &Receiver<Message>) {
+        while let Ok(message) = queue.recv() {
+            match message {
+                Message::Read(job) => self.read(job),
+                Message::Write(job) => self.write_group(job, queue),
+                Message::Stop => break,
+            }
+            self.note();
+        }
+    }
+
+    fn too_late(&self, job: &mut dyn Job) -> bool {
+        if job.waited() <= self.inner.settings.longest_wait {
+            return false;
+        }
+        job.fail(busy());
+        true
+    }
+
+    fn read(&mut self, mut job: Box<dyn Job>) {
+        if job.gone().load(Ordering::Relaxed) {
+            return;
+        }
+        if !self.too_late(&mut *job) {
+            self.read_now(&mut *job);
+        }
+        job.answer();
+    }
+
+    fn read_now(&mut self, job: &mut dyn Job) {
+        let ends = Instant::now() + self.inner.settings.read_deadline;
+        let mut many = !job.one_page();
+        for _ in 0..MOST_ATTEMPTS {
+            let signal = match self.read_once(job, many, ends) {
+                Ok(signal) => signal,
+                Err(failure) => return job.fail(failure),
+            };
+            match signal {
+                None => return,
+                Some(Signal::Moved) => self.inner.actors.forget(&job.call().by),
+                Some(Signal::Many) => many = true,
+                Some(Signal::Lost) => self.discard(),
+                Some(Signal::Again) => {}
+                Some(Signal::Interrupted) => {
+                    if Instant::now() >= ends || job.gone().load(Ordering::Relaxed) {
+                        let seconds = self.inner.settings.read_deadline.as_secs().to_string();
+                        return job.fail(problem::READ_TOO_SLOW.with("SECONDS", seconds).into());
+                    }
+                    // A cancel meant for the job before this one arrived late.
+                }
+            }
+        }
+        job.fail(busy());
+    }
+
+    fn read_once(&mut self, job: &mut dyn Job, many: bool, ends: Instant) -> Result<Option<Signal>> {
+        let inner = Arc::clone(&self.inner);
+        let slot = Arc::clone(&self.slot);
+        self.connection()?;
+        let interrupt = Arc::clone(self.interrupt.as_ref().expect("there with its connection"));
+        let connection = self.connection.as_mut().expect("opened above");
+        slot.set(Some(Running { ends, gone: Arc::clone(job.gone()), interrupt }));
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            let Some(actor) = actor_of(&inner, connection, job)? else { return Ok(Some(Signal::Lost)) };
+            let in_transaction = many || connection.dialect() == Dialect::Sqlite;
+            if in_transaction && let Err(error) = connection.begin_read() {
+                return Signal::of(error).map(Some);
+            }
+            let mode = if in_transaction { Mode::Snapshot } else { Mode::OnePage };
+            let mut work = Work::new(&inner, connection, actor, job.call().clone(), mode);
+            job.attempt(&mut work);
+            let signal = work.signal();
+            // Nothing was written: how a reading transaction ends does not matter, only that it does.
+            if in_transaction && connection.rollback().is_err() {
+                return Ok(Some(Signal::Lost));
+            }
+            Ok(signal)
+        }));
+        slot.set(None);
+        done.unwrap_or_else(|_| {
+            self.discard();
+            Err(Failure::broken("a read panicked; see the log"))
+        })
+    }
+
+    /// Writes: on SQLite together with what waits, on PostgreSQL alone.
+    fn write_group(&mut self, first: Box<dyn Job>, queue: &Receiver<Message>) {
+        if self.inner.location.dialect() == Dialect::Postgres {
+            return self.write_alone(first);
+        }
+        let mut group = vec![first];
+        let mut stop = false;
+        let mut done = 0;
+        // Jobs of a group that has to be undone because one of them panicked run again without it.
+        loop {
+            let result = self.try_group(&mut group, &mut done, queue, &mut stop);
+            match result {
+                Ok(()) => break,
+                Err(Fall::Panicked(at)) => {
+                    self.discard();
+                    let mut job = group.remove(at);
+                    job.fail(Failure::broken("a write panicked; see the log"));
+                    job.answer();
+                    done = 0;
+                    if group.is_empty() {
+                        break;
+                    }
+                }
+                Err(Fall::Whole(text)) => {
+                    self.discard();
+                    for job in &mut group {
+                        job.fail(Failure::broken(text.clone()));
+                    }
+                    break;
+                }
+            }
+        }
+        for job in &mut group {
+            job.answer();
+        }
+        if stop {
+            // Put back for the loop that serves; the queue is ours alone.
+            self.inner.stop_writer();
+        }
+    }
+
+    fn try_group(
+        &mut self,
+        group: &mut Vec<Box<dyn Job>>,
+        done: &mut usize,
+        queue: &Receiver<Message>,
+        stop: &mut bool,
+    ) -> std::result::Result<(), Fall> {
+        let inner = Arc::clone(&self.inner);
+        let longest = inner.settings.longest_wait;
+        let connection = self.connection().map_err(|failure| Fall::Whole(told(&failure)))?;
+        connection.begin_write().map_err(|e| Fall::Whole(e.to_string()))?;
+        loop {
+            while *done < group.len() {
+                let job = &mut group[*done];
+                if job.waited() > longest {
+                    job.fail(busy());
+                } else {
+                    let at = *done;
+                    catch_unwind(AssertUnwindSafe(|| write_in_savepoint(&inner, connection, &mut **job)))
+                        .map_err(|_| Fall::Panicked(at))?
+                        .map_err(Fall::Whole)?;
+                }
+                *done += 1;
+            }
+            if *stop || group.len() >= MOST_IN_GROUP {
+                break;
+            }
+            match queue.try_recv() {
+                Ok(Message::Write(job) | Message::Read(job)) => group.push(job),
+                Ok(Message::Stop) => *stop = true,
+                Err(_) => break,
+            }
+        }
+        connection.commit().map_err(|e| Fall::Whole(e.to_string()))
+    }
+
+    fn write_alone(&mut self, mut job: Box<dyn Job>) {
+        if !self.too_late(&mut *job) {
+            self.write_alone_now(&mut *job);
+        }
+        job.answer();
+    }
+
+    fn write_alone_now(&mut self, job: &mut dyn Job) {
+        for _ in 0..MOST_ATTEMPTS {
+            let inner = Arc::clone(&self.inner);
+            let connection = match self.connection() {
+                Ok(connection) => connection,
+                Err(failure) => return job.fail(failure),
+            };
+            let done = catch_unwind(AssertUnwindSafe(|| write_transaction(&inner, connection, job)));
+            match done {
+                Ok(Ok(None)) => return,
+                Ok(Ok(Some(Signal::Moved | Signal::Again | Signal::Many))) => {}
+                Ok(Ok(Some(Signal::Lost | Signal::Interrupted))) => {
+                    self.discard();
+                    // Whether the commit arrived is not known, so the work must not run again.
+                    return job.fail(Failure::broken("the connection to the database was lost during a write"));
+                }
+                Ok(Err(failure)) => return job.fail(failure),
+                Err(_) => {
+                    self.discard();
+                    return job.fail(Failure::broken("a write panicked; see the log"));
+                }
+            }
+        }
+        job.fail(busy());
+    }
+}
+
+/// Why a group of writes was undone.
+enum Fall {
+    /// This job panicked.
+    Panicked(usize),
+    /// The transaction cannot be committed.
+    Whole(String),
+}
+
+fn busy() -> Failure {
+    problem::SERVER_BUSY.with("SECONDS", "1").into()
+}
+
+fn told(failure: &Failure) -> String {
+    match failure {
+        Failure::Broken(error) => error.to_string(),
+        Failure::Refused(problems) => problems.iter().map(sidegate_model::Problem::message).collect(),
+    }
+}
+
+/// The caller of a job; none when the connection was lost while loading her.
+fn actor_of(inner: &Inner, connection: &mut Connection, job: &dyn Job) -> Result<Option<Arc<Actor>>> {
+    let call = job.call();
+    if let Some(actor) = inner.actors.get(&call.by) {
+        return Ok(Some(actor));
+    }
+    let actor = Arc::new(load_actor(inner, connection, call)?);
+    inner.actors.keep(&call.by, &actor);
+    Ok(Some(actor))
+}
+
+/// One job of a group: its savepoint is released or undone. The error means the whole group is lost.
+fn write_in_savepoint(inner: &Inner, connection: &mut Connection, job: &mut dyn Job) -> std::result::Result<(), String> {
+    for _ in 0..MOST_ATTEMPTS {
+        connection.batch("savepoint job").map_err(|e| e.to_string())?;
+        let (kept, signal) = match actor_of(inner, connection, job) {
+            Ok(None) => return Err("the connection to the database was lost".to_owned()),
+            Err(failure) => {
+                job.fail(failure);
+                (false, None)
+            }
+            Ok(Some(actor)) => {
+                let mut work = Work::new(inner, connection, actor, job.call().clone(), Mode::Write);
+                let kept = work.open_write(job);
+                (kept, work.signal())
+            }
+        };
+        if kept && signal.is_none() {
+            return connection.batch("release job").map_err(|e| e.to_string());
+        }
+        connection.batch("rollback to job; release job").map_err(|e| e.to_string())?;
+        match signal {
+            None => return Ok(()),
+            Some(Signal::Moved) => inner.actors.forget(&job.call().by),
+            Some(Signal::Again | Signal::Many) => {}
+            Some(Signal::Lost | Signal::Interrupted) => return Err("the connection to the database was lost".to_owned()),
+        }
+    }
+    job.fail(busy());
+    Ok(())
+}
+
+/// One job in a transaction of its own, under the lock of its company.
+fn write_transaction(inner: &Inner, connection: &mut Connection, job: &mut dyn Job) -> Result<Option<Signal>> {
+    if let Err(error) = connection.begin_write() {
+        return Signal::of(error).map(Some);
+    }
+    let mut kept = false;
+    let signal = match actor_of(inner, connection, job) {
+        Ok(None) => Some(Signal::Lost),
+        Err(failure) => {
+            job.fail(failure);
+            None
+        }
+        Ok(Some(actor)) => {
+            let mut work = Work::new(inner, connection, actor, job.call().clone(), Mode::Write);
+            kept = work.open_write(job);
+            work.signal()
+        }
+    };
+    if signal == Some(Signal::Moved) {
+        inner.actors.forget(&job.call().by);
+    }
+    if kept && signal.is_none() {
+        return match connection.commit() {
+            Ok(()) => Ok(None),
+            Err(error) => Signal::of(error).map(Some),
+        };
+    }
+    if connection.rollback().is_err() {
+        return Ok(Some(Signal::Lost));
+    }
+    Ok(signal)
+}
+
+/// What a hasher is told.
+pub(crate) enum Hashing {
+    Job(Box<dyn FnOnce() + Send>),
+    Stop,
+}
+
+/// Serves password hashing until told to stop.
+pub(crate) fn serve_hashes(queue: &Receiver<Hashing>) {
+    while let Ok(Hashing::Job(job)) = queue.recv() {
+        // A panic is the job's alone; its receiver sees that no answer came.
+        if catch_unwind(AssertUnwindSafe(job)).is_err() {
+            tracing::error!("a hashing job panicked");
+        }
+    }
+}
+
+/// Puts a job into a bounded queue, or refuses it at once.
+pub(crate) fn submit<T>(queue: &Sender<Message>, message: Message, pending: Pending<T>) -> Pending<T> {
+    match queue.try_send(message) {
+        Ok(()) => pending,
+        Err(_) => Pending::refused(busy()),
+    }
+}
+
+/// A hashing job with its answer.
+pub(crate) fn hash_task<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> (Hashing, Pending<T>) {
+    let (sender, receiver) = oneshot::channel();
+    let job = Box::new(move || {
+        // Whoever asked may have gone.
+        let _ = sender.send(Ok(work()));
+    });
+    (Hashing::Job(job), Pending { receiver: Some(receiver), gone: Arc::default() })
+}
