@@ -252,8 +252,8 @@ pub fn verify_stride(work: &mut Work<'_>, after: i64, previous: &[u8]) -> Result
 
 /// Nothing may follow a missing entry.
 fn verify_end(work: &mut Work<'_>, entries: i64) -> Result<Verdict> {
-    let plan = Plan::internal(work.registry(), ENTRY, &["key"], &[], 1);
-    let plan = Plan { window: sidegate_model::query::Window { start: u32::try_from(entries + 1).unwrap_or(u32::MAX), size: 1 }, ..plan };
+    let mut plan = Plan::internal(work.registry(), ENTRY, &["key"], &[], 1);
+    plan.window.start = u32::try_from(entries + 1).unwrap_or(u32::MAX);
     let mut more = false;
     work.visit(&plan, &mut |_| more = true)?;
     Ok(if more { Verdict::Broken { entry: entries + 1, reason: "it is missing" } } else { Verdict::Whole { entries } })

@@ -1,7 +1,7 @@
 //! Secrets: how generated ones look, and the work that checking a chosen password costs.
 
 use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{CustomizedPasswordHasher as _, PasswordHasher as _, PasswordVerifier as _};
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 use sidegate_model::RecordKey;
 

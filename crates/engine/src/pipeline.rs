@@ -37,15 +37,27 @@ pub(crate) struct Change<'c> {
     pub(crate) before: Option<Record>,
     /// The record after; for a delete what it was last.
     pub(crate) after: Record,
+    /// Where the record's members stand in the request.
+    base: String,
 }
 
 /// Who lets a write pass.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Leave {
+enum Leave<'p> {
     /// The actor's own rights.
     Own,
-    /// The rights to the record through which this one is written.
-    Brought,
+    /// The rights to the record through which this one is written, at this place of the request.
+    Brought(&'p str),
+}
+
+impl Leave<'_> {
+    /// Where the record's members stand in the request.
+    fn base(self) -> String {
+        match self {
+            Self::Own => String::new(),
+            Self::Brought(place) => place.to_owned(),
+        }
+    }
 }
 
 impl Change<'_> {
@@ -102,8 +114,12 @@ impl Change<'_> {
 
     /// Where the field stood in the request, or would have stood.
     pub(crate) fn place(&self, name: &str) -> String {
-        let field = self.field(name);
-        self.draft.get(field.index).map_or_else(|| place_of(field), |entry| entry.place.clone())
+        self.place_of(self.field(name))
+    }
+
+    fn place_of(&self, field: &Field) -> String {
+        let entry = self.draft.get(field.index);
+        entry.map_or_else(|| format!("{}{}", self.base, place_of(field)), |entry| entry.place.clone())
     }
 
     /// The record's key, taken before any rule runs.
@@ -121,11 +137,11 @@ impl Work<'_> {
         self.create_with(definition, draft, Leave::Own)
     }
 
-    fn create_with(&mut self, definition: &Definition, draft: &Draft, leave: Leave) -> Result<Saved> {
+    fn create_with(&mut self, definition: &Definition, draft: &Draft, leave: Leave<'_>) -> Result<Saved> {
         if leave == Leave::Own {
             self.authorise(definition, Operation::Create)?;
         }
-        let mut change = Change { definition, operation: Operation::Create, draft, before: None, after: Record::empty(definition) };
+        let mut change = Change { definition, operation: Operation::Create, draft, before: None, after: Record::empty(definition), base: leave.base() };
         self.take_key(&mut change)?;
         default_values(&mut change);
         self.home_entity(&mut change)?;
@@ -146,12 +162,12 @@ impl Work<'_> {
         self.update_with(definition, key, draft, version, Leave::Own)
     }
 
-    fn update_with(&mut self, definition: &Definition, key: RecordKey, draft: &Draft, version: Option<i64>, leave: Leave) -> Result<Saved> {
+    fn update_with(&mut self, definition: &Definition, key: RecordKey, draft: &Draft, version: Option<i64>, leave: Leave<'_>) -> Result<Saved> {
         if leave == Leave::Own {
             self.authorise(definition, Operation::Update)?;
         }
         let before = self.current(definition, key, version)?;
-        let mut change = Change { definition, operation: Operation::Update, draft, after: before.clone(), before: Some(before) };
+        let mut change = Change { definition, operation: Operation::Update, draft, after: before.clone(), before: Some(before), base: leave.base() };
         self.home_entity(&mut change)?;
         self.normalise(&mut change)?;
         self.run_rules(&mut change)?;
@@ -178,7 +194,7 @@ impl Work<'_> {
         self.authorise(definition, Operation::Delete)?;
         let before = self.current(definition, key, version)?;
         let draft = Draft::default();
-        let mut change = Change { definition, operation: Operation::Delete, draft: &draft, after: before.clone(), before: Some(before) };
+        let mut change = Change { definition, operation: Operation::Delete, draft: &draft, after: before.clone(), before: Some(before), base: String::new() };
         self.run_rules(&mut change)?;
         self.refuse_if_used(&change)?;
         let done = self.session().delete(definition, key);
@@ -319,7 +335,7 @@ impl Work<'_> {
         match found.or(if pointed.id.is_none() { current } else { None }) {
             // Members of the record that was referred to already change it.
             Some(key) if Some(key) == current => {
-                self.update_with(target, key, &pointed.inline, None, Leave::Brought)?;
+                self.update_with(target, key, &pointed.inline, None, Leave::Brought(&pointed.place))?;
                 Ok(Some(key))
             }
             Some(key) => self.same_inline(target, key, pointed).map(|()| Some(key)),
@@ -328,7 +344,7 @@ impl Work<'_> {
                 if let (Some(id), Some(index)) = (&pointed.id, target.id) {
                     draft.set(index, format!("{}/id", pointed.place), Given::Value(Value::from(id.as_str())));
                 }
-                self.create_with(target, &draft, Leave::Brought).map(|saved| Some(saved.key))
+                self.create_with(target, &draft, Leave::Brought(&pointed.place)).map(|saved| Some(saved.key))
             }
         }
     }
@@ -465,7 +481,7 @@ fn tell_value(problem: Problem, change: &Change<'_>) -> Problem {
         .iter()
         .find(|field| problem.place.as_deref() == Some(&place_of(field)));
     let Some(field) = field else { return problem };
-    let place = change.draft.get(field.index).map_or_else(|| place_of(field), |entry| entry.place.clone());
+    let place = change.place_of(field);
     problem::NOT_UNIQUE
         .with("FIELD", &place)
         .with("OBJECT", change.definition.label.0.to_lowercase())
@@ -500,7 +516,7 @@ fn check(change: &Change<'_>) -> Result<()> {
     let mut problems = Vec::new();
     for field in &change.definition.fields {
         let entry = change.draft.get(field.index);
-        let place = || entry.map_or_else(|| place_of(field), |entry| entry.place.clone());
+        let place = || change.place_of(field);
         let touched = change.operation == Operation::Create || entry.is_some();
         if field.is(Rule::Required) && touched && change.after.get(field.index).is_null() {
             problems.push(problem::REQUIRED_MISSING.with("FIELD", place()).at(place()));

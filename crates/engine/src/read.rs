@@ -125,7 +125,8 @@ impl Work<'_> {
         Ok(total)
     }
 
-    /// Shows the one row of a record's plan and each item of its lists: field, key and id.
+    /// Shows each item of a record's lists (field, key and id), then the one row of its plan.
+    /// The same statements run whether or not there is such a record.
     ///
     /// # Errors
     /// When the actor sees no such record, or what the database says.
@@ -137,21 +138,19 @@ impl Work<'_> {
         row: &mut dyn FnMut(&RowRef<'_>),
         item: &mut dyn FnMut(FieldIndex, RecordKey, &str),
     ) -> Result<()> {
+        let fields: Vec<FieldIndex> = definition.lists().map(|(field, _)| field.index).collect();
+        if !fields.is_empty() {
+            self.verify(None)?;
+            let entity = self.actor().sight().entity;
+            let done = self.session().lists(definition, key, entity, &mut |list, target, id| item(fields[list], target, id));
+            self.stored(done)?;
+        }
         let mut found = false;
         self.visit(plan, &mut |r| {
             found = true;
             row(r);
         })?;
-        if !found {
-            return Err(absent(definition, key));
-        }
-        let fields: Vec<FieldIndex> = definition.lists().map(|(field, _)| field.index).collect();
-        if fields.is_empty() {
-            return Ok(());
-        }
-        let entity = self.actor().sight().entity;
-        let done = self.session().lists(definition, key, entity, &mut |list, target, id| item(fields[list], target, id));
-        self.stored(done)
+        if found { Ok(()) } else { Err(absent(definition, key)) }
     }
 }
 

@@ -205,6 +205,8 @@ catalogue! {
     QUERY_LATER = Shape, "invalidRequest", "SG-0128", "SG.QUERY_NOT_SUPPORTED", "XL03000003", "{FIELD} is not supported yet: {REASON}";
     /// A header cannot be used as sent.
     HEADER_UNFIT = Shape, "invalidRequest", "SG-0130", "SG.HEADER_UNFIT", "XL03000003", "The header {HEADER} {REASON}";
+    /// The body did not arrive in time.
+    BODY_SLOW = Shape, "invalidRequest", "SG-0132", "SG.BODY_TOO_SLOW", "XL03000003", "The body did not arrive within {SECONDS} seconds, or the connection broke off";
     /// Another version of the API.
     VERSION_UNKNOWN = Shape, "invalidRequest", "SG-0131", "SG.VERSION_NOT_SUPPORTED", "XL03000003", "The version {VERSION} is not supported; use v1";
 

@@ -254,6 +254,7 @@ impl Definition {
         };
         self.fields
             .iter()
+            .filter(|field| !field.is(Rule::Internal))
             .any(|field| inside(&field.name) || field.accepts.iter().any(inside))
     }
 

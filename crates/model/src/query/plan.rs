@@ -15,6 +15,7 @@ use crate::field_type::FieldType;
 use crate::path::{End, Path, resolve, resolve_internal};
 use crate::problem::{self, Problem};
 use crate::registry::Registry;
+use crate::text::has_control;
 use crate::value::{RecordKey, Scalar, Value};
 
 /// A column of the object itself (alias 0) or of a joined one (alias n is join n).
@@ -152,10 +153,12 @@ pub struct Plan {
     pub shape: Arc<Shape>,
     /// Bound to it, in the order of their numbers.
     pub values: Vec<Bind>,
-    /// The member name of each output.
-    pub names: Vec<String>,
+    /// The member name of each output; outputs beyond the names are the system's own.
+    pub names: Arc<[String]>,
     /// The rows wanted.
     pub window: Window,
+    /// Which value is the record's key, in a plan of one record.
+    key_at: usize,
 }
 
 impl Query {
@@ -207,10 +210,9 @@ impl Plan {
     pub fn list(registry: &Registry, definition: &Definition, sight: Sight, window: Window) -> Self {
         let mut planner = Planner::new(registry, definition, sight, resolve);
         planner.output("key", "");
-        match definition.id {
-            Some(id) => planner.output(&definition.field(id).name, ""),
-            None => planner.output("key", ""),
-        }
+        let id = definition.id.unwrap_or(FieldIndex::KEY);
+        planner.names.push("id".to_owned());
+        planner.outputs.push(Output { at: ColumnAt { alias: 0, field: id }, show: Show::Value });
         planner.output("href", "");
         planner.finish(Condition::All(Vec::new()), window).expect("declared names only")
     }
@@ -234,7 +236,19 @@ impl Plan {
             }
         }
         planner.output("href", "");
+        // Last and without a name: the version that an answer's ETag tells.
+        if let Some(version) = definition.named("version") {
+            planner.outputs.push(Output { at: ColumnAt { alias: 0, field: version.index }, show: Show::Value });
+        }
         planner.by_key(key)
+    }
+
+    /// The same plan for another record.
+    #[must_use]
+    pub fn for_key(&self, key: RecordKey) -> Self {
+        let mut plan = self.clone();
+        plan.values[plan.key_at] = Bind::One(Value::Key(key));
+        plan
     }
 
     /// Chosen fields, the system's own among them, of the rows whose fields equal values.
@@ -382,6 +396,10 @@ impl<'a> Planner<'a> {
             End::Field(field) => (field, Show::Value),
             End::Href => (FieldIndex::KEY, Show::Href(path.object)),
         };
+        // A name asked twice is answered once: a row has each member once.
+        if self.names.iter().any(|known| known == name) {
+            return;
+        }
         let at = self.place(&path.hops, path.object, field);
         self.names.push(name.to_owned());
         self.outputs.push(Output { at, show });
@@ -437,6 +455,10 @@ impl<'a> Planner<'a> {
             }
             (Takes::OneOrNull | Takes::One, Operand::One(scalar)) => self.value(filter, kind, scalar).map(Bind::One),
             (Takes::Piece, Operand::One(scalar)) => match scalar {
+                Scalar::Text(text) | Scalar::Number(text) if has_control(text, true) => {
+                    self.operand(filter, "the value must not contain control characters");
+                    None
+                }
                 Scalar::Text(text) | Scalar::Number(text) if !text.is_empty() => Some(Bind::One(Value::Text(text.clone()))),
                 Scalar::Boolean(_) => {
                     self.operand(filter, "it needs a piece of text, not a boolean");
@@ -508,8 +530,8 @@ impl<'a> Planner<'a> {
     fn by_key(mut self, key: RecordKey) -> Plan {
         let number = self.bind(Bind::One(Value::Key(key)));
         let at = ColumnAt { alias: 0, field: FieldIndex::KEY };
-        self.finish(Condition::Test(at, Test::Equals(number)), Window { start: 1, size: 1 })
-            .expect("declared names only")
+        let plan = self.finish(Condition::Test(at, Test::Equals(number)), Window { start: 1, size: 1 });
+        Plan { key_at: usize::from(number) - 1, ..plan.expect("declared names only") }
     }
 
     fn finish(mut self, condition: Condition, window: Window) -> Result<Plan, Vec<Problem>> {
@@ -538,8 +560,9 @@ impl<'a> Planner<'a> {
                 order: self.order,
             }),
             values: self.values,
-            names: self.names,
+            names: self.names.into(),
             window,
+            key_at: 0,
         })
     }
 }

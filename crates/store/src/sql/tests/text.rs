@@ -45,7 +45,7 @@ fn shown(query: &Ask, sight: Sight, make: fn(&Registry, &Plan, Dialect) -> Text)
     in_both(&plan, |dialect| make(&registry, &plan, dialect))
 }
 
-/// One text where the dialects differ by nothing but the mark of parameters, else both; then the values.
+/// The text in both dialects, then what its parameters stand for.
 fn in_both(plan: &Plan, make: impl Fn(Dialect) -> Text) -> String {
     let (sqlite, postgres) = (make(Dialect::Sqlite), make(Dialect::Postgres));
     assert_eq!(
@@ -85,8 +85,8 @@ fn a_record_reads_its_references_by_the_way() {
         .expect("departments are declared");
     let plan = Plan::record(&registry, department, Sight::ALL, key(3));
     assert_snapshot!(in_both(&plan, |dialect| sql::page(&registry, &plan.shape, dialect, false)), @r#"
-    sqlite    select t."key", t."created_at", t."modified_at", t."created_by", t."modified_by", t."created_by", r1."id", t."created_by", t."modified_by", r2."id", t."modified_by", t."id", t."name", t."number", t."report_title", t."parent", r3."id", r3."name", t."parent", t."status", t."key" from "department" t left join "user" r1 on r1."company" = ?1 and r1."key" = t."created_by" left join "user" r2 on r2."company" = ?1 and r2."key" = t."modified_by" left join "department" r3 on r3."company" = ?1 and r3."key" = t."parent" where t."company" = ?1 and t."key" = ?2 order by t."key" asc limit ?3 offset ?4
-    postgres  select t."key", t."created_at", t."modified_at", t."created_by", t."modified_by", t."created_by", r1."id", t."created_by", t."modified_by", r2."id", t."modified_by", t."id", t."name", t."number", t."report_title", t."parent", r3."id", r3."name", t."parent", t."status", t."key" from "department" t left join "user" r1 on r1."company" = $1 and r1."key" = t."created_by" left join "user" r2 on r2."company" = $1 and r2."key" = t."modified_by" left join "department" r3 on r3."company" = $1 and r3."key" = t."parent" where t."company" = $1 and t."key" = $2 order by t."key" asc limit $3 offset $4
+    sqlite    select t."key", t."created_at", t."modified_at", t."created_by", t."modified_by", t."created_by", r1."id", t."created_by", t."modified_by", r2."id", t."modified_by", t."id", t."name", t."number", t."report_title", t."parent", r3."id", r3."name", t."parent", t."status", t."key", t."version" from "department" t left join "user" r1 on r1."company" = ?1 and r1."key" = t."created_by" left join "user" r2 on r2."company" = ?1 and r2."key" = t."modified_by" left join "department" r3 on r3."company" = ?1 and r3."key" = t."parent" where t."company" = ?1 and t."key" = ?2 order by t."key" asc limit ?3 offset ?4
+    postgres  select t."key", t."created_at", t."modified_at", t."created_by", t."modified_by", t."created_by", r1."id", t."created_by", t."modified_by", r2."id", t."modified_by", t."id", t."name", t."number", t."report_title", t."parent", r3."id", r3."name", t."parent", t."status", t."key", t."version" from "department" t left join "user" r1 on r1."company" = $1 and r1."key" = t."created_by" left join "user" r2 on r2."company" = $1 and r2."key" = t."modified_by" left join "department" r3 on r3."company" = $1 and r3."key" = t."parent" where t."company" = $1 and t."key" = $2 order by t."key" asc limit $3 offset $4
     1 = Company
     2 = One(Key(RecordKey(3)))
     3 = Limit

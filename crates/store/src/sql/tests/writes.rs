@@ -169,7 +169,7 @@ fn stored(world: &mut World, company: i64, object: &str, key: RecordKey) -> Vec<
         .into_iter()
         .next()
         .expect("the record");
-    plan.names.into_iter().zip(row).collect()
+    plan.names.iter().cloned().zip(row).collect()
 }
 
 fn comes_back(world: &mut World, object: &str, values: &[(&str, Value)]) {

@@ -1,0 +1,128 @@
+//! `/objects/{application}/{object}[/{key}]`: list, get, create, update, delete.
+
+use axum::http::StatusCode;
+use sidegate_engine::{Call, Engine};
+use sidegate_model::access::Sight;
+use sidegate_model::query::{MOST_SIZE, MOST_START, Plan, USUAL_SIZE, Window};
+use sidegate_model::{Definition, ObjectIndex, Operation, Problem, RecordKey, Result, problem};
+
+use super::draft::draft;
+use super::json::Node;
+use super::render::{Items, Nested, ONE_FINE, ROWS_BEGIN, Rows, rows_end};
+use super::reply::{self, Reply};
+use super::router::Views;
+
+/// References to the records of one page.
+pub(super) async fn list(engine: &Engine, object: ObjectIndex, window: Window, call: Call) -> Result<Reply> {
+    let body = engine
+        .read_page(call, move |work| {
+            let definition = work.registry().at(object);
+            work.authorise(definition, Operation::List)?;
+            let plan = Plan::list(work.registry(), definition, work.actor().sight(), window);
+            let rows = Rows::new(work.registry(), &plan);
+            let mut body = Vec::with_capacity(8192);
+            body.extend_from_slice(ROWS_BEGIN);
+            let paged = work.page(&plan, &mut |row| {
+                rows.row(&mut body, row);
+                Ok(())
+            })?;
+            rows_end(&mut body, paged.total, window.start, window.size);
+            Ok(body)
+        })
+        .await?;
+    Ok(reply::json(StatusCode::OK, body))
+}
+
+/// The page that a list request asks for; other parameters are the vendor's business and ignored.
+pub(super) fn window(query: &str) -> std::result::Result<Window, Problem> {
+    let mut window = Window { start: 1, size: USUAL_SIZE };
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let (number, most) = match &*name {
+            "start" => (&mut window.start, MOST_START),
+            "size" => (&mut window.size, MOST_SIZE),
+            _ => continue,
+        };
+        *number = value.parse().ok().filter(|n| (1..=most).contains(n)).ok_or_else(|| {
+            problem::QUERY_PAGE.with("FIELD", &*name).with("LEAST", "1").with("MOST", most.to_string())
+        })?;
+    }
+    Ok(window)
+}
+
+/// One record whole.
+pub(super) async fn get(engine: &Engine, views: &Views, object: ObjectIndex, key: RecordKey, call: Call) -> Result<Reply> {
+    let views = views.clone();
+    let (version, body) = engine
+        .read(call, move |work| {
+            let definition = work.registry().at(object);
+            work.authorise(definition, Operation::Get)?;
+            let sight = work.actor().sight();
+            let view = views.of(work.registry(), definition, sight);
+            let plan = view.plan.for_key(key);
+            let mut items: Items = Vec::new();
+            let mut version = 0;
+            let mut body = Vec::with_capacity(2048);
+            body.extend_from_slice(b"{\"ia::result\":");
+            // Lists are shown before the row, and the row is written with them.
+            let found = std::cell::RefCell::new(&mut items);
+            work.whole(
+                definition,
+                key,
+                &plan,
+                &mut |row| {
+                    version = view.nested.version(row);
+                    view.nested.record(&mut body, row, &found.borrow());
+                },
+                &mut |field, key, id| found.borrow_mut().push((field, key, id.to_owned())),
+            )?;
+            body.extend_from_slice(ONE_FINE);
+            Ok((version, body))
+        })
+        .await?;
+    Ok(reply::with_version(reply::json(StatusCode::OK, body), version))
+}
+
+/// How one record of an object is shown to callers of one sight.
+#[derive(Debug)]
+pub(super) struct View {
+    plan: Plan,
+    nested: Nested,
+}
+
+impl View {
+    pub(super) fn new(registry: &sidegate_model::Registry, definition: &Definition, sight: Sight) -> Self {
+        let any = RecordKey::new(1).expect("1 is a key");
+        let plan = Plan::record(registry, definition, sight, any);
+        let nested = Nested::new(registry, definition, &plan);
+        Self { plan, nested }
+    }
+}
+
+/// A new record.
+pub(super) async fn create(engine: &Engine, object: ObjectIndex, body: &Node, call: Call) -> Result<Reply> {
+    let definition = engine.registry().at(object);
+    let draft = draft(engine.registry(), definition, body).map_err(sidegate_model::Failure::Refused)?;
+    let saved = engine.write(call, move |work| work.create(work.registry().at(object), &draft)).await?;
+    Ok(reply::saved(StatusCode::CREATED, definition, &saved))
+}
+
+/// A changed record.
+pub(super) async fn update(
+    engine: &Engine,
+    object: ObjectIndex,
+    key: RecordKey,
+    version: Option<i64>,
+    body: &Node,
+    call: Call,
+) -> Result<Reply> {
+    let definition = engine.registry().at(object);
+    let draft = draft(engine.registry(), definition, body).map_err(sidegate_model::Failure::Refused)?;
+    let saved = engine.write(call, move |work| work.update(work.registry().at(object), key, &draft, version)).await?;
+    Ok(reply::saved(StatusCode::OK, definition, &saved))
+}
+
+/// A record gone.
+pub(super) async fn delete(engine: &Engine, object: ObjectIndex, key: RecordKey, version: Option<i64>, call: Call) -> Result<Reply> {
+    engine.write(call, move |work| work.delete(work.registry().at(object), key, version)).await?;
+    Ok(reply::nothing())
+}

@@ -1,0 +1,253 @@
+//! Rows to JSON, written straight from the row into the answer's buffer.
+//!
+//! Member names are rendered once for each view; nothing is collected on the way.
+
+use sidegate_engine::RowRef;
+use sidegate_model::field_type::{day_text, decimal_text, moment_text};
+use sidegate_model::query::{Plan, Show};
+use sidegate_model::{Definition, FieldIndex, FieldType, RecordKey, Registry};
+
+/// The end of an answer about one record.
+pub(super) const ONE_FINE: &[u8] = b",\"ia::meta\":{\"totalCount\":1,\"totalSuccess\":1,\"totalError\":0}}";
+
+/// JSON text with its quotes.
+pub(super) fn text(out: &mut Vec<u8>, text: &str) {
+    serde_json::to_writer(out, text).expect("a Vec takes everything");
+}
+
+fn number(out: &mut Vec<u8>, number: i64) {
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+/// How one output of a plan is written.
+#[derive(Debug)]
+enum Form {
+    Value(FieldType),
+    /// What stands before the key in an address.
+    Href(String),
+}
+
+impl Form {
+    fn write(&self, out: &mut Vec<u8>, row: &RowRef<'_>, at: usize) {
+        let wrote = match self {
+            Self::Href(before) => row.number(at).map(|key| {
+                out.push(b'"');
+                out.extend_from_slice(before.as_bytes());
+                number(out, key);
+                out.push(b'"');
+            }),
+            Self::Value(kind) => value(out, row, at, kind),
+        };
+        if wrote.is_none() {
+            out.extend_from_slice(b"null");
+        }
+    }
+}
+
+/// Writes a column by its field's type; nothing when it is null.
+fn value(out: &mut Vec<u8>, row: &RowRef<'_>, at: usize, kind: &FieldType) -> Option<()> {
+    match kind {
+        FieldType::Text { .. } | FieldType::Email | FieldType::Choice(_) => text(out, row.text(at)?),
+        FieldType::Boolean => out.extend_from_slice(if row.boolean(at)? { b"true" } else { b"false" }),
+        FieldType::Integer => number(out, row.number(at)?),
+        FieldType::Decimal { scale } => text(out, &decimal_text(row.number(at)?, *scale)),
+        FieldType::Date => text(out, &day_text(i32::try_from(row.number(at)?).ok()?)),
+        FieldType::Moment => text(out, &moment_text(row.number(at)?)),
+        FieldType::Key | FieldType::Reference(_) | FieldType::References(_) => {
+            let key = row.number(at)?;
+            out.push(b'"');
+            number(out, key);
+            out.push(b'"');
+        }
+        // No door shows bytes.
+        FieldType::Bytes => return None,
+    }
+    Some(())
+}
+
+fn forms(registry: &Registry, plan: &Plan) -> Vec<Form> {
+    let shape = &plan.shape;
+    let outputs = shape.outputs.iter().take(plan.names.len());
+    outputs
+        .map(|output| match output.show {
+            Show::Href(object) => Form::Href(registry.at(object).href()),
+            Show::Value => {
+                let object = match output.at.alias {
+                    0 => shape.object,
+                    alias => shape.joins[usize::from(alias) - 1].target,
+                };
+                Form::Value(registry.at(object).field(output.at.field).kind.clone())
+            }
+        })
+        .collect()
+}
+
+/// Flat rows: one member for each requested name, exactly as it was requested.
+#[derive(Debug)]
+pub(super) struct Rows {
+    members: Vec<(Vec<u8>, Form)>,
+}
+
+impl Rows {
+    pub(super) fn new(registry: &Registry, plan: &Plan) -> Self {
+        let members = plan
+            .names
+            .iter()
+            .zip(forms(registry, plan))
+            .enumerate()
+            .map(|(at, (name, form))| (member(name, at == 0), form))
+            .collect();
+        Self { members }
+    }
+
+    /// Adds one row.
+    pub(super) fn row(&self, out: &mut Vec<u8>, row: &RowRef<'_>) {
+        if out.last() == Some(&b'}') {
+            out.push(b',');
+        }
+        out.push(b'{');
+        for (at, (name, form)) in self.members.iter().enumerate() {
+            out.extend_from_slice(name);
+            form.write(out, row, at);
+        }
+        out.push(b'}');
+    }
+}
+
+/// `,"name":`, without the comma for the first.
+fn member(name: &str, first: bool) -> Vec<u8> {
+    let mut out = Vec::with_capacity(name.len() + 4);
+    if !first {
+        out.push(b',');
+    }
+    text(&mut out, name);
+    out.push(b':');
+    out
+}
+
+/// One record nested by its groups and references.
+#[derive(Debug)]
+pub(super) struct Nested {
+    root: Vec<(String, Node)>,
+    forms: Vec<Form>,
+    /// The output that holds the version, beyond the named ones.
+    version_at: usize,
+}
+
+#[derive(Debug)]
+enum Node {
+    Group(Vec<(String, Node)>),
+    Output(usize),
+    List { field: FieldIndex, before: String },
+}
+
+/// Items of a record's lists, as they were read before its row.
+pub(super) type Items = Vec<(FieldIndex, RecordKey, String)>;
+
+impl Nested {
+    pub(super) fn new(registry: &Registry, definition: &Definition, plan: &Plan) -> Self {
+        let mut root = Vec::new();
+        for field in &definition.fields {
+            if field.is_list() && field.is_visible() {
+                let before = registry.target_of(field).map(Definition::href).unwrap_or_default();
+                place(&mut root, &field.name, Node::List { field: field.index, before });
+                continue;
+            }
+            for (at, name) in plan.names.iter().enumerate() {
+                let own = name.strip_prefix(&field.name).is_some_and(|rest| rest.is_empty() || (rest.starts_with('.') && field.kind.target().is_some()));
+                if own {
+                    place(&mut root, name, Node::Output(at));
+                }
+            }
+        }
+        if let Some(at) = plan.names.iter().position(|name| name == "href") {
+            place(&mut root, "href", Node::Output(at));
+        }
+        Self { root, forms: forms(registry, plan), version_at: plan.names.len() }
+    }
+
+    /// The record as a JSON object.
+    pub(super) fn record(&self, out: &mut Vec<u8>, row: &RowRef<'_>, items: &Items) {
+        self.group(out, &self.root, row, items);
+    }
+
+    pub(super) fn version(&self, row: &RowRef<'_>) -> i64 {
+        row.number(self.version_at).unwrap_or_default()
+    }
+
+    // As deep as declared names have dots.
+    fn group(&self, out: &mut Vec<u8>, members: &[(String, Node)], row: &RowRef<'_>, items: &Items) {
+        out.push(b'{');
+        for (at, (name, node)) in members.iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            text(out, name);
+            out.push(b':');
+            match node {
+                Node::Group(members) => self.group(out, members, row, items),
+                Node::Output(at) => self.forms[*at].write(out, row, *at),
+                Node::List { field, before } => list(out, *field, before, items),
+            }
+        }
+        out.push(b'}');
+    }
+}
+
+fn list(out: &mut Vec<u8>, field: FieldIndex, before: &str, items: &Items) {
+    out.push(b'[');
+    for (at, (_, key, id)) in items.iter().filter(|(of, ..)| *of == field).enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(b"{\"key\":\"");
+        number(out, key.number());
+        out.extend_from_slice(b"\",\"id\":");
+        text(out, id);
+        out.extend_from_slice(b",\"href\":\"");
+        out.extend_from_slice(before.as_bytes());
+        number(out, key.number());
+        out.extend_from_slice(b"\"}");
+    }
+    out.push(b']');
+}
+
+/// Puts a node under its dotted name, making the groups on the way.
+fn place(members: &mut Vec<(String, Node)>, name: &str, node: Node) {
+    let Some((group, rest)) = name.split_once('.') else {
+        members.push((name.to_owned(), node));
+        return;
+    };
+    let at = members.iter().position(|(known, node)| known == group && matches!(node, Node::Group(_)));
+    let at = at.unwrap_or_else(|| {
+        members.push((group.to_owned(), Node::Group(Vec::new())));
+        members.len() - 1
+    });
+    if let Node::Group(inner) = &mut members[at].1 {
+        place(inner, rest, node);
+    }
+}
+
+/// The begin of an answer with rows.
+pub(super) const ROWS_BEGIN: &[u8] = b"{\"ia::result\":[";
+
+/// The end of an answer with rows: how many there are and where the pages before and after begin.
+pub(super) fn rows_end(out: &mut Vec<u8>, total: i64, start: u32, size: u32) {
+    let (start, size) = (i64::from(start), i64::from(size));
+    let next = (start + size <= total).then_some(start + size);
+    let previous = (start > 1).then_some((start - size).max(1));
+    out.extend_from_slice(b"],\"ia::meta\":{\"totalCount\":");
+    number(out, total);
+    out.extend_from_slice(b",\"start\":");
+    number(out, start);
+    out.extend_from_slice(b",\"pageSize\":");
+    number(out, size);
+    for (name, page) in [("next", next), ("previous", previous)] {
+        out.extend_from_slice(format!(",\"{name}\":").as_bytes());
+        match page {
+            Some(page) => number(out, page),
+            None => out.extend_from_slice(b"null"),
+        }
+    }
+    out.extend_from_slice(b"}}");
+}

@@ -1,0 +1,95 @@
+//! Answers on their way out.
+
+use axum::body::Body;
+use axum::http::header::{ALLOW, CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, Response, StatusCode};
+use sidegate_engine::Saved;
+use sidegate_model::{Definition, Failure, Kind, Problem};
+
+use super::problem::{self, Refusal};
+
+/// An answer with its body.
+pub(super) type Reply = Response<Body>;
+
+/// Who asked for what, as answers and the log tell it.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    /// The HTTP method.
+    pub(super) method: String,
+    /// The path below the version, for example `objects/company-config/user`.
+    pub(super) resource: Option<String>,
+    /// The request's id, which is also its support id.
+    pub(super) request: String,
+}
+
+pub(super) fn json(status: StatusCode, body: Vec<u8>) -> Reply {
+    let mut reply = Response::new(Body::from(body));
+    *reply.status_mut() = status;
+    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    reply
+}
+
+/// The answer to a write: key, id and address of the record, and its version as ETag.
+pub(super) fn saved(status: StatusCode, definition: &Definition, saved: &Saved) -> Reply {
+    let mut body = Vec::with_capacity(160);
+    body.extend_from_slice(b"{\"ia::result\":{\"key\":\"");
+    body.extend_from_slice(saved.key.to_string().as_bytes());
+    body.extend_from_slice(b"\",\"id\":");
+    super::render::text(&mut body, &saved.id);
+    body.extend_from_slice(b",\"href\":\"");
+    body.extend_from_slice(format!("{}{}", definition.href(), saved.key).as_bytes());
+    body.extend_from_slice(b"\"}");
+    body.extend_from_slice(super::render::ONE_FINE);
+    with_version(json(status, body), saved.version)
+}
+
+pub(super) fn with_version(mut reply: Reply, version: i64) -> Reply {
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{version}\"")) {
+        reply.headers_mut().insert(ETAG, tag);
+    }
+    reply
+}
+
+pub(super) fn nothing() -> Reply {
+    let mut reply = Response::new(Body::empty());
+    *reply.status_mut() = StatusCode::NO_CONTENT;
+    reply
+}
+
+/// The answer to a failure; what is ours to fix goes to the log under the support id.
+pub(super) fn failed(asked: &Asked, failure: &Failure) -> Reply {
+    match failure {
+        Failure::Refused(problems) => refused(asked, problems),
+        Failure::Broken(error) => {
+            tracing::error!(request = %asked.request, %error, "a request failed");
+            from(problem::broken(&asked.request))
+        }
+    }
+}
+
+pub(super) fn refused(asked: &Asked, problems: &[Problem]) -> Reply {
+    let gateway = |p: &Problem| p.code.code.starts_with("GW-") || p.code == &sidegate_model::problem::TOKEN_DEAD;
+    let refusal = match problems {
+        [one] if gateway(one) => problem::gateway(one, &asked.request),
+        all => problem::refusal(all, &asked.method, asked.resource.as_deref(), &asked.request),
+    };
+    let mut reply = from(refusal);
+    for p in problems {
+        let value = |name: &str| p.placeholders.iter().find(|(n, _)| *n == name).and_then(|(_, v)| HeaderValue::from_str(v).ok());
+        let header = match p.code.kind {
+            Kind::Credential => Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+            Kind::Method => value("ALLOWED").map(|allowed| (ALLOW, allowed)),
+            Kind::Busy => Some((RETRY_AFTER, value("SECONDS").unwrap_or(HeaderValue::from_static("1")))),
+            _ => None,
+        };
+        if let Some((name, value)) = header {
+            reply.headers_mut().insert(name, value);
+        }
+    }
+    reply
+}
+
+pub(super) fn from(refusal: Refusal) -> Reply {
+    let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    json(status, refusal.body)
+}

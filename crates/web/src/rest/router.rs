@@ -1,0 +1,245 @@
+//! From path and method to a handler; everything that comes before a handler is decided here.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method};
+use sidegate_engine::{By, Call, Door, Engine};
+use sidegate_model::access::Sight;
+use sidegate_model::{Definition, Failure, ObjectIndex, Operation, Problem, RecordKey, Registry, Result, problem};
+
+use super::json::{self, Node};
+use super::object::{self, View};
+use super::reply::{self, Asked, Reply};
+use super::{header, oauth, query_service};
+
+/// The most bytes of a request's body.
+pub const MOST_BODY: usize = 4 * 1024 * 1024;
+/// How long a body may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+const PREFIX: &str = "/ia/api/";
+const VERSION: &str = "v1";
+
+/// Everything under `/ia/api`, and the answer to paths that do not exist.
+pub fn router(engine: Engine) -> Router {
+    Router::new().fallback(handle).with_state(Rest { engine, views: Views::default() })
+}
+
+#[derive(Clone)]
+struct Rest {
+    engine: Engine,
+    views: Views,
+}
+
+/// How records are shown, made once for each object.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Views {
+    known: Arc<RwLock<HashMap<ObjectIndex, Arc<View>>>>,
+}
+
+impl Views {
+    pub(super) fn of(&self, registry: &Registry, definition: &Definition, sight: Sight) -> Arc<View> {
+        // The plan of another sight binds its entity, so it is made for the call.
+        if sight != Sight::ALL {
+            return Arc::new(View::new(registry, definition, sight));
+        }
+        if let Some(view) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&definition.index) {
+            return Arc::clone(view);
+        }
+        let view = Arc::new(View::new(registry, definition, sight));
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(definition.index).or_insert(view))
+    }
+}
+
+async fn handle(State(rest): State<Rest>, request: Request) -> Reply {
+    let began = Instant::now();
+    let id = request_id(&rest.engine);
+    let path = request.uri().path().to_owned();
+    let resource = path.strip_prefix(PREFIX).and_then(|rest| rest.split_once('/')).map(|(_, rest)| rest.to_owned());
+    let asked = Asked { method: request.method().to_string(), resource, request: id };
+    let mut reply = match dispatch(&rest, request, &path, &asked).await {
+        Ok(reply) => reply,
+        Err(failure) => reply::failed(&asked, &failure),
+    };
+    if let Ok(id) = HeaderValue::from_str(&asked.request) {
+        reply.headers_mut().insert("x-request-id", id);
+    }
+    let duration_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(request = %asked.request, method = %asked.method, path = %path, status = reply.status().as_u16(), duration_us, "answered");
+    reply
+}
+
+/// A random id in an alphabet that needs no escaping anywhere.
+fn request_id(engine: &Engine) -> String {
+    const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut bytes = [0; 20];
+    engine.source().fill(&mut bytes);
+    bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
+}
+
+async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> Result<Reply> {
+    let absent = || problem::PATH_ABSENT.with("PATH", path);
+    let below = path.strip_prefix(PREFIX).ok_or_else(absent)?;
+    let (version, below) = below.split_once('/').unwrap_or((below, ""));
+    if version != VERSION {
+        return Err(problem::VERSION_UNKNOWN.with("VERSION", version).into());
+    }
+    let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_string());
+    let call = Call {
+        by: By::System(None),
+        door: Door::Rest,
+        request: asked.request.clone(),
+        address: address.unwrap_or_default(),
+    };
+    let (parts, body) = request.into_parts();
+    let heard = Heard { rest, method: parts.method, headers: parts.headers, query: parts.uri.query().unwrap_or("").to_owned(), path, asked };
+    let segments: Vec<&str> = below.split('/').collect();
+    match segments.as_slice() {
+        ["oauth2", name] => heard.oauth(name, body, call).await,
+        ["objects", application, object] => heard.collection(application, object, body, call).await,
+        ["objects", application, object, key] => heard.item(application, object, key, body, call).await,
+        ["services", "core", "query"] => {
+            heard.only(&[Method::POST])?;
+            let call = heard.authenticated(call)?;
+            let body = heard.payload(body).await?;
+            query_service::query(&rest.engine, &body, call).await
+        }
+        _ => Err(absent().into()),
+    }
+}
+
+/// A request without its body.
+struct Heard<'a> {
+    rest: &'a Rest,
+    method: Method,
+    headers: HeaderMap,
+    query: String,
+    path: &'a str,
+    asked: &'a Asked,
+}
+
+impl Heard<'_> {
+    async fn oauth(&self, name: &str, body: Body, call: Call) -> Result<Reply> {
+        if !matches!(name, "token" | "revoke") {
+            return Err(problem::OAUTH_PATH_ABSENT.with("PATH", self.path).into());
+        }
+        self.only(&[Method::POST])?;
+        let body = bytes(body).await?;
+        Ok(match name {
+            "token" => oauth::token(&self.rest.engine, &self.headers, &body, call, self.asked).await,
+            _ => oauth::revoke(&self.rest.engine, &self.headers, &body, call, self.asked).await,
+        })
+    }
+
+    async fn collection(&self, application: &str, object: &str, body: Body, call: Call) -> Result<Reply> {
+        let definition = self.object(application, object)?;
+        let engine = &self.rest.engine;
+        let index = definition.index;
+        match self.operation(definition, &[(Method::GET, Operation::List), (Method::POST, Operation::Create)])? {
+            Operation::List => {
+                let call = self.authenticated(call)?;
+                object::list(engine, index, object::window(&self.query)?, call).await
+            }
+            _ => {
+                let call = self.authenticated(call)?;
+                let body = self.payload(body).await?;
+                object::create(engine, index, &body, call).await
+            }
+        }
+    }
+
+    async fn item(&self, application: &str, object: &str, key: &str, body: Body, call: Call) -> Result<Reply> {
+        let definition = self.object(application, object)?;
+        let index = definition.index;
+        let operation = self.operation(
+            definition,
+            &[(Method::GET, Operation::Get), (Method::PATCH, Operation::Update), (Method::DELETE, Operation::Delete)],
+        )?;
+        let call = self.authenticated(call)?;
+        let engine = &self.rest.engine;
+        let absent = || problem::RECORD_ABSENT.with("OBJECT", &definition.name).with("KEY", key);
+        let number = RecordKey::parse(key);
+        match operation {
+            Operation::Get => object::get(engine, &self.rest.views, index, number.ok_or_else(absent)?, call).await,
+            Operation::Delete => {
+                let version = header::if_match(&self.headers)?;
+                object::delete(engine, index, number.ok_or_else(absent)?, version, call).await
+            }
+            _ => {
+                let version = header::if_match(&self.headers)?;
+                let body = self.payload(body).await?;
+                object::update(engine, index, number.ok_or_else(absent)?, version, &body, call).await
+            }
+        }
+    }
+
+    fn object(&self, application: &str, object: &str) -> std::result::Result<&Definition, Problem> {
+        self.rest
+            .engine
+            .registry()
+            .named(&format!("{application}/{object}"))
+            .filter(|definition| definition.published)
+            .ok_or_else(|| problem::PATH_ABSENT.with("PATH", self.path))
+    }
+
+    /// The operation that the method asks for, if the object documents it.
+    fn operation(&self, definition: &Definition, offered: &[(Method, Operation)]) -> std::result::Result<Operation, Problem> {
+        let offered: Vec<&(Method, Operation)> = offered.iter().filter(|(_, operation)| definition.answers(*operation)).collect();
+        match offered.iter().find(|(method, _)| *method == self.method) {
+            Some((_, operation)) => Ok(*operation),
+            None => Err(self.wrong_method(offered.iter().map(|(method, _)| method.as_str()))),
+        }
+    }
+
+    fn only(&self, methods: &[Method]) -> std::result::Result<(), Problem> {
+        if methods.contains(&self.method) { Ok(()) } else { Err(self.wrong_method(methods.iter().map(Method::as_str))) }
+    }
+
+    fn wrong_method<'m>(&self, allowed: impl Iterator<Item = &'m str>) -> Problem {
+        let allowed: Vec<&str> = allowed.collect();
+        problem::METHOD_ABSENT
+            .with("METHOD", self.method.as_str())
+            .with("PATH", self.path)
+            .with("ALLOWED", allowed.join(", "))
+    }
+
+    /// The call on the account of the token that came with it.
+    fn authenticated(&self, call: Call) -> std::result::Result<Call, Problem> {
+        let dead = || problem::TOKEN_DEAD.problem();
+        let engine = &self.rest.engine;
+        let claims = engine.claims(header::bearer(&self.headers)?).ok_or_else(dead)?;
+        if claims.expires <= engine.source().now().div_euclid(1_000_000) {
+            return Err(dead());
+        }
+        let entity = header::entity(&self.headers)?;
+        Ok(Call { by: By::Token { company: claims.company, hash: claims.hash.clone(), entity }, ..call })
+    }
+
+    /// The JSON body that the method needs.
+    async fn payload(&self, body: Body) -> Result<Node> {
+        header::is_json(&self.headers)?;
+        let bytes = bytes(body).await?;
+        if bytes.trim_ascii().is_empty() {
+            return Err(problem::PAYLOAD_MISSING.with("OPERATION", self.method.as_str()).into());
+        }
+        json::parse(&bytes).map_err(Failure::from)
+    }
+}
+
+async fn bytes(body: Body) -> std::result::Result<Vec<u8>, Problem> {
+    let slow = || problem::BODY_SLOW.with("SECONDS", BODY_TIME.as_secs().to_string());
+    match tokio::time::timeout(BODY_TIME, to_bytes(body, MOST_BODY)).await {
+        Ok(Ok(bytes)) => Ok(bytes.to_vec()),
+        Ok(Err(error)) if error.to_string().contains("length limit") => {
+            Err(problem::BODY_LARGE.with("LIMIT", MOST_BODY.to_string()))
+        }
+        Ok(Err(_)) | Err(_) => Err(slow()),
+    }
+}
