@@ -324,7 +324,7 @@ impl Work<'_> {
     /// The key of the record that a reference names, which is made or changed first where members of
     /// it were sent along.
     fn point(&mut self, target: &Definition, pointed: &Pointed, current: Option<RecordKey>) -> Result<Option<RecordKey>> {
-        let found = self.find(target, pointed)?;
+        let found = self.pointed_at(target, pointed)?;
         if pointed.inline.entries.is_empty() {
             return match (found, &pointed.id) {
                 (Some(key), _) => Ok(Some(key)),
@@ -368,7 +368,7 @@ impl Work<'_> {
     }
 
     /// The record that a reference names by key, by id or by both.
-    fn find(&mut self, target: &Definition, pointed: &Pointed) -> Result<Option<RecordKey>> {
+    fn pointed_at(&mut self, target: &Definition, pointed: &Pointed) -> Result<Option<RecordKey>> {
         let by_key = match pointed.key {
             None => None,
             Some(key) => {

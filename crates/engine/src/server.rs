@@ -2,7 +2,7 @@
 //!
 //! The only way to objects that live beside all companies.
 
-use sidegate_model::{RecordKey, Result, Value};
+use sidegate_model::{Definition, RecordKey, Result, Value};
 
 use crate::actor::{Call, Door};
 use crate::credential::{self, SecretKind};
@@ -120,20 +120,7 @@ impl Engine {
             Owner::User(key) => ("sidegate/credential", "user", *key),
         };
         let call = Call::system(company.filter(|_| matches!(owner, Owner::User(_))), door);
-        self.write(call, move |work| {
-            let mut values = vec![(field, Value::Key(key))];
-            match &stored {
-                Stored::Generated { number, hash } => values.extend([
-                    ("kind", Value::from("secret")),
-                    ("keyNumber", Value::Integer(*number)),
-                    ("hash", Value::Bytes(hash.clone())),
-                ]),
-                Stored::Chosen(phc) => values.extend([("kind", Value::from("password")), ("phc", Value::from(phc.as_str()))]),
-            }
-            let definition = work.object(object);
-            work.create(definition, &draft_of(work, object, &values)).map(drop)
-        })
-        .wait()
+        self.write(call, move |work| work.add_credential(object, field, key, &stored)).wait()
     }
 
     fn create_on_server(&self, object: &'static str, values: Vec<(&'static str, Value)>, door: Door) -> Result<RecordKey> {
@@ -146,6 +133,39 @@ impl Engine {
 }
 
 impl Work<'_> {
+    /// Gives a user of the company another secret, which was hashed before.
+    ///
+    /// # Errors
+    /// When there is no such user.
+    pub fn add_user_secret(&mut self, user: RecordKey, secret: &Stored) -> Result<()> {
+        self.add_credential("sidegate/credential", "user", user, secret)
+    }
+
+    fn add_credential(&mut self, object: &str, owner: &str, key: RecordKey, secret: &Stored) -> Result<()> {
+        let mut values = vec![(owner, Value::Key(key))];
+        match secret {
+            Stored::Generated { number, hash } => values.extend([
+                ("kind", Value::from("secret")),
+                ("keyNumber", Value::Integer(*number)),
+                ("hash", Value::Bytes(hash.clone())),
+            ]),
+            Stored::Chosen(phc) => values.extend([("kind", Value::from("password")), ("phc", Value::from(phc.as_str()))]),
+        }
+        let definition = self.object(object);
+        self.create(definition, &draft_of(self, object, &values)).map(drop)
+    }
+
+    /// The key of the record that people call so, if the actor sees one.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn find(&mut self, definition: &Definition, id: &str) -> Result<Option<RecordKey>> {
+        match definition.id {
+            Some(field) => self.find_by(definition, field, Value::from(id)),
+            None => Ok(None),
+        }
+    }
+
     /// Gives a new company its first access version.
     fn open_company(&mut self, company: RecordKey) -> Result<()> {
         let done = self.session_of(company).raise_access(None);

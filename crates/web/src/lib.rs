@@ -3,3 +3,5 @@
 //! The only room that knows a wire format. Handlers translate: decode, ask the engine, encode.
 
 pub mod rest;
+
+pub use rest::router;

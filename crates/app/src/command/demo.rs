@@ -1,0 +1,169 @@
+//! `sidegate demo`: the stand-in, a ready company on this machine only.
+
+use std::fs;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use sidegate_engine::key_file::KeyFile;
+use sidegate_engine::{Engine, Location, Settings as EngineSettings, Source};
+use sidegate_store::Connection;
+use sidegate_store::backend::Access;
+use sidegate_store::migrate::{MIGRATIONS, migrate};
+
+use super::{Stop, print, registry};
+use crate::demo_data::{self, ADMIN, BARE_USER, COMPANY, Credentials, USER};
+use crate::doors;
+use crate::settings::only_loopback;
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Where to listen; only addresses of this machine
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// The folder that keeps the data
+    #[arg(long, default_value = "sidegate-demo", value_name = "DIR")]
+    data: PathBuf,
+    /// Also write addresses and credentials here, as NAME=value lines
+    #[arg(long, value_name = "FILE")]
+    env_file: Option<PathBuf>,
+    /// Make the data anew; the credentials stay
+    #[arg(long)]
+    reset: bool,
+    /// Keep the data in this PostgreSQL database instead of a file in the folder
+    #[arg(long, value_name = "PLACE", hide = true)]
+    postgres: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
+    only_loopback(arguments.listen, "demo")?;
+    doors::log(false);
+    let folder = &arguments.data;
+    let shown = folder.display();
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|e| Stop::Failed(format!("the folder {shown} cannot be made: {e}; name another with --data")))?;
+    let file = folder.join("sidegate.sqlite");
+    if arguments.reset {
+        remove_data(&file)?;
+    }
+    let source = Source::system();
+    let credentials = credentials(&folder.join("demo-credentials.json"), &source)?;
+    let keys = KeyFile::open_or_create(&folder.join("sidegate.key"), &source)?;
+    let location = match &arguments.postgres {
+        Some(text) => Location::Postgres(text.clone()),
+        None => Location::Sqlite(file),
+    };
+    let mut connection = Connection::open(&location, Access::Write)?;
+    migrate(&mut connection, MIGRATIONS, source.now())?;
+    drop(connection);
+    let usual = EngineSettings::usual(location.dialect());
+    let engine = Engine::start(registry()?, location, keys, source, usual)?;
+    demo_data::ensure(&engine, &credentials)?;
+    doors::serve(&engine, arguments.listen, |address| {
+        if let Some(path) = &arguments.env_file {
+            write_private(path, &environment(address, &credentials))?;
+        }
+        welcome(address, &credentials);
+        Ok(())
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn remove_data(file: &Path) -> Result<(), Stop> {
+    for suffix in ["", "-wal", "-shm"] {
+        let path = PathBuf::from(format!("{}{suffix}", file.display()));
+        match fs::remove_file(&path) {
+            Ok(()) => {}
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+            Err(e) => return Err(Stop::Failed(format!("{} cannot be removed: {e}", path.display()))),
+        }
+    }
+    Ok(())
+}
+
+/// The kept credentials, or new ones that are kept from now on.
+fn credentials(path: &Path, source: &Source) -> Result<Credentials, Stop> {
+    let shown = path.display();
+    if path.exists() {
+        let text = fs::read_to_string(path).map_err(|e| Stop::Failed(format!("{shown} cannot be read: {e}")))?;
+        return serde_json::from_str(&text)
+            .map_err(|e| Stop::Failed(format!("{shown} is damaged: {e}; delete it and start with --reset")));
+    }
+    let credentials = Credentials::generate(source);
+    let text = serde_json::to_string_pretty(&credentials).map_err(|e| Stop::Failed(e.to_string()))?;
+    write_private(path, &(text + "\n"))?;
+    Ok(credentials)
+}
+
+/// Writes a file that only this account reads.
+fn write_private(path: &Path, text: &str) -> Result<(), Stop> {
+    let written = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).and_then(|mut file| {
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    });
+    written.map_err(|e| Stop::Failed(format!("{} cannot be written: {e}", path.display())))
+}
+
+/// `NAME=value` lines, and the same under the names that the vendor's SDKs know.
+fn environment(address: SocketAddr, credentials: &Credentials) -> String {
+    let values = [
+        ("BASE_URL", format!("http://{address}"), None),
+        ("COMPANY_ID", COMPANY.to_owned(), Some("INTACCT_COMPANY_ID")),
+        ("SENDER_ID", credentials.sender_id.clone(), Some("INTACCT_SENDER_ID")),
+        ("SENDER_PASSWORD", credentials.sender_password.clone(), Some("INTACCT_SENDER_PASSWORD")),
+        ("USER_ID", USER.to_owned(), Some("INTACCT_USER_ID")),
+        ("USER_PASSWORD", credentials.user_password.clone(), Some("INTACCT_USER_PASSWORD")),
+        ("CLIENT_ID", credentials.client_id.clone(), Some("INTACCT_CLIENT_ID")),
+        ("CLIENT_SECRET", credentials.client_secret.clone(), Some("INTACCT_CLIENT_SECRET")),
+        ("ADMIN_ID", ADMIN.to_owned(), None),
+        ("ADMIN_PASSWORD", credentials.admin_password.clone(), None),
+    ];
+    let mut text = String::new();
+    for (name, value, vendor) in &values {
+        for name in [Some(*name), *vendor].into_iter().flatten() {
+            text.push_str(&format!("{name}={value}\n"));
+        }
+    }
+    text
+}
+
+fn welcome(address: SocketAddr, credentials: &Credentials) {
+    let base = format!("http://{address}/ia/api/v1");
+    let row = |name: &str, value: &str| print(&format!("  {name:<18} {value}"));
+    print("Sidegate stand-in: a company for development on this machine. Not for real data.");
+    print("");
+    print("Doors");
+    row("REST API", &base);
+    row("Token", &format!("{base}/oauth2/token"));
+    print("");
+    print("Credentials");
+    row("Company ID", COMPANY);
+    row("Client ID", &credentials.client_id);
+    row("Client secret", &credentials.client_secret);
+    row("Sender ID", &credentials.sender_id);
+    row("Sender password", &credentials.sender_password);
+    row("User", &format!("{USER}   Web Services user, full admin privileges, role All access"));
+    row("User password", &credentials.user_password);
+    row("User", &format!("{BARE_USER}   Web Services user, full admin privileges, no role"));
+    row("User password", &credentials.bare_user_password);
+    row("Administrator", &format!("{ADMIN}   standard user, full admin privileges, role All access"));
+    row("Password", &credentials.admin_password);
+    print("");
+    print("Try it: this line lists the company's users.");
+    print("");
+    print(&format!(
+        "curl -s {base}/objects/company-config/user -H \"Authorization: Bearer $(curl -s {base}/oauth2/token \
+         -d grant_type=client_credentials -d client_id={} -d client_secret={} -d username={USER}@{COMPANY} \
+         | sed 's/.*\"access_token\":\"\\([^\"]*\\)\".*/\\1/')\"",
+        credentials.client_id, credentials.client_secret
+    ));
+    print("");
+    print("Ctrl-C stops it. The data stays; --reset makes it anew.");
+}

@@ -1,0 +1,79 @@
+//! One file a command.
+
+pub(crate) mod audit;
+pub(crate) mod demo;
+pub(crate) mod migrate;
+pub(crate) mod schema;
+pub(crate) mod serve;
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use sidegate_engine::key_file::KeyFileError;
+use sidegate_model::{Failure, Registry};
+use sidegate_store::StoreError;
+
+/// Why a command ended; each is one line that says what to do.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Stop {
+    /// The arguments or settings cannot be used: exit code 2.
+    #[error("{0}")]
+    Usage(String),
+    /// Something that the command needs is not as it should be: exit code 1.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl Stop {
+    pub(crate) fn code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Failed(_) => 1,
+        }
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(match error {
+            StoreError::Again(text) => format!("the database is locked by another process; stop that process first ({text})"),
+            other => other.to_string(),
+        })
+    }
+}
+
+impl From<KeyFileError> for Stop {
+    fn from(error: KeyFileError) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(match failure {
+            Failure::Broken(error) => error.to_string(),
+            Failure::Refused(problems) => {
+                let texts: Vec<String> = problems.iter().map(sidegate_model::Problem::message).collect();
+                texts.join("; ")
+            }
+        })
+    }
+}
+
+/// The shipped declarations; a broken one stops the start with file, line, field and reason.
+pub(crate) fn registry() -> Result<Arc<Registry>, Stop> {
+    Registry::shipped().map(Arc::new).map_err(|broken| {
+        let lines: Vec<String> = broken.iter().map(ToString::to_string).collect();
+        Stop::Failed(format!("the declarations are broken:\n{}", lines.join("\n")))
+    })
+}
+
+/// A line of data on stdout. A reader that went away is no error.
+pub(crate) fn print(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// A line for people on stderr.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}

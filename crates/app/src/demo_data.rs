@@ -1,0 +1,140 @@
+//! The company of the stand-in: data from `catalogue/demo`, through the same path as any write.
+
+use serde::{Deserialize, Serialize};
+use sidegate_engine::credential::{SecretKind, generate};
+use sidegate_engine::server::Owner;
+use sidegate_engine::{Call, Door, Engine, Source};
+use sidegate_model::{Draft, Failure, Given, ObjectIndex, RecordKey, Result, Value};
+use sidegate_web::rest::draft::draft;
+use sidegate_web::rest::json::{Node, parse};
+
+/// The company of the stand-in.
+pub(crate) const COMPANY: &str = "HARBOR";
+const HARBOR: &str = include_str!("../../../catalogue/demo/harbor.json");
+
+/// The users that the stand-in tells the credentials of.
+pub(crate) const ADMIN: &str = "admin";
+pub(crate) const USER: &str = "ws_sync";
+pub(crate) const BARE_USER: &str = "ws_bare";
+
+/// What a client needs to come in; the same at every start.
+#[derive(Serialize, Deserialize, Clone, Debug)]
+pub(crate) struct Credentials {
+    pub(crate) sender_id: String,
+    pub(crate) sender_password: String,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+    pub(crate) user_password: String,
+    pub(crate) bare_user_password: String,
+    pub(crate) admin_password: String,
+}
+
+impl Credentials {
+    pub(crate) fn generate(source: &Source) -> Self {
+        Self {
+            sender_id: "demo-sender".to_owned(),
+            sender_password: generate(source, SecretKind::Sender),
+            client_id: "demo-client".to_owned(),
+            client_secret: generate(source, SecretKind::Client),
+            user_password: generate(source, SecretKind::User),
+            bare_user_password: generate(source, SecretKind::User),
+            admin_password: generate(source, SecretKind::User),
+        }
+    }
+}
+
+/// Makes the company with everything in it, if it is not there yet.
+///
+/// # Errors
+/// What the engine says.
+pub(crate) fn ensure(engine: &Engine, credentials: &Credentials) -> Result<RecordKey> {
+    let (id, name, records) = catalogue(engine)?;
+    let company = match engine.company(&id)? {
+        Some(company) => company,
+        None => engine.create_company(&id, &name, Door::System)?,
+    };
+    let call = || Call::system(Some(company), Door::System);
+    let filled = engine.read(call(), |work| {
+        let users = work.object("company-config/user");
+        work.find(users, ADMIN)
+    });
+    if filled.wait()?.is_some() {
+        return Ok(company);
+    }
+    let sender = engine.create_sender(&credentials.sender_id, "The stand-in's sender", Door::System)?;
+    engine.add_secret(None, &Owner::Sender(sender), &credentials.sender_password, Door::System)?;
+    let client = engine.create_client(&credentials.client_id, "The stand-in's client application", Door::System)?;
+    engine.add_secret(None, &Owner::Client(client), &credentials.client_secret, Door::System)?;
+    let secrets = [
+        (ADMIN, &credentials.admin_password),
+        (USER, &credentials.user_password),
+        (BARE_USER, &credentials.bare_user_password),
+    ];
+    // Hashed before the transaction: nothing slow happens inside it.
+    let mut stored = Vec::new();
+    for (user, secret) in secrets {
+        let any = Owner::User(company);
+        stored.push((user, engine.stored_secret(&any, secret)?));
+    }
+    engine
+        .write(call(), move |work| {
+            for (object, draft) in &records {
+                work.create(work.registry().at(*object), draft)?;
+            }
+            let pairing = |values: &[(&str, RecordKey)], object: &str, work: &mut sidegate_engine::Work<'_>| {
+                let definition = work.object(object);
+                let mut draft = Draft::default();
+                for (name, key) in values {
+                    let field = definition.named(name).expect("declared with its object");
+                    draft.set(field.index, format!("/{name}"), Given::Value(Value::Key(*key)));
+                }
+                work.create(definition, &draft).map(drop)
+            };
+            pairing(&[("sender", sender)], "sidegate/sender-authorization", work)?;
+            for (user, secret) in &stored {
+                let users = work.object("company-config/user");
+                let key = work.find(users, user)?.ok_or_else(|| Failure::broken("the demo's users were just made"))?;
+                work.add_user_secret(key, secret)?;
+                if *user != ADMIN {
+                    pairing(&[("clientApplication", client), ("user", key)], "sidegate/client-authorization", work)?;
+                }
+            }
+            Ok(())
+        })
+        .wait()?;
+    Ok(company)
+}
+
+type Records = Vec<(ObjectIndex, Draft)>;
+
+fn catalogue(engine: &Engine) -> Result<(String, String, Records)> {
+    let root = parse(HARBOR.as_bytes())?;
+    let company = member(&root, "company")?;
+    let mut records = Vec::new();
+    let Node::Array(items) = member(&root, "records")? else { return Err(wrong("records")) };
+    for item in items {
+        let name = text(member(item, "object")?)?;
+        let definition = engine.registry().named(&name).ok_or_else(|| wrong(&name))?;
+        let draft = draft(engine.registry(), definition, member(item, "body")?).map_err(Failure::Refused)?;
+        records.push((definition.index, draft));
+    }
+    Ok((text(member(company, "id")?)?, text(member(company, "name")?)?, records))
+}
+
+fn member<'n>(node: &'n Node, name: &str) -> Result<&'n Node> {
+    match node {
+        Node::Object(members) => members.iter().find(|(known, _)| known == name).map(|(_, node)| node).ok_or_else(|| wrong(name)),
+        _ => Err(wrong(name)),
+    }
+}
+
+fn text(node: &Node) -> Result<String> {
+    match node {
+        Node::Text(text) => Ok(text.clone()),
+        _ => Err(wrong("a text")),
+    }
+}
+
+fn wrong(what: &str) -> Failure {
+    Failure::broken(format!("catalogue/demo is broken at {what}"))
+}

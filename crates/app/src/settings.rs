@@ -1,0 +1,89 @@
+//! Settings of a server: flags before environment before file before defaults.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Deserialize;
+use sidegate_engine::Location;
+
+use crate::command::Stop;
+
+/// What every command that touches a database needs to know.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct DatabaseArguments {
+    /// A file with settings, TOML
+    #[arg(long, env = "SIDEGATE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// sqlite:FILE, or postgres:// with a connection address
+    #[arg(long, env = "SIDEGATE_DATABASE", hide_env_values = true, value_name = "PLACE")]
+    database: Option<String>,
+    /// The file with the keys that hash and seal what the database holds
+    #[arg(long, env = "SIDEGATE_KEY_FILE", value_name = "FILE")]
+    key_file: Option<PathBuf>,
+}
+
+/// The file.
+#[derive(Deserialize, Debug, Default)]
+#[serde(deny_unknown_fields)]
+struct File {
+    database: Option<String>,
+    key_file: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+}
+
+/// Settings, settled.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) location: Location,
+    pub(crate) key_file: PathBuf,
+    /// Where the file says to listen.
+    pub(crate) listen: Option<SocketAddr>,
+}
+
+impl DatabaseArguments {
+    pub(crate) fn settle(self) -> Result<Settings, Stop> {
+        let file = self.config.as_deref().map(read).transpose()?.unwrap_or_default();
+        let database = self.database.or(file.database).ok_or_else(|| {
+            Stop::Usage("no database is named; give --database sqlite:FILE or postgres://..., or set SIDEGATE_DATABASE".to_owned())
+        })?;
+        let location = location(&database)?;
+        let beside = || match &location {
+            Location::Sqlite(path) => path.with_file_name("sidegate.key"),
+            Location::Postgres(_) => PathBuf::from("sidegate.key"),
+        };
+        let key_file = self.key_file.or(file.key_file).unwrap_or_else(beside);
+        Ok(Settings { location, key_file, listen: file.listen })
+    }
+}
+
+fn read(path: &Path) -> Result<File, Stop> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).map_err(|e| Stop::Usage(format!("the settings file {shown} cannot be read: {e}")))?;
+    toml::from_str(&text).map_err(|e| {
+        let line = e.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        Stop::Usage(format!("{shown}:{line}: {}", e.message()))
+    })
+}
+
+fn location(text: &str) -> Result<Location, Stop> {
+    if let Some(path) = text.strip_prefix("sqlite:") {
+        return Ok(Location::Sqlite(PathBuf::from(path)));
+    }
+    let postgres = ["postgres://", "postgresql://", "host="].iter().any(|prefix| text.starts_with(prefix));
+    if postgres {
+        return Ok(Location::Postgres(text.to_owned()));
+    }
+    Err(Stop::Usage("the database must be sqlite:FILE, postgres://... or host=... keywords".to_owned()))
+}
+
+/// Refuses to be reached from other machines: neither mode can do so safely yet.
+pub(crate) fn only_loopback(listen: SocketAddr, mode: &str) -> Result<(), Stop> {
+    if listen.ip().is_loopback() {
+        return Ok(());
+    }
+    Err(Stop::Usage(format!(
+        "{mode} listens on this machine only, and {listen} can be reached from others; use an address such as 127.0.0.1:{}",
+        listen.port()
+    )))
+}
