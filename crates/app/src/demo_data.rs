@@ -9,28 +9,39 @@ use sidegate_web::rest::draft::draft;
 use sidegate_web::rest::json::{Node, parse};
 
 /// The company of the stand-in.
-pub(crate) const COMPANY: &str = "HARBOR";
+pub const COMPANY: &str = "HARBOR";
 const HARBOR: &str = include_str!("../../../catalogue/demo/harbor.json");
 
-/// The users that the stand-in tells the credentials of.
-pub(crate) const ADMIN: &str = "admin";
-pub(crate) const USER: &str = "ws_sync";
-pub(crate) const BARE_USER: &str = "ws_bare";
+/// A standard user with full admin privileges and the role for everything.
+pub const ADMIN: &str = "admin";
+/// A Web Services user with the same, paired with the client.
+pub const USER: &str = "ws_sync";
+/// A Web Services user with full admin privileges and no role.
+pub const BARE_USER: &str = "ws_bare";
 
 /// What a client needs to come in; the same at every start.
 #[derive(Serialize, Deserialize, Clone, Debug)]
-pub(crate) struct Credentials {
-    pub(crate) sender_id: String,
-    pub(crate) sender_password: String,
-    pub(crate) client_id: String,
-    pub(crate) client_secret: String,
-    pub(crate) user_password: String,
-    pub(crate) bare_user_password: String,
-    pub(crate) admin_password: String,
+pub struct Credentials {
+    /// The sender's id.
+    pub sender_id: String,
+    /// The sender's password.
+    pub sender_password: String,
+    /// The client application's id.
+    pub client_id: String,
+    /// The client application's secret.
+    pub client_secret: String,
+    /// The password of [`USER`].
+    pub user_password: String,
+    /// The password of [`BARE_USER`].
+    pub bare_user_password: String,
+    /// The password of [`ADMIN`].
+    pub admin_password: String,
 }
 
 impl Credentials {
-    pub(crate) fn generate(source: &Source) -> Self {
+    /// New ones.
+    #[must_use]
+    pub fn generate(source: &Source) -> Self {
         Self {
             sender_id: "demo-sender".to_owned(),
             sender_password: generate(source, SecretKind::Sender),
@@ -47,7 +58,7 @@ impl Credentials {
 ///
 /// # Errors
 /// What the engine says.
-pub(crate) fn ensure(engine: &Engine, credentials: &Credentials) -> Result<RecordKey> {
+pub fn ensure(engine: &Engine, credentials: &Credentials) -> Result<RecordKey> {
     let (id, name, records) = catalogue(engine)?;
     let company = match engine.company(&id)? {
         Some(company) => company,

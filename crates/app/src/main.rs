@@ -1,53 +1,10 @@
-//! The process: settings and commands. No logic lives here.
-
-mod command;
-mod demo_data;
-mod doors;
-mod settings;
+//! The program `sidegate`.
 
 use std::process::ExitCode;
-
-use clap::{Parser, Subcommand};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Web Services users, their senders, roles and restrictions, self-hosted.
-#[derive(Parser)]
-#[command(name = "sidegate", version, about, max_term_width = 100)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Check the audit trail
-    Audit(command::audit::Arguments),
-    /// Serve a ready company for development, on this machine only
-    Demo(command::demo::Arguments),
-    /// Bring a database to this version's schema
-    Migrate(command::migrate::Arguments),
-    /// Look at the database's schema
-    Schema(command::schema::Arguments),
-    /// Serve a database
-    Serve(command::serve::Arguments),
-}
-
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    let done = match arguments.command {
-        Command::Audit(arguments) => command::audit::run(arguments),
-        Command::Demo(arguments) => command::demo::run(&arguments),
-        Command::Migrate(arguments) => command::migrate::run(arguments),
-        Command::Schema(arguments) => command::schema::run(arguments),
-        Command::Serve(arguments) => command::serve::run(arguments),
-    };
-    match done {
-        Ok(code) => code,
-        Err(stop) => {
-            command::say(&format!("sidegate: {stop}"));
-            ExitCode::from(stop.code())
-        }
-    }
+    sidegate::run()
 }

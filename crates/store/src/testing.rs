@@ -20,6 +20,14 @@ pub struct TestDatabase {
     name: Option<String>,
 }
 
+/// A filled database that tests copy.
+#[derive(Debug)]
+pub struct Template {
+    file: Option<PathBuf>,
+    name: Option<String>,
+    _folder: Option<tempfile::TempDir>,
+}
+
 static NEXT: AtomicU64 = AtomicU64::new(1);
 static TEMPLATE: OnceLock<String> = OnceLock::new();
 
@@ -124,6 +132,34 @@ impl TestDatabase {
                 }
             }
         }
+    }
+
+    /// A database like the one that `fill` made of a migrated one; `fill` runs once in a process.
+    ///
+    /// # Panics
+    /// When the template cannot be made or copied.
+    #[must_use]
+    pub fn filled(template: &'static OnceLock<Template>, fill: impl FnOnce(&Location)) -> Self {
+        let template = template.get_or_init(|| {
+            let mut made = Self::migrated();
+            fill(&made.location);
+            Template { file: made.file(), name: made.name.take(), _folder: made._folder.take() }
+        });
+        match (&template.file, &template.name) {
+            (Some(file), _) => {
+                let copy = Self::empty();
+                std::fs::copy(file, copy.file().expect("a SQLite file")).expect("the template can be copied");
+                copy
+            }
+            (None, Some(name)) => Self::copy_of(name),
+            (None, None) => unreachable!("a template is a file or a database"),
+        }
+    }
+
+    fn copy_of(template: &str) -> Self {
+        let name = new_name();
+        admin(&format!("create database {name} template {template}"));
+        Self { location: with_name(&name), _folder: None, name: Some(name) }
     }
 
     fn migrate(&self) {

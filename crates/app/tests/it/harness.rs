@@ -1,0 +1,129 @@
+//! A Sidegate for one test: its own database with the company HARBOR, a fixed clock, the REST door.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use serde_json::{Value, json};
+use sidegate::demo_data::{self, Credentials};
+use sidegate_engine::key_file::KeyFile;
+use sidegate_engine::{Engine, Location, Settings, Source};
+use sidegate_model::Registry;
+use sidegate_store::testing::{Template, TestDatabase};
+use tower::ServiceExt as _;
+
+/// 2026-11-22T12:00:00Z: where every test's clock begins.
+pub(crate) const NOON: i64 = 1_795_348_800_000_000;
+
+static HARBOR: OnceLock<Template> = OnceLock::new();
+static CREDENTIALS: OnceLock<Credentials> = OnceLock::new();
+
+/// One Sidegate.
+pub(crate) struct World {
+    pub(crate) engine: Engine,
+    pub(crate) source: Source,
+    pub(crate) database: TestDatabase,
+    router: Router,
+    runtime: tokio::runtime::Runtime,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&self.body)))
+    }
+}
+
+pub(crate) fn credentials() -> &'static Credentials {
+    CREDENTIALS.get_or_init(|| Credentials::generate(&Source::system()))
+}
+
+/// An engine on a database of this schema; keys are the same in every test.
+pub(crate) fn engine_on(location: &Location, source: &Source) -> Engine {
+    let registry = Arc::new(Registry::shipped().expect("whole declarations"));
+    let mut settings = Settings::usual(location.dialect());
+    settings.readers = 3;
+    Engine::start(registry, location.clone(), KeyFile::in_memory(), source.clone(), settings).expect("an engine starts")
+}
+
+impl World {
+    /// HARBOR as the stand-in makes it, with the credentials of [`credentials`].
+    pub(crate) fn harbor() -> Self {
+        let database = TestDatabase::filled(&HARBOR, |location| {
+            let engine = engine_on(location, &Source::fixed(NOON));
+            demo_data::ensure(&engine, credentials()).expect("the company of the stand-in");
+            engine.stop();
+        });
+        Self::on(database)
+    }
+
+    /// A Sidegate on this database.
+    pub(crate) fn on(database: TestDatabase) -> Self {
+        let source = Source::fixed(NOON);
+        // Other worlds on the same template must not repeat its random numbers.
+        for _ in 0..10_000 {
+            let _ = source.number();
+        }
+        let engine = engine_on(&database.location, &source);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        Self { router: sidegate_web::router(engine.clone()), engine, source, database, runtime }
+    }
+
+    /// Sends a request.
+    pub(crate) fn send(&self, request: Request<Body>) -> Answer {
+        self.runtime.block_on(async {
+            let reply = self.router.clone().oneshot(request).await.expect("a router never fails");
+            let (parts, body) = reply.into_parts();
+            let body = to_bytes(body, usize::MAX).await.expect("a whole body").to_vec();
+            Answer { status: parts.status, headers: parts.headers, body }
+        })
+    }
+
+    /// A request with a JSON body, or without one, on the account of a token.
+    pub(crate) fn call(&self, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> Answer {
+        let mut request = Request::builder().method(method).uri(format!("/ia/api/v1{path}"));
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let body = match body {
+            Some(body) => {
+                request = request.header("content-type", "application/json");
+                Body::from(body.to_string())
+            }
+            None => Body::empty(),
+        };
+        self.send(request.body(body).expect("a request"))
+    }
+
+    /// The answer to a token request for a user name such as `ws_sync@HARBOR`.
+    pub(crate) fn grant(&self, username: &str) -> Answer {
+        let body = json!({
+            "grant_type": "client_credentials",
+            "client_id": credentials().client_id,
+            "client_secret": credentials().client_secret,
+            "username": username,
+        });
+        self.call("POST", "/oauth2/token", None, Some(&body))
+    }
+
+    /// An access token for a user name.
+    pub(crate) fn token(&self, username: &str) -> String {
+        let answer = self.grant(username);
+        assert_eq!(answer.status, 200, "{}", answer.json());
+        answer.json()["access_token"].as_str().expect("a token").to_owned()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.engine.stop();
+    }
+}

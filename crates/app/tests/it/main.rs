@@ -1,0 +1,6 @@
+//! What users and operators of Sidegate can notice, through its doors, on real databases.
+//!
+//! `SIDEGATE_TEST_DB` says whether SQLite (the default) or PostgreSQL holds the data.
+
+mod harness;
+mod sign_in;
