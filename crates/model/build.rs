@@ -3,7 +3,10 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-#[expect(clippy::disallowed_methods, reason = "a build script is told its output folder by its environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a build script is told its output folder by its environment"
+)]
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../objects");
     println!("cargo:rerun-if-changed={}", root.display());

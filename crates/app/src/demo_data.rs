@@ -72,10 +72,28 @@ pub fn ensure(engine: &Engine, credentials: &Credentials) -> Result<RecordKey> {
     if filled.wait()?.is_some() {
         return Ok(company);
     }
-    let sender = engine.create_sender(&credentials.sender_id, "The stand-in's sender", Door::System)?;
-    engine.add_secret(None, &Owner::Sender(sender), &credentials.sender_password, Door::System)?;
-    let client = engine.create_client(&credentials.client_id, "The stand-in's client application", Door::System)?;
-    engine.add_secret(None, &Owner::Client(client), &credentials.client_secret, Door::System)?;
+    let sender = engine.create_sender(
+        &credentials.sender_id,
+        "The stand-in's sender",
+        Door::System,
+    )?;
+    engine.add_secret(
+        None,
+        &Owner::Sender(sender),
+        &credentials.sender_password,
+        Door::System,
+    )?;
+    let client = engine.create_client(
+        &credentials.client_id,
+        "The stand-in's client application",
+        Door::System,
+    )?;
+    engine.add_secret(
+        None,
+        &Owner::Client(client),
+        &credentials.client_secret,
+        Door::System,
+    )?;
     let secrets = [
         (ADMIN, &credentials.admin_password),
         (USER, &credentials.user_password),
@@ -92,22 +110,34 @@ pub fn ensure(engine: &Engine, credentials: &Credentials) -> Result<RecordKey> {
             for (object, draft) in &records {
                 work.create(work.registry().at(*object), draft)?;
             }
-            let pairing = |values: &[(&str, RecordKey)], object: &str, work: &mut sidegate_engine::Work<'_>| {
+            let pairing = |values: &[(&str, RecordKey)],
+                           object: &str,
+                           work: &mut sidegate_engine::Work<'_>| {
                 let definition = work.object(object);
                 let mut draft = Draft::default();
                 for (name, key) in values {
                     let field = definition.named(name).expect("declared with its object");
-                    draft.set(field.index, format!("/{name}"), Given::Value(Value::Key(*key)));
+                    draft.set(
+                        field.index,
+                        format!("/{name}"),
+                        Given::Value(Value::Key(*key)),
+                    );
                 }
                 work.create(definition, &draft).map(drop)
             };
             pairing(&[("sender", sender)], "sidegate/sender-authorization", work)?;
             for (user, secret) in &stored {
                 let users = work.object("company-config/user");
-                let key = work.find(users, user)?.ok_or_else(|| Failure::broken("the demo's users were just made"))?;
+                let key = work
+                    .find(users, user)?
+                    .ok_or_else(|| Failure::broken("the demo's users were just made"))?;
                 work.add_user_secret(key, secret)?;
                 if *user != ADMIN {
-                    pairing(&[("clientApplication", client), ("user", key)], "sidegate/client-authorization", work)?;
+                    pairing(
+                        &[("clientApplication", client), ("user", key)],
+                        "sidegate/client-authorization",
+                        work,
+                    )?;
                 }
             }
             Ok(())
@@ -122,19 +152,30 @@ fn catalogue(engine: &Engine) -> Result<(String, String, Records)> {
     let root = parse(HARBOR.as_bytes())?;
     let company = member(&root, "company")?;
     let mut records = Vec::new();
-    let Node::Array(items) = member(&root, "records")? else { return Err(wrong("records")) };
+    let Node::Array(items) = member(&root, "records")? else {
+        return Err(wrong("records"));
+    };
     for item in items {
         let name = text(member(item, "object")?)?;
         let definition = engine.registry().named(&name).ok_or_else(|| wrong(&name))?;
-        let draft = draft(engine.registry(), definition, member(item, "body")?).map_err(Failure::Refused)?;
+        let draft = draft(engine.registry(), definition, member(item, "body")?)
+            .map_err(Failure::Refused)?;
         records.push((definition.index, draft));
     }
-    Ok((text(member(company, "id")?)?, text(member(company, "name")?)?, records))
+    Ok((
+        text(member(company, "id")?)?,
+        text(member(company, "name")?)?,
+        records,
+    ))
 }
 
 fn member<'n>(node: &'n Node, name: &str) -> Result<&'n Node> {
     match node {
-        Node::Object(members) => members.iter().find(|(known, _)| known == name).map(|(_, node)| node).ok_or_else(|| wrong(name)),
+        Node::Object(members) => members
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, node)| node)
+            .ok_or_else(|| wrong(name)),
         _ => Err(wrong(name)),
     }
 }

@@ -15,7 +15,11 @@ const DRAIN: Duration = Duration::from_secs(10);
 
 /// Serves until Ctrl-C or SIGTERM, then finishes what it accepted.
 /// `ready` is told the address once requests are taken.
-pub(crate) fn serve(engine: &Engine, listen: SocketAddr, ready: impl FnOnce(SocketAddr) -> Result<(), Stop>) -> Result<(), Stop> {
+pub(crate) fn serve(
+    engine: &Engine,
+    listen: SocketAddr,
+    ready: impl FnOnce(SocketAddr) -> Result<(), Stop>,
+) -> Result<(), Stop> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -71,6 +75,13 @@ async fn signal() {
 /// Sends the log to stderr: lines for people, or JSON.
 pub(crate) fn log(json: bool) {
     let filter = EnvFilter::try_from_env("SIDEGATE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    if json { builder.json().init() } else { builder.init() }
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    if json {
+        builder.json().init()
+    } else {
+        builder.init()
+    }
 }

@@ -16,7 +16,12 @@ pub(crate) struct DatabaseArguments {
     #[arg(long, env = "SIDEGATE_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
     /// sqlite:FILE, or postgres:// with a connection address
-    #[arg(long, env = "SIDEGATE_DATABASE", hide_env_values = true, value_name = "PLACE")]
+    #[arg(
+        long,
+        env = "SIDEGATE_DATABASE",
+        hide_env_values = true,
+        value_name = "PLACE"
+    )]
     database: Option<String>,
     /// The file with the keys that hash and seal what the database holds
     #[arg(long, env = "SIDEGATE_KEY_FILE", value_name = "FILE")]
@@ -43,7 +48,12 @@ pub(crate) struct Settings {
 
 impl DatabaseArguments {
     pub(crate) fn settle(self) -> Result<Settings, Stop> {
-        let file = self.config.as_deref().map(read).transpose()?.unwrap_or_default();
+        let file = self
+            .config
+            .as_deref()
+            .map(read)
+            .transpose()?
+            .unwrap_or_default();
         let database = self.database.or(file.database).ok_or_else(|| {
             Stop::Usage("no database is named; give --database sqlite:FILE or postgres://..., or set SIDEGATE_DATABASE".to_owned())
         })?;
@@ -53,15 +63,22 @@ impl DatabaseArguments {
             Location::Postgres(_) => PathBuf::from("sidegate.key"),
         };
         let key_file = self.key_file.or(file.key_file).unwrap_or_else(beside);
-        Ok(Settings { location, key_file, listen: file.listen })
+        Ok(Settings {
+            location,
+            key_file,
+            listen: file.listen,
+        })
     }
 }
 
 fn read(path: &Path) -> Result<File, Stop> {
     let shown = path.display();
-    let text = std::fs::read_to_string(path).map_err(|e| Stop::Usage(format!("the settings file {shown} cannot be read: {e}")))?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Stop::Usage(format!("the settings file {shown} cannot be read: {e}")))?;
     toml::from_str(&text).map_err(|e| {
-        let line = e.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        let line = e
+            .span()
+            .map_or(1, |span| text[..span.start].matches('\n').count() + 1);
         Stop::Usage(format!("{shown}:{line}: {}", e.message()))
     })
 }
@@ -70,11 +87,15 @@ fn location(text: &str) -> Result<Location, Stop> {
     if let Some(path) = text.strip_prefix("sqlite:") {
         return Ok(Location::Sqlite(PathBuf::from(path)));
     }
-    let postgres = ["postgres://", "postgresql://", "host="].iter().any(|prefix| text.starts_with(prefix));
+    let postgres = ["postgres://", "postgresql://", "host="]
+        .iter()
+        .any(|prefix| text.starts_with(prefix));
     if postgres {
         return Ok(Location::Postgres(text.to_owned()));
     }
-    Err(Stop::Usage("the database must be sqlite:FILE, postgres://... or host=... keywords".to_owned()))
+    Err(Stop::Usage(
+        "the database must be sqlite:FILE, postgres://... or host=... keywords".to_owned(),
+    ))
 }
 
 /// Refuses to be reached from other machines: neither mode can do so safely yet.

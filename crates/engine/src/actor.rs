@@ -62,7 +62,12 @@ impl Call {
     /// A call of Sidegate itself.
     #[must_use]
     pub fn system(company: Option<RecordKey>, door: Door) -> Self {
-        Self { by: By::System(company), door, request: String::new(), address: String::new() }
+        Self {
+            by: By::System(company),
+            door,
+            request: String::new(),
+            address: String::new(),
+        }
     }
 }
 
@@ -103,7 +108,9 @@ impl Actor {
             user: None,
             client: None,
             entity: None,
-            standing: Standing { admin: AdminLevel::Full },
+            standing: Standing {
+                admin: AdminLevel::Full,
+            },
             ends: i64::MAX,
             seen: Seen::default(),
         }
@@ -118,17 +125,24 @@ impl Actor {
     /// Which rows she sees.
     #[must_use]
     pub fn sight(&self) -> Sight {
-        Sight { entity: self.entity.as_ref().map(|entity| entity.key) }
+        Sight {
+            entity: self.entity.as_ref().map(|entity| entity.key),
+        }
     }
 
     pub(crate) fn who(&self) -> Who {
-        Who { company: self.company, user: self.user.as_ref().map(|user| user.key) }
+        Who {
+            company: self.company,
+            user: self.user.as_ref().map(|user| user.key),
+        }
     }
 
     /// Whether the versions she was loaded at still stand.
     pub(crate) fn stands_at(&self, now: Seen) -> bool {
         self.is_system()
-            || (self.seen.server == now.server && self.seen.company == now.company && self.seen.user == now.user)
+            || (self.seen.server == now.server
+                && self.seen.company == now.company
+                && self.seen.user == now.user)
     }
 }
 
@@ -139,7 +153,9 @@ pub(crate) struct Actors {
 
 impl Actors {
     pub(crate) fn new() -> Self {
-        Self { known: moka::sync::Cache::new(10_000) }
+        Self {
+            known: moka::sync::Cache::new(10_000),
+        }
     }
 
     pub(crate) fn get(&self, by: &By) -> Option<Arc<Actor>> {

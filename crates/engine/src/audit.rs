@@ -7,7 +7,9 @@
 use ring::digest::{Context, SHA256};
 use sidegate_model::field_type::{day_text, decimal_text, moment_text};
 use sidegate_model::query::Plan;
-use sidegate_model::{Definition, Field, FieldType, Operation, Record, RecordKey, Result, Rule, Value};
+use sidegate_model::{
+    Definition, Field, FieldType, Operation, Record, RecordKey, Result, Rule, Value,
+};
 
 use crate::actor::Actor;
 use crate::pipeline::{Change, differs};
@@ -15,8 +17,10 @@ use crate::work::Work;
 
 const ENTRY: &str = "sidegate/audit-entry";
 const LINE: &str = "sidegate/audit-line";
-const ENTRY_FIELDS: &[&str] =
-    &["key", "at", "event", "object", "record", "actor", "client", "entity", "address", "door", "request", "hash"];
+const ENTRY_FIELDS: &[&str] = &[
+    "key", "at", "event", "object", "record", "actor", "client", "entity", "address", "door",
+    "request", "hash",
+];
 const LINE_FIELDS: &[&str] = &["key", "field", "before", "after"];
 
 /// One changed field.
@@ -39,7 +43,13 @@ pub(crate) fn note_change(work: &mut Work<'_>, change: &Change<'_>) -> Result<()
         Operation::List | Operation::Get => return Ok(()),
     };
     let lines = lines(change);
-    note(work, event, &change.definition.name, Some(change.key()), &lines)
+    note(
+        work,
+        event,
+        &change.definition.name,
+        Some(change.key()),
+        &lines,
+    )
 }
 
 fn lines(change: &Change<'_>) -> Vec<Line> {
@@ -59,7 +69,11 @@ fn lines(change: &Change<'_>) -> Vec<Line> {
         };
         if changed {
             let side = |record: Option<&Record>| record.and_then(|record| side(field, record));
-            lines.push(Line { field: field.name.clone(), before: side(before), after: side(after) });
+            lines.push(Line {
+                field: field.name.clone(),
+                before: side(before),
+                after: side(after),
+            });
         }
     }
     lines
@@ -67,7 +81,11 @@ fn lines(change: &Change<'_>) -> Vec<Line> {
 
 fn side(field: &Field, record: &Record) -> Option<String> {
     if field.is_list() {
-        let keys: Vec<String> = record.list(field.index).iter().map(RecordKey::to_string).collect();
+        let keys: Vec<String> = record
+            .list(field.index)
+            .iter()
+            .map(RecordKey::to_string)
+            .collect();
         return Some(keys.join(","));
     }
     let value = record.get(field.index);
@@ -75,7 +93,11 @@ fn side(field: &Field, record: &Record) -> Option<String> {
         return None;
     }
     let secret = field.is(Rule::Secret) || field.kind == FieldType::Bytes;
-    Some(if secret { "changed".to_owned() } else { shown(field, value) })
+    Some(if secret {
+        "changed".to_owned()
+    } else {
+        shown(field, value)
+    })
 }
 
 /// A value as the trail and messages write it.
@@ -94,7 +116,13 @@ pub(crate) fn shown(field: &Field, value: &Value) -> String {
 }
 
 /// Adds an entry to the company's chain, in the actor's name.
-fn note(work: &mut Work<'_>, event: &str, object: &str, record: Option<RecordKey>, lines: &[Line]) -> Result<()> {
+fn note(
+    work: &mut Work<'_>,
+    event: &str,
+    object: &str,
+    record: Option<RecordKey>,
+    lines: &[Line],
+) -> Result<()> {
     let actor = work.actor().clone();
     note_as(work, &actor, event, object, record, lines)
 }
@@ -113,12 +141,21 @@ pub(crate) fn note_as(
     let key = work.stored(key)?;
     let previous = match RecordKey::new(key.number() - 1) {
         None => Vec::new(),
-        Some(previous) => match work.first(ENTRY, &["hash"], &[("key", Value::Key(previous))])?.as_deref() {
+        Some(previous) => match work
+            .first(ENTRY, &["hash"], &[("key", Value::Key(previous))])?
+            .as_deref()
+        {
             Some([Value::Bytes(hash)]) => hash.clone(),
             _ => Vec::new(),
         },
     };
-    let text = |text: &str| if text.is_empty() { Value::Null } else { Value::from(text) };
+    let text = |text: &str| {
+        if text.is_empty() {
+            Value::Null
+        } else {
+            Value::from(text)
+        }
+    };
     let values = vec![
         Value::Key(key),
         Value::Moment(work.now()),
@@ -126,7 +163,10 @@ pub(crate) fn note_as(
         text(object),
         Value::from(record),
         Value::from(actor.user.as_ref().map(|user| user.key)),
-        actor.client.as_ref().map_or(Value::Null, |client| Value::from(client.id.as_str())),
+        actor
+            .client
+            .as_ref()
+            .map_or(Value::Null, |client| Value::from(client.id.as_str())),
         Value::from(actor.entity.as_ref().map(|entity| entity.key)),
         text(&work.call().address),
         Value::from(work.call().door.word()),
@@ -134,7 +174,10 @@ pub(crate) fn note_as(
     ];
     let hash = chain(&previous, &values, lines);
     let mut entry = Record::empty(definition);
-    for (name, value) in ENTRY_FIELDS.iter().zip(values.into_iter().chain([Value::Bytes(hash)])) {
+    for (name, value) in ENTRY_FIELDS
+        .iter()
+        .zip(values.into_iter().chain([Value::Bytes(hash)]))
+    {
         entry.set(index(definition, name), value);
     }
     insert(work, definition, entry)?;
@@ -155,7 +198,10 @@ pub(crate) fn note_as(
 }
 
 fn index(definition: &Definition, name: &str) -> sidegate_model::FieldIndex {
-    definition.named(name).expect("the trail's own fields are declared").index
+    definition
+        .named(name)
+        .expect("the trail's own fields are declared")
+        .index
 }
 
 /// Entries are written by nobody but this file, so they carry their stamps and skip the pipeline.
@@ -187,7 +233,13 @@ fn chain(previous: &[u8], values: &[Value], lines: &[Line]) -> Vec<u8> {
         match value {
             Value::Null => part(None),
             Value::Text(text) => part(Some(text.as_bytes())),
-            other => part(other.as_number().map(i64::to_be_bytes).as_ref().map(<[u8; 8]>::as_slice)),
+            other => part(
+                other
+                    .as_number()
+                    .map(i64::to_be_bytes)
+                    .as_ref()
+                    .map(<[u8; 8]>::as_slice),
+            ),
         }
     }
     for line in lines {
@@ -223,26 +275,44 @@ const STRIDE: u32 = 500;
 ///
 /// # Errors
 /// What the database says.
-pub fn verify_stride(work: &mut Work<'_>, after: i64, previous: &[u8]) -> Result<std::result::Result<(i64, Vec<u8>), Verdict>> {
+pub fn verify_stride(
+    work: &mut Work<'_>,
+    after: i64,
+    previous: &[u8],
+) -> Result<std::result::Result<(i64, Vec<u8>), Verdict>> {
     let mut previous = previous.to_vec();
     let mut number = after;
     for _ in 0..STRIDE {
-        let Some(key) = RecordKey::new(number + 1) else { break };
+        let Some(key) = RecordKey::new(number + 1) else {
+            break;
+        };
         let Some(mut entry) = work.first(ENTRY, ENTRY_FIELDS, &[("key", Value::Key(key))])? else {
             return verify_end(work, number).map(Err);
         };
         let hash = entry.pop();
         let lines: Vec<Line> = work
-            .all(LINE, LINE_FIELDS, &[("entry.key", Value::Key(key))], u32::MAX)?
+            .all(
+                LINE,
+                LINE_FIELDS,
+                &[("entry.key", Value::Key(key))],
+                u32::MAX,
+            )?
             .into_iter()
             .map(|row| {
                 let text = |at: usize| row[at].as_text().map(str::to_owned);
-                Line { field: text(1).unwrap_or_default(), before: text(2), after: text(3) }
+                Line {
+                    field: text(1).unwrap_or_default(),
+                    before: text(2),
+                    after: text(3),
+                }
             })
             .collect();
         let wanted = chain(&previous, &entry, &lines);
         if hash != Some(Value::Bytes(wanted.clone())) {
-            return Ok(Err(Verdict::Broken { entry: number + 1, reason: "its hash does not fit its content and the entry before it" }));
+            return Ok(Err(Verdict::Broken {
+                entry: number + 1,
+                reason: "its hash does not fit its content and the entry before it",
+            }));
         }
         previous = wanted;
         number += 1;
@@ -256,5 +326,12 @@ fn verify_end(work: &mut Work<'_>, entries: i64) -> Result<Verdict> {
     plan.window.start = u32::try_from(entries + 1).unwrap_or(u32::MAX);
     let mut more = false;
     work.visit(&plan, &mut |_| more = true)?;
-    Ok(if more { Verdict::Broken { entry: entries + 1, reason: "it is missing" } } else { Verdict::Whole { entries } })
+    Ok(if more {
+        Verdict::Broken {
+            entry: entries + 1,
+            reason: "it is missing",
+        }
+    } else {
+        Verdict::Whole { entries }
+    })
 }

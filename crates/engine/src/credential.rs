@@ -47,7 +47,11 @@ impl SecretKind {
     }
 
     fn letter(self) -> char {
-        KINDS.iter().find(|(kind, _)| *kind == self).expect("every kind has a letter").1
+        KINDS
+            .iter()
+            .find(|(kind, _)| *kind == self)
+            .expect("every kind has a letter")
+            .1
     }
 }
 
@@ -77,7 +81,12 @@ pub fn random(source: &Source) -> String {
         let mut bytes = [0; 32];
         source.fill(&mut bytes);
         // Bytes above the last whole multiple of 62 would make some characters likelier.
-        out.extend(bytes.iter().filter(|b| **b < 248).map(|b| char::from(ALPHABET[usize::from(b % 62)])));
+        out.extend(
+            bytes
+                .iter()
+                .filter(|b| **b < 248)
+                .map(|b| char::from(ALPHABET[usize::from(b % 62)])),
+        );
     }
     out.truncate(RANDOM);
     out
@@ -95,7 +104,11 @@ pub fn kind_of(text: &str) -> Option<SecretKind> {
     let rest = text.strip_prefix(PREFIX)?;
     let letter = rest.chars().next()?;
     let kind = KINDS.iter().find(|(_, known)| *known == letter)?.0;
-    let body = if kind == SecretKind::Refresh { COMPANY + RANDOM } else { RANDOM };
+    let body = if kind == SecretKind::Refresh {
+        COMPANY + RANDOM
+    } else {
+        RANDOM
+    };
     let whole = text.len() == PREFIX.len() + 1 + body + CHECK && text.is_ascii();
     (whole && checksum(&text[..text.len() - CHECK]) == text[text.len() - CHECK..]).then_some(kind)
 }
@@ -155,7 +168,9 @@ pub(crate) fn verify_password(password: &str, phc: Option<&str>) -> bool {
     let stored = phc.and_then(|phc| PasswordHash::new(phc).ok());
     let known = stored.is_some();
     let nobody = PasswordHash::new(NOBODY).expect("a constant");
-    let fits = argon().verify_password(password.as_bytes(), stored.as_ref().unwrap_or(&nobody)).is_ok();
+    let fits = argon()
+        .verify_password(password.as_bytes(), stored.as_ref().unwrap_or(&nobody))
+        .is_ok();
     fits && known
 }
 
@@ -168,7 +183,9 @@ mod tests {
         let source = Source::system();
         for (kind, _) in KINDS {
             let text = match kind {
-                SecretKind::Refresh => generate_refresh(&source, RecordKey::new(42).expect("a key")),
+                SecretKind::Refresh => {
+                    generate_refresh(&source, RecordKey::new(42).expect("a key"))
+                }
                 kind => generate(&source, *kind),
             };
             assert_eq!(kind_of(&text), Some(*kind), "{text}");
@@ -185,7 +202,10 @@ mod tests {
         let source = Source::system();
         for number in [1, 62, (1 << 53) - 1] {
             let company = RecordKey::new(number).expect("a key");
-            assert_eq!(company_of(&generate_refresh(&source, company)), Some(company));
+            assert_eq!(
+                company_of(&generate_refresh(&source, company)),
+                Some(company)
+            );
         }
     }
 

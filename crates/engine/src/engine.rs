@@ -19,7 +19,9 @@ use crate::read::Totals;
 use crate::rules::Rules;
 use crate::sign_in::Signer;
 use crate::source::Source;
-use crate::threads::{Hashing, Held, Message, Pending, Slot, hash_task, serve_hashes, submit, task, watch};
+use crate::threads::{
+    Hashing, Held, Message, Pending, Slot, hash_task, serve_hashes, submit, task, watch,
+};
 use crate::work::Work;
 
 /// How much an engine takes on at once.
@@ -152,7 +154,11 @@ impl Engine {
             argon2: AtomicU64::new(0),
             reads: reads.clone(),
             // PostgreSQL has one queue, for every connection both reads and writes.
-            writes: if dialect == Dialect::Postgres { reads } else { writes },
+            writes: if dialect == Dialect::Postgres {
+                reads
+            } else {
+                writes
+            },
             hashes,
             prepared: (0..workers).map(|_| Arc::default()).collect(),
             stopping: AtomicBool::new(false),
@@ -166,13 +172,20 @@ impl Engine {
             engine.stop();
             return Err(match failure {
                 Failure::Broken(error) => StoreError::Unusable(error.to_string()),
-                Failure::Refused(_) => StoreError::Unusable("no signing key can be made".to_owned()),
+                Failure::Refused(_) => {
+                    StoreError::Unusable("no signing key can be made".to_owned())
+                }
             });
         }
         Ok(engine)
     }
 
-    fn start_threads(&self, reads: &Receiver<Message>, writes: &Receiver<Message>, hashes: &Receiver<Hashing>) {
+    fn start_threads(
+        &self,
+        reads: &Receiver<Message>,
+        writes: &Receiver<Message>,
+        hashes: &Receiver<Hashing>,
+    ) {
         let inner = &self.inner;
         let sqlite = inner.location.dialect() == Dialect::Sqlite;
         let mut threads = Vec::new();
@@ -185,18 +198,35 @@ impl Engine {
             let slot = Arc::new(Slot::default());
             slots.push(Arc::clone(&slot));
             let writer = sqlite && at + 1 == inner.prepared.len();
-            let access = if sqlite && !writer { Access::Read } else { Access::Write };
+            let access = if sqlite && !writer {
+                Access::Read
+            } else {
+                Access::Write
+            };
             let held = Held::new(Arc::clone(inner), access, slot, Arc::clone(prepared));
-            let (name, queue) = if writer { ("writer".to_owned(), writes.clone()) } else { (format!("reader {at}"), reads.clone()) };
+            let (name, queue) = if writer {
+                ("writer".to_owned(), writes.clone())
+            } else {
+                (format!("reader {at}"), reads.clone())
+            };
             spawn(name, Box::new(move || held.serve(&queue)));
         }
         for at in 0..inner.settings.hashers {
             let queue = hashes.clone();
-            spawn(format!("hasher {at}"), Box::new(move || serve_hashes(&queue)));
+            spawn(
+                format!("hasher {at}"),
+                Box::new(move || serve_hashes(&queue)),
+            );
         }
         let (stop, told) = bounded(1);
-        spawn("watchdog".to_owned(), Box::new(move || watch(&slots, &told)));
-        *inner.watchdog.lock().unwrap_or_else(PoisonError::into_inner) = Some(stop);
+        spawn(
+            "watchdog".to_owned(),
+            Box::new(move || watch(&slots, &told)),
+        );
+        *inner
+            .watchdog
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(stop);
         *inner.threads.lock().unwrap_or_else(PoisonError::into_inner) = threads;
     }
 
@@ -221,7 +251,12 @@ impl Engine {
     pub fn counters(&self) -> Counters {
         Counters {
             texts: self.inner.texts.made(),
-            prepared: self.inner.prepared.iter().map(|n| n.load(Ordering::Relaxed)).collect(),
+            prepared: self
+                .inner
+                .prepared
+                .iter()
+                .map(|n| n.load(Ordering::Relaxed))
+                .collect(),
             argon2: self.inner.argon2.load(Ordering::Relaxed),
             keyed_hashes: self.inner.keyed_hashes.load(Ordering::Relaxed),
         }
@@ -310,8 +345,18 @@ impl Engine {
         for _ in 0..self.inner.settings.hashers {
             let _ = self.inner.hashes.send(Hashing::Stop);
         }
-        self.inner.watchdog.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let threads = std::mem::take(&mut *self.inner.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        self.inner
+            .watchdog
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let threads = std::mem::take(
+            &mut *self
+                .inner
+                .threads
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
         for thread in threads {
             // A thread that panicked outside of a job has nothing left to finish.
             let _ = thread.join();

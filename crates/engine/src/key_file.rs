@@ -46,7 +46,9 @@ pub enum KeyFileError {
         path: String,
     },
     /// A line is no key.
-    #[error("line {line} of the key file {path} is no key; a line is a number, a blank and 32 bytes in base64")]
+    #[error(
+        "line {line} of the key file {path} is no key; a line is a number, a blank and 32 bytes in base64"
+    )]
     Line {
         /// The file.
         path: String,
@@ -90,12 +92,18 @@ impl NumberedKey {
         let derive = |purpose: &[u8]| {
             let mut key = [0; 32];
             let info = [purpose];
-            let okm = master.expand(&info, Bytes32).expect("32 bytes can be derived");
+            let okm = master
+                .expand(&info, Bytes32)
+                .expect("32 bytes can be derived");
             okm.fill(&mut key).expect("the length asked for");
             key
         };
         let seal = UnboundKey::new(&AES_256_GCM, &derive(b"seal")).expect("32 bytes");
-        Self { number, hash: hmac::Key::new(hmac::HMAC_SHA256, &derive(b"hash")), seal: LessSafeKey::new(seal) }
+        Self {
+            number,
+            hash: hmac::Key::new(hmac::HMAC_SHA256, &derive(b"hash")),
+            seal: LessSafeKey::new(seal),
+        }
     }
 }
 
@@ -105,7 +113,11 @@ impl KeyFile {
     /// # Errors
     /// What is wrong with the file.
     pub fn open_or_create(path: &Path, source: &Source) -> Result<Self, KeyFileError> {
-        if path.exists() { Self::open(path) } else { Self::create(path, source) }
+        if path.exists() {
+            Self::open(path)
+        } else {
+            Self::create(path, source)
+        }
     }
 
     /// Reads a key file.
@@ -114,21 +126,34 @@ impl KeyFile {
     /// What is wrong with the file.
     pub fn open(path: &Path) -> Result<Self, KeyFileError> {
         let shown = || path.display().to_string();
-        let io = |error| KeyFileError::Io { path: shown(), error };
+        let io = |error| KeyFileError::Io {
+            path: shown(),
+            error,
+        };
         let mode = fs::metadata(path).map_err(io)?.mode();
         if mode & 0o077 != 0 {
             return Err(KeyFileError::Open { path: shown() });
         }
         let text = fs::read_to_string(path).map_err(io)?;
         let mut keys = Vec::new();
-        for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with('#') && !line.is_empty()) {
-            let wrong = || KeyFileError::Line { path: shown(), line: at + 1 };
+        for (at, line) in text
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| !line.starts_with('#') && !line.is_empty())
+        {
+            let wrong = || KeyFileError::Line {
+                path: shown(),
+                line: at + 1,
+            };
             let (number, secret) = line.split_once(' ').ok_or_else(wrong)?;
             let secret = STANDARD.decode(secret).map_err(|_| wrong())?;
             if secret.len() != 32 {
                 return Err(wrong());
             }
-            keys.push(NumberedKey::new(number.parse().map_err(|_| wrong())?, &secret));
+            keys.push(NumberedKey::new(
+                number.parse().map_err(|_| wrong())?,
+                &secret,
+            ));
         }
         if keys.is_empty() {
             return Err(KeyFileError::Empty { path: shown() });
@@ -137,20 +162,36 @@ impl KeyFile {
     }
 
     fn create(path: &Path, source: &Source) -> Result<Self, KeyFileError> {
-        let io = |error| KeyFileError::Io { path: path.display().to_string(), error };
+        let io = |error| KeyFileError::Io {
+            path: path.display().to_string(),
+            error,
+        };
         let mut secret = [0; 32];
         source.fill(&mut secret);
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(io)?;
-        writeln!(file, "# Keys of this Sidegate. Keep a copy apart from the database's backups.").map_err(io)?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(io)?;
+        writeln!(
+            file,
+            "# Keys of this Sidegate. Keep a copy apart from the database's backups."
+        )
+        .map_err(io)?;
         writeln!(file, "1 {}", STANDARD.encode(secret)).map_err(io)?;
         file.sync_all().map_err(io)?;
-        Ok(Self { keys: vec![NumberedKey::new(1, &secret)] })
+        Ok(Self {
+            keys: vec![NumberedKey::new(1, &secret)],
+        })
     }
 
     /// A key file that lives in memory only, for tests.
     #[must_use]
     pub fn in_memory() -> Self {
-        Self { keys: vec![NumberedKey::new(1, &[7; 32])] }
+        Self {
+            keys: vec![NumberedKey::new(1, &[7; 32])],
+        }
     }
 
     fn newest(&self) -> &NumberedKey {
@@ -166,7 +207,11 @@ impl KeyFile {
     /// The hashes of a secret under all keys, the newest first.
     #[must_use]
     pub fn hashes(&self, purpose: &str, secret: &str) -> Vec<KeyedHash> {
-        self.keys.iter().rev().map(|key| self.hash_with(key, purpose, secret)).collect()
+        self.keys
+            .iter()
+            .rev()
+            .map(|key| self.hash_with(key, purpose, secret))
+            .collect()
     }
 
     fn hash_with(&self, key: &NumberedKey, purpose: &str, secret: &str) -> KeyedHash {
@@ -174,7 +219,10 @@ impl KeyFile {
         context.update(purpose.as_bytes());
         context.update(&[0]);
         context.update(secret.as_bytes());
-        KeyedHash { number: key.number, hash: context.sign().as_ref().to_vec() }
+        KeyedHash {
+            number: key.number,
+            hash: context.sign().as_ref().to_vec(),
+        }
     }
 
     /// Seals bytes under the newest key; `identity` says whose they are and must be given to open them.
@@ -185,7 +233,11 @@ impl KeyFile {
         source.fill(&mut nonce);
         let mut sealed = plain.to_vec();
         key.seal
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(identity.as_bytes()), &mut sealed)
+            .seal_in_place_append_tag(
+                Nonce::assume_unique_for_key(nonce),
+                Aad::from(identity.as_bytes()),
+                &mut sealed,
+            )
             .expect("short enough to seal");
         (key.number, [nonce.as_slice(), &sealed].concat())
     }
@@ -197,7 +249,10 @@ impl KeyFile {
         let (nonce, rest) = sealed.split_at_checked(NONCE_LEN)?;
         let mut bytes = rest.to_vec();
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let plain = key.seal.open_in_place(nonce, Aad::from(identity.as_bytes()), &mut bytes).ok()?;
+        let plain = key
+            .seal
+            .open_in_place(nonce, Aad::from(identity.as_bytes()), &mut bytes)
+            .ok()?;
         Some(plain.to_vec())
     }
 }
@@ -213,10 +268,14 @@ mod tests {
         let source = Source::system();
         let first = KeyFile::open_or_create(&path, &source).expect("a new file");
         let again = KeyFile::open_or_create(&path, &source).expect("the same file");
-        assert_eq!(first.hash("client", "secret"), again.hash("client", "secret"));
+        assert_eq!(
+            first.hash("client", "secret"),
+            again.hash("client", "secret")
+        );
         assert_ne!(first.hash("client", "secret"), first.hash("user", "secret"));
         assert_eq!(fs::metadata(&path).expect("there").mode() & 0o777, 0o600);
-        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).expect("mine");
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644))
+            .expect("mine");
         let refused = KeyFile::open(&path).expect_err("others may read it");
         assert!(refused.to_string().contains("chmod 600"), "{refused}");
     }
@@ -226,7 +285,10 @@ mod tests {
         let keys = KeyFile::in_memory();
         let source = Source::system();
         let (number, sealed) = keys.seal(&source, "signing-key:1", b"private");
-        assert_eq!(keys.unseal(number, "signing-key:1", &sealed).as_deref(), Some(b"private".as_slice()));
+        assert_eq!(
+            keys.unseal(number, "signing-key:1", &sealed).as_deref(),
+            Some(b"private".as_slice())
+        );
         assert_eq!(keys.unseal(number, "signing-key:2", &sealed), None);
         assert_eq!(keys.unseal(number + 1, "signing-key:1", &sealed), None);
         assert_eq!(keys.unseal(number, "signing-key:1", &sealed[..5]), None);

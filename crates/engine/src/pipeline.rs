@@ -6,8 +6,8 @@
 
 use sidegate_model::query::Plan;
 use sidegate_model::{
-    Definition, Draft, Entry, Failure, Field, FieldIndex, FieldType, Given, Guards, Operation, Pointed, Problem,
-    Realm, Record, RecordKey, Result, Rule, Value, problem,
+    Definition, Draft, Entry, Failure, Field, FieldIndex, FieldType, Given, Guards, Operation,
+    Pointed, Problem, Realm, Record, RecordKey, Result, Rule, Value, problem,
 };
 
 use crate::audit;
@@ -63,7 +63,9 @@ impl Leave<'_> {
 impl Change<'_> {
     /// A declared field of the object.
     pub(crate) fn field(&self, name: &str) -> &Field {
-        self.definition.named(name).expect("rules name declared fields, which is checked at the start")
+        self.definition
+            .named(name)
+            .expect("rules name declared fields, which is checked at the start")
     }
 
     /// The new value of a field.
@@ -84,7 +86,9 @@ impl Change<'_> {
     /// The old value of a field; null for a new record.
     pub(crate) fn old(&self, name: &str) -> &Value {
         let index = self.field(name).index;
-        self.before.as_ref().map_or(&Value::Null, |before| before.get(index))
+        self.before
+            .as_ref()
+            .map_or(&Value::Null, |before| before.get(index))
     }
 
     /// Whether the field was sent.
@@ -119,7 +123,10 @@ impl Change<'_> {
 
     fn place_of(&self, field: &Field) -> String {
         let entry = self.draft.get(field.index);
-        entry.map_or_else(|| format!("{}{}", self.base, place_of(field)), |entry| entry.place.clone())
+        entry.map_or_else(
+            || format!("{}{}", self.base, place_of(field)),
+            |entry| entry.place.clone(),
+        )
     }
 
     /// The record's key, taken before any rule runs.
@@ -137,11 +144,23 @@ impl Work<'_> {
         self.create_with(definition, draft, Leave::Own)
     }
 
-    fn create_with(&mut self, definition: &Definition, draft: &Draft, leave: Leave<'_>) -> Result<Saved> {
+    fn create_with(
+        &mut self,
+        definition: &Definition,
+        draft: &Draft,
+        leave: Leave<'_>,
+    ) -> Result<Saved> {
         if leave == Leave::Own {
             self.authorise(definition, Operation::Create)?;
         }
-        let mut change = Change { definition, operation: Operation::Create, draft, before: None, after: Record::empty(definition), base: leave.base() };
+        let mut change = Change {
+            definition,
+            operation: Operation::Create,
+            draft,
+            before: None,
+            after: Record::empty(definition),
+            base: leave.base(),
+        };
         self.take_key(&mut change)?;
         default_values(&mut change);
         self.home_entity(&mut change)?;
@@ -158,16 +177,36 @@ impl Work<'_> {
     ///
     /// # Errors
     /// All that is wrong with the change, a stale version, or the missing right or record.
-    pub fn update(&mut self, definition: &Definition, key: RecordKey, draft: &Draft, version: Option<i64>) -> Result<Saved> {
+    pub fn update(
+        &mut self,
+        definition: &Definition,
+        key: RecordKey,
+        draft: &Draft,
+        version: Option<i64>,
+    ) -> Result<Saved> {
         self.update_with(definition, key, draft, version, Leave::Own)
     }
 
-    fn update_with(&mut self, definition: &Definition, key: RecordKey, draft: &Draft, version: Option<i64>, leave: Leave<'_>) -> Result<Saved> {
+    fn update_with(
+        &mut self,
+        definition: &Definition,
+        key: RecordKey,
+        draft: &Draft,
+        version: Option<i64>,
+        leave: Leave<'_>,
+    ) -> Result<Saved> {
         if leave == Leave::Own {
             self.authorise(definition, Operation::Update)?;
         }
         let before = self.current(definition, key, version)?;
-        let mut change = Change { definition, operation: Operation::Update, draft, after: before.clone(), before: Some(before), base: leave.base() };
+        let mut change = Change {
+            definition,
+            operation: Operation::Update,
+            draft,
+            after: before.clone(),
+            before: Some(before),
+            base: leave.base(),
+        };
         self.home_entity(&mut change)?;
         self.normalise(&mut change)?;
         self.run_rules(&mut change)?;
@@ -190,11 +229,23 @@ impl Work<'_> {
     ///
     /// # Errors
     /// What keeps it, a stale version, or the missing right or record.
-    pub fn delete(&mut self, definition: &Definition, key: RecordKey, version: Option<i64>) -> Result<()> {
+    pub fn delete(
+        &mut self,
+        definition: &Definition,
+        key: RecordKey,
+        version: Option<i64>,
+    ) -> Result<()> {
         self.authorise(definition, Operation::Delete)?;
         let before = self.current(definition, key, version)?;
         let draft = Draft::default();
-        let mut change = Change { definition, operation: Operation::Delete, draft: &draft, after: before.clone(), before: Some(before), base: String::new() };
+        let mut change = Change {
+            definition,
+            operation: Operation::Delete,
+            draft: &draft,
+            after: before.clone(),
+            before: Some(before),
+            base: String::new(),
+        };
         self.run_rules(&mut change)?;
         self.refuse_if_used(&change)?;
         let done = self.session().delete(definition, key);
@@ -234,7 +285,8 @@ impl Work<'_> {
         let key = if change.definition.realm == Realm::Server {
             self.lock_server()?;
             if self.inner().rules.of(change.definition).random_key {
-                RecordKey::new(self.source().number()).ok_or_else(|| Failure::broken("a random key out of range"))
+                RecordKey::new(self.source().number())
+                    .ok_or_else(|| Failure::broken("a random key out of range"))
             } else {
                 let key = self.session().next_key(change.definition);
                 self.stored(key)
@@ -248,30 +300,58 @@ impl Work<'_> {
     }
 
     /// The record as it is, at the version that the caller believes.
-    fn current(&mut self, definition: &Definition, key: RecordKey, version: Option<i64>) -> Result<Record> {
-        let record = self.record(definition, key)?.ok_or_else(|| absent(definition, key))?;
+    fn current(
+        &mut self,
+        definition: &Definition,
+        key: RecordKey,
+        version: Option<i64>,
+    ) -> Result<Record> {
+        let record = self
+            .record(definition, key)?
+            .ok_or_else(|| absent(definition, key))?;
         let now = version_of(definition, &record);
         match version {
-            Some(believed) if believed != now => Err(problem::VERSION_STALE.with("VERSION", now.to_string()).into()),
+            Some(believed) if believed != now => Err(problem::VERSION_STALE
+                .with("VERSION", now.to_string())
+                .into()),
             _ => Ok(record),
         }
     }
 
     /// A record belongs to the entity of the call; at top level to the one it names, if it names one.
     fn home_entity(&mut self, change: &mut Change<'_>) -> Result<()> {
-        let Some(index) = change.definition.restriction.entity.filter(|index| *index != FieldIndex::KEY) else {
+        let Some(index) = change
+            .definition
+            .restriction
+            .entity
+            .filter(|index| *index != FieldIndex::KEY)
+        else {
             return Ok(());
         };
-        let Some(entity) = self.actor().entity.clone() else { return Ok(()) };
+        let Some(entity) = self.actor().entity.clone() else {
+            return Ok(());
+        };
         if change.before.is_none() {
             change.after.set(index, Value::Key(entity.key));
         }
-        let Some(Entry { given: Given::Reference(pointed), place, .. }) = change.draft.get(index) else { return Ok(()) };
-        let same = pointed.key.is_none_or(|key| key == entity.key) && pointed.id.as_ref().is_none_or(|id| *id == entity.id);
+        let Some(Entry {
+            given: Given::Reference(pointed),
+            place,
+            ..
+        }) = change.draft.get(index)
+        else {
+            return Ok(());
+        };
+        let same = pointed.key.is_none_or(|key| key == entity.key)
+            && pointed.id.as_ref().is_none_or(|id| *id == entity.id);
         if same && change.after.get(index) == &Value::Key(entity.key) {
             return Ok(());
         }
-        Err(problem::ENTITY_OF_CALL.with("FIELD", place).with("ENTITY", entity.id).at(place).into())
+        Err(problem::ENTITY_OF_CALL
+            .with("FIELD", place)
+            .with("ENTITY", entity.id)
+            .at(place)
+            .into())
     }
 
     /// What was sent, as values of the record: text trimmed, references found.
@@ -295,19 +375,29 @@ impl Work<'_> {
         match &entry.given {
             Given::Value(value) => change.after.set(entry.field, tidy(field, value)),
             Given::Reference(pointed) => {
-                let target = self.registry().target_of(field).expect("references have targets");
+                let target = self
+                    .registry()
+                    .target_of(field)
+                    .expect("references have targets");
                 let current = change.after.get(entry.field).as_key();
                 let key = self.point(target, pointed, current)?;
                 change.after.set(entry.field, Value::from(key));
             }
             Given::References(list) => {
-                let target = self.registry().target_of(field).expect("lists have targets");
+                let target = self
+                    .registry()
+                    .target_of(field)
+                    .expect("lists have targets");
                 let mut keys = Vec::with_capacity(list.len());
                 let mut problems = Vec::new();
                 for pointed in list {
                     match self.point(target, pointed, None) {
                         Ok(Some(key)) if keys.contains(&key) => {
-                            problems.push(problem::LISTED_TWICE.with("FIELD", &pointed.place).at(&pointed.place));
+                            problems.push(
+                                problem::LISTED_TWICE
+                                    .with("FIELD", &pointed.place)
+                                    .at(&pointed.place),
+                            );
                         }
                         Ok(key) => keys.extend(key),
                         Err(Failure::Refused(found)) => problems.extend(found),
@@ -323,7 +413,12 @@ impl Work<'_> {
 
     /// The key of the record that a reference names, which is made or changed first where members of
     /// it were sent along.
-    fn point(&mut self, target: &Definition, pointed: &Pointed, current: Option<RecordKey>) -> Result<Option<RecordKey>> {
+    fn point(
+        &mut self,
+        target: &Definition,
+        pointed: &Pointed,
+        current: Option<RecordKey>,
+    ) -> Result<Option<RecordKey>> {
         let found = self.pointed_at(target, pointed)?;
         if pointed.inline.entries.is_empty() {
             return match (found, &pointed.id) {
@@ -335,27 +430,51 @@ impl Work<'_> {
         match found.or(if pointed.id.is_none() { current } else { None }) {
             // Members of the record that was referred to already change it.
             Some(key) if Some(key) == current => {
-                self.update_with(target, key, &pointed.inline, None, Leave::Brought(&pointed.place))?;
+                self.update_with(
+                    target,
+                    key,
+                    &pointed.inline,
+                    None,
+                    Leave::Brought(&pointed.place),
+                )?;
                 Ok(Some(key))
             }
             Some(key) => self.same_inline(target, key, pointed).map(|()| Some(key)),
             None => {
                 let mut draft = pointed.inline.clone();
                 if let (Some(id), Some(index)) = (&pointed.id, target.id) {
-                    draft.set(index, format!("{}/id", pointed.place), Given::Value(Value::from(id.as_str())));
+                    draft.set(
+                        index,
+                        format!("{}/id", pointed.place),
+                        Given::Value(Value::from(id.as_str())),
+                    );
                 }
-                self.create_with(target, &draft, Leave::Brought(&pointed.place)).map(|saved| Some(saved.key))
+                self.create_with(target, &draft, Leave::Brought(&pointed.place))
+                    .map(|saved| Some(saved.key))
             }
         }
     }
 
     /// Members sent along for another existing record must be what it has.
-    fn same_inline(&mut self, target: &Definition, key: RecordKey, pointed: &Pointed) -> Result<()> {
-        let record = self.record(target, key)?.ok_or_else(|| absent(target, key))?;
-        let differing = pointed.inline.entries.iter().find(|entry| match &entry.given {
-            Given::Value(value) => *record.get(entry.field) != tidy(target.field(entry.field), value),
-            Given::Reference(_) | Given::References(_) => true,
-        });
+    fn same_inline(
+        &mut self,
+        target: &Definition,
+        key: RecordKey,
+        pointed: &Pointed,
+    ) -> Result<()> {
+        let record = self
+            .record(target, key)?
+            .ok_or_else(|| absent(target, key))?;
+        let differing = pointed
+            .inline
+            .entries
+            .iter()
+            .find(|entry| match &entry.given {
+                Given::Value(value) => {
+                    *record.get(entry.field) != tidy(target.field(entry.field), value)
+                }
+                Given::Reference(_) | Given::References(_) => true,
+            });
         match differing {
             None => Ok(()),
             Some(entry) => Err(problem::INLINE_DIFFERS
@@ -377,12 +496,19 @@ impl Work<'_> {
             }
         };
         let by_id = match (&pointed.id, target.id) {
-            (Some(id), Some(field)) => self.find_by(target, field, tidy(target.field(field), &Value::from(id.as_str())))?,
+            (Some(id), Some(field)) => self.find_by(
+                target,
+                field,
+                tidy(target.field(field), &Value::from(id.as_str())),
+            )?,
             _ => None,
         };
         match (by_key, by_id) {
             (Some(key), _) if pointed.id.is_some() && by_id != Some(key) => {
-                Err(problem::REFERENCE_CONTRADICTS.with("FIELD", &pointed.place).at(&pointed.place).into())
+                Err(problem::REFERENCE_CONTRADICTS
+                    .with("FIELD", &pointed.place)
+                    .at(&pointed.place)
+                    .into())
             }
             (Some(key), _) => Ok(Some(key)),
             (None, by_id) => Ok(by_id),
@@ -390,11 +516,18 @@ impl Work<'_> {
     }
 
     /// The key of the record whose field has a value, if the actor sees one.
-    pub(crate) fn find_by(&mut self, target: &Definition, field: FieldIndex, value: Value) -> Result<Option<RecordKey>> {
+    pub(crate) fn find_by(
+        &mut self,
+        target: &Definition,
+        field: FieldIndex,
+        value: Value,
+    ) -> Result<Option<RecordKey>> {
         let sight = self.actor().sight();
         let plan = Plan::find(self.registry(), target, sight, field, value);
         let mut found = None;
-        self.visit(&plan, &mut |row| found = row.number(0).and_then(RecordKey::new))?;
+        self.visit(&plan, &mut |row| {
+            found = row.number(0).and_then(RecordKey::new)
+        })?;
         Ok(found)
     }
 
@@ -403,9 +536,16 @@ impl Work<'_> {
         let by = Value::from(self.actor().user.as_ref().map(|user| user.key));
         let now = Value::Moment(self.now());
         let definition = change.definition;
-        let next = change.before.as_ref().map_or(1, |before| version_of(definition, before) + 1);
+        let next = change
+            .before
+            .as_ref()
+            .map_or(1, |before| version_of(definition, before) + 1);
         let mut set = |column: &str, value: &Value| {
-            for field in definition.fields.iter().filter(|field| field.column == column) {
+            for field in definition
+                .fields
+                .iter()
+                .filter(|field| field.column == column)
+            {
                 change.after.set(field.index, value.clone());
             }
         };
@@ -426,15 +566,29 @@ impl Work<'_> {
                 let owner = self.session().list_owner(other, field, key);
                 self.stored(owner)?
             } else if other.realm == Realm::Company || change.definition.realm == Realm::Server {
-                let plan = Plan::find(self.registry(), other, sidegate_model::access::Sight::ALL, field.index, Value::Key(key));
+                let plan = Plan::find(
+                    self.registry(),
+                    other,
+                    sidegate_model::access::Sight::ALL,
+                    field.index,
+                    Value::Key(key),
+                );
                 let mut found = None;
-                self.visit(&plan, &mut |row| found = row.number(0).and_then(RecordKey::new))?;
+                self.visit(&plan, &mut |row| {
+                    found = row.number(0).and_then(RecordKey::new)
+                })?;
                 found
             } else {
                 None
             };
-            let Some(user) = user.filter(|user| other.table != change.definition.table || *user != key) else { continue };
-            let name = self.record(other, user)?.map_or_else(|| user.to_string(), |record| id_of(other, &record));
+            let Some(user) =
+                user.filter(|user| other.table != change.definition.table || *user != key)
+            else {
+                continue;
+            };
+            let name = self
+                .record(other, user)?
+                .map_or_else(|| user.to_string(), |record| id_of(other, &record));
             return Err(problem::RECORD_IN_USE
                 .with("OBJECT", change.definition.label.0.to_lowercase())
                 .with("OTHER", format!("{} {name}", other.label.0.to_lowercase()))
@@ -450,7 +604,9 @@ impl Work<'_> {
         let acting = definition.index == self.registry().acting().index;
         let new = change.operation == Operation::Create;
         let done = match definition.guards {
-            Guards::User if acting && change.operation == Operation::Delete => self.session().drop_access(change.key()),
+            Guards::User if acting && change.operation == Operation::Delete => {
+                self.session().drop_access(change.key())
+            }
             Guards::User if acting => self.session().raise_access(Some(change.key())),
             // What is new was seen by no actor yet.
             Guards::Nothing | Guards::User | Guards::Everyone if new => Ok(()),
@@ -466,9 +622,18 @@ impl Work<'_> {
     }
 
     /// A refused unique constraint, told with the value that was sent.
-    fn stored_change(&mut self, done: sidegate_store::Result<()>, change: &Change<'_>) -> Result<()> {
+    fn stored_change(
+        &mut self,
+        done: sidegate_store::Result<()>,
+        change: &Change<'_>,
+    ) -> Result<()> {
         self.stored(done).map_err(|failure| match failure {
-            Failure::Refused(problems) => Failure::Refused(problems.into_iter().map(|p| tell_value(p, change)).collect()),
+            Failure::Refused(problems) => Failure::Refused(
+                problems
+                    .into_iter()
+                    .map(|p| tell_value(p, change))
+                    .collect(),
+            ),
             broken @ Failure::Broken(_) => broken,
         })
     }
@@ -491,7 +656,11 @@ fn tell_value(problem: Problem, change: &Change<'_>) -> Problem {
 
 fn default_values(change: &mut Change<'_>) {
     let definition = change.definition;
-    for field in definition.fields.iter().filter(|field| !field.default.is_null()) {
+    for field in definition
+        .fields
+        .iter()
+        .filter(|field| !field.default.is_null())
+    {
         change.after.set(field.index, field.default.clone());
     }
     for (field, value) in &definition.fixed {
@@ -504,7 +673,11 @@ fn tidy(field: &Field, value: &Value) -> Value {
     match value {
         Value::Text(text) if field.is(Rule::Unique) || field.kind == FieldType::Email => {
             let trimmed = text.trim();
-            if trimmed.is_empty() { Value::Null } else { Value::from(trimmed) }
+            if trimmed.is_empty() {
+                Value::Null
+            } else {
+                Value::from(trimmed)
+            }
         }
         Value::Text(text) if text.is_empty() => Value::Null,
         other => other.clone(),
@@ -525,7 +698,12 @@ fn check(change: &Change<'_>) -> Result<()> {
             && before.get(field.index) != change.after.get(field.index)
         {
             let value = audit::shown(field, before.get(field.index));
-            problems.push(problem::FIELD_IS_FIXED.with("FIELD", place()).with("VALUE", value).at(place()));
+            problems.push(
+                problem::FIELD_IS_FIXED
+                    .with("FIELD", place())
+                    .with("VALUE", value)
+                    .at(place()),
+            );
         }
     }
     refuse_all(problems)
@@ -541,7 +719,8 @@ pub(crate) fn differs(field: &Field, before: Option<&Record>, after: &Record) ->
     match before {
         None => !after.get(field.index).is_null() || !after.list(field.index).is_empty(),
         Some(before) => {
-            before.get(field.index) != after.get(field.index) || before.list(field.index) != after.list(field.index)
+            before.get(field.index) != after.get(field.index)
+                || before.list(field.index) != after.list(field.index)
         }
     }
 }
@@ -558,14 +737,19 @@ fn unknown(target: &Definition, pointed: &Pointed, member: &str, value: &str) ->
 }
 
 fn version_of(definition: &Definition, record: &Record) -> i64 {
-    let field = definition.named("version").expect("every stored object has a version");
+    let field = definition
+        .named("version")
+        .expect("every stored object has a version");
     record.get(field.index).as_number().unwrap_or_default()
 }
 
 /// What people call a record: its id, or its key.
 pub(crate) fn id_of(definition: &Definition, record: &Record) -> String {
-    let id = definition.id.and_then(|field| record.get(field).as_text().map(str::to_owned));
-    id.or_else(|| record.key().map(|key| key.to_string())).unwrap_or_default()
+    let id = definition
+        .id
+        .and_then(|field| record.get(field).as_text().map(str::to_owned));
+    id.or_else(|| record.key().map(|key| key.to_string()))
+        .unwrap_or_default()
 }
 
 fn saved(change: &Change<'_>) -> Saved {

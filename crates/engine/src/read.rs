@@ -23,7 +23,9 @@ struct TotalKey {
 
 impl Totals {
     pub(crate) fn new() -> Self {
-        Self { known: moka::sync::Cache::new(10_000) }
+        Self {
+            known: moka::sync::Cache::new(10_000),
+        }
     }
 }
 
@@ -52,14 +54,21 @@ impl Work<'_> {
             Operation::Update => "edit",
             Operation::Delete => "delete",
         };
-        Err(problem::NO_RIGHT.with("OPERATION", word).with("OBJECT", &definition.label.1).into())
+        Err(problem::NO_RIGHT
+            .with("OPERATION", word)
+            .with("OBJECT", &definition.label.1)
+            .into())
     }
 
     /// Shows the rows of a page and says how many there are in all.
     ///
     /// # Errors
     /// What the database or the visitor says.
-    pub fn page(&mut self, plan: &Plan, visitor: &mut dyn FnMut(&RowRef<'_>) -> Result<()>) -> Result<Paged> {
+    pub fn page(
+        &mut self,
+        plan: &Plan,
+        visitor: &mut dyn FnMut(&RowRef<'_>) -> Result<()>,
+    ) -> Result<Paged> {
         let size = plan.window.size;
         let mut count = 0;
         let mut show = |row: RowRef<'_>| {
@@ -80,12 +89,20 @@ impl Work<'_> {
         let rows = count.min(size);
         let start = i64::from(plan.window.start);
         let last = count <= size && (count > 0 || start == 1);
-        let total = if last { start - 1 + i64::from(rows) } else { self.total(plan, seen)? };
+        let total = if last {
+            start - 1 + i64::from(rows)
+        } else {
+            self.total(plan, seen)?
+        };
         Ok(Paged { rows, total })
     }
 
     /// The page in one statement that carries the versions.
-    fn page_alone(&mut self, plan: &Plan, show: &mut dyn FnMut(RowRef<'_>) -> sidegate_store::Result<()>) -> Result<Seen> {
+    fn page_alone(
+        &mut self,
+        plan: &Plan,
+        show: &mut dyn FnMut(RowRef<'_>) -> sidegate_store::Result<()>,
+    ) -> Result<Seen> {
         let actor = Arc::new(self.actor().clone());
         let mut seen = Seen::default();
         let mut moved = false;
@@ -95,7 +112,11 @@ impl Work<'_> {
             &mut |now| {
                 seen = now;
                 moved = !actor.stands_at(now);
-                if moved { Err(StoreError::Interrupted) } else { Ok(()) }
+                if moved {
+                    Err(StoreError::Interrupted)
+                } else {
+                    Ok(())
+                }
             },
             show,
         );
@@ -107,7 +128,11 @@ impl Work<'_> {
     }
 
     fn total(&mut self, plan: &Plan, seen: Seen) -> Result<i64> {
-        let key = TotalKey { company: self.actor().company, shape: Arc::clone(&plan.shape), values: plan.values.clone() };
+        let key = TotalKey {
+            company: self.actor().company,
+            shape: Arc::clone(&plan.shape),
+            values: plan.values.clone(),
+        };
         if let Some((changes, total)) = self.inner().totals.known.get(&key)
             && changes == seen.changes
         {
@@ -142,7 +167,11 @@ impl Work<'_> {
         if !fields.is_empty() {
             self.verify(None)?;
             let entity = self.actor().sight().entity;
-            let done = self.session().lists(definition, key, entity, &mut |list, target, id| item(fields[list], target, id));
+            let done = self
+                .session()
+                .lists(definition, key, entity, &mut |list, target, id| {
+                    item(fields[list], target, id)
+                });
             self.stored(done)?;
         }
         let mut found = false;
@@ -150,11 +179,18 @@ impl Work<'_> {
             found = true;
             row(r);
         })?;
-        if found { Ok(()) } else { Err(absent(definition, key)) }
+        if found {
+            Ok(())
+        } else {
+            Err(absent(definition, key))
+        }
     }
 }
 
 /// There is no such record, or none that the caller sees.
 pub(crate) fn absent(definition: &Definition, key: RecordKey) -> Failure {
-    problem::RECORD_ABSENT.with("OBJECT", &definition.name).with("KEY", key.to_string()).into()
+    problem::RECORD_ABSENT
+        .with("OBJECT", &definition.name)
+        .with("KEY", key.to_string())
+        .into()
 }

@@ -45,7 +45,8 @@ impl Engine {
         let key = self.create_on_server("sidegate/company", values.to_vec(), door)?;
         // From here on the company has a version to lock and to compare with.
         let call = Call::system(None, door);
-        self.write(call, move |work| work.open_company(key)).wait()?;
+        self.write(call, move |work| work.open_company(key))
+            .wait()?;
         Ok(key)
     }
 
@@ -54,7 +55,10 @@ impl Engine {
     /// # Errors
     /// When its id is taken.
     pub fn create_sender(&self, id: &str, description: &str, door: Door) -> Result<RecordKey> {
-        let values = [("id", Value::from(id)), ("description", Value::from(description))];
+        let values = [
+            ("id", Value::from(id)),
+            ("description", Value::from(description)),
+        ];
         self.create_on_server("sidegate/sender", values.to_vec(), door)
     }
 
@@ -74,7 +78,15 @@ impl Engine {
     pub fn company(&self, id: &str) -> Result<Option<RecordKey>> {
         let id = id.to_owned();
         let call = Call::system(None, Door::System);
-        let row = self.read(call, move |work| work.first("sidegate/company", &["key"], &[("id", Value::from(id.as_str()))])).wait()?;
+        let row = self
+            .read(call, move |work| {
+                work.first(
+                    "sidegate/company",
+                    &["key"],
+                    &[("id", Value::from(id.as_str()))],
+                )
+            })
+            .wait()?;
         Ok(row.and_then(|row| row[0].as_key()))
     }
 
@@ -84,7 +96,11 @@ impl Engine {
     /// What the database says.
     pub fn companies(&self, most: u32) -> Result<Vec<(RecordKey, String)>> {
         let call = Call::system(None, Door::System);
-        let rows = self.read(call, move |work| work.all("sidegate/company", &["key", "id"], &[], most)).wait()?;
+        let rows = self
+            .read(call, move |work| {
+                work.all("sidegate/company", &["key", "id"], &[], most)
+            })
+            .wait()?;
         Ok(rows
             .iter()
             .filter_map(|row| Some((row[0].as_key()?, row[1].as_text()?.to_owned())))
@@ -97,7 +113,10 @@ impl Engine {
     /// When the hashers are overloaded.
     pub fn stored_secret(&self, owner: &Owner, secret: &str) -> Result<Stored> {
         if credential::kind_of(secret).is_none() {
-            return self.hash_password(secret.to_owned()).wait().map(Stored::Chosen);
+            return self
+                .hash_password(secret.to_owned())
+                .wait()
+                .map(Stored::Chosen);
         }
         let kind = match owner {
             Owner::Sender(_) => SecretKind::Sender,
@@ -105,14 +124,23 @@ impl Engine {
             Owner::User(_) => SecretKind::User,
         };
         let hash = self.inner().keys.hash(kind.purpose(), secret);
-        Ok(Stored::Generated { number: hash.number, hash: hash.hash })
+        Ok(Stored::Generated {
+            number: hash.number,
+            hash: hash.hash,
+        })
     }
 
     /// Gives a sender, client application or user of a company another secret.
     ///
     /// # Errors
     /// When there is no such owner.
-    pub fn add_secret(&self, company: Option<RecordKey>, owner: &Owner, secret: &str, door: Door) -> Result<()> {
+    pub fn add_secret(
+        &self,
+        company: Option<RecordKey>,
+        owner: &Owner,
+        secret: &str,
+        door: Door,
+    ) -> Result<()> {
         let stored = self.stored_secret(owner, secret)?;
         let (object, field, key) = match owner {
             Owner::Sender(key) => ("sidegate/server-credential", "sender", *key),
@@ -120,13 +148,22 @@ impl Engine {
             Owner::User(key) => ("sidegate/credential", "user", *key),
         };
         let call = Call::system(company.filter(|_| matches!(owner, Owner::User(_))), door);
-        self.write(call, move |work| work.add_credential(object, field, key, &stored)).wait()
+        self.write(call, move |work| {
+            work.add_credential(object, field, key, &stored)
+        })
+        .wait()
     }
 
-    fn create_on_server(&self, object: &'static str, values: Vec<(&'static str, Value)>, door: Door) -> Result<RecordKey> {
+    fn create_on_server(
+        &self,
+        object: &'static str,
+        values: Vec<(&'static str, Value)>,
+        door: Door,
+    ) -> Result<RecordKey> {
         self.write(Call::system(None, door), move |work| {
             let definition = work.object(object);
-            work.create(definition, &draft_of(work, object, &values)).map(|saved| saved.key)
+            work.create(definition, &draft_of(work, object, &values))
+                .map(|saved| saved.key)
         })
         .wait()
     }
@@ -141,7 +178,13 @@ impl Work<'_> {
         self.add_credential("sidegate/credential", "user", user, secret)
     }
 
-    fn add_credential(&mut self, object: &str, owner: &str, key: RecordKey, secret: &Stored) -> Result<()> {
+    fn add_credential(
+        &mut self,
+        object: &str,
+        owner: &str,
+        key: RecordKey,
+        secret: &Stored,
+    ) -> Result<()> {
         let mut values = vec![(owner, Value::Key(key))];
         match secret {
             Stored::Generated { number, hash } => values.extend([
@@ -149,10 +192,14 @@ impl Work<'_> {
                 ("keyNumber", Value::Integer(*number)),
                 ("hash", Value::Bytes(hash.clone())),
             ]),
-            Stored::Chosen(phc) => values.extend([("kind", Value::from("password")), ("phc", Value::from(phc.as_str()))]),
+            Stored::Chosen(phc) => values.extend([
+                ("kind", Value::from("password")),
+                ("phc", Value::from(phc.as_str())),
+            ]),
         }
         let definition = self.object(object);
-        self.create(definition, &draft_of(self, object, &values)).map(drop)
+        self.create(definition, &draft_of(self, object, &values))
+            .map(drop)
     }
 
     /// The key of the record that people call so, if the actor sees one.

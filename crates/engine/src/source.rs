@@ -30,19 +30,29 @@ impl Source {
     /// The machine's clock and the operating system's random numbers.
     #[must_use]
     pub fn system() -> Self {
-        Self { inner: Arc::new(Inner::System(SystemRandom::new())) }
+        Self {
+            inner: Arc::new(Inner::System(SystemRandom::new())),
+        }
     }
 
     /// A clock that stands at `now` (microseconds since the epoch) until it is moved, and numbers
     /// that are the same in every run. For tests: its secrets are no secrets.
     #[must_use]
     pub fn fixed(now: i64) -> Self {
-        Self { inner: Arc::new(Inner::Fixed { now: AtomicI64::new(now), next: AtomicU64::new(1) }) }
+        Self {
+            inner: Arc::new(Inner::Fixed {
+                now: AtomicI64::new(now),
+                next: AtomicU64::new(1),
+            }),
+        }
     }
 
     /// Microseconds since 1970-01-01T00:00:00Z.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the wall clock"
+    )]
     pub fn now(&self) -> i64 {
         match &*self.inner {
             Inner::System(_) => jiff::Timestamp::now().as_microsecond(),
@@ -63,10 +73,14 @@ impl Source {
     /// When the operating system has no random numbers: nothing can be done safely then.
     pub fn fill(&self, buffer: &mut [u8]) {
         match &*self.inner {
-            Inner::System(random) => random.fill(buffer).expect("the operating system gives random numbers"),
+            Inner::System(random) => random
+                .fill(buffer)
+                .expect("the operating system gives random numbers"),
             Inner::Fixed { next, .. } => {
                 for chunk in buffer.chunks_mut(8) {
-                    let mut number = next.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+                    let mut number = next
+                        .fetch_add(1, Ordering::Relaxed)
+                        .wrapping_mul(0x9E37_79B9_7F4A_7C15);
                     number ^= number >> 29;
                     chunk.copy_from_slice(&number.to_le_bytes()[..chunk.len()]);
                 }

@@ -51,7 +51,10 @@ impl<T> Pending<T> {
         let (sender, receiver) = oneshot::channel();
         // The receiver is right here.
         let _ = sender.send(Err(failure));
-        Self { receiver: Some(receiver), gone: Arc::default() }
+        Self {
+            receiver: Some(receiver),
+            gone: Arc::default(),
+        }
     }
 }
 
@@ -60,7 +63,9 @@ impl<T> Future for Pending<T> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let receiver = self.receiver.as_mut().expect("taken only by wait");
-        Pin::new(receiver).poll(context).map(|answer| answer.unwrap_or_else(|_| Err(dropped())))
+        Pin::new(receiver)
+            .poll(context)
+            .map(|answer| answer.unwrap_or_else(|_| Err(dropped())))
     }
 }
 
@@ -153,7 +158,13 @@ pub(crate) fn task<T: Send + 'static>(
         queued: Instant::now(),
         one_page,
     };
-    (Box::new(task), Pending { receiver: Some(receiver), gone })
+    (
+        Box::new(task),
+        Pending {
+            receiver: Some(receiver),
+            gone,
+        },
+    )
 }
 
 /// What a thread is told.
@@ -184,7 +195,10 @@ impl Slot {
     fn check(&self, now: Instant) {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         // Held while interrupting, so that the thread cannot go on to its next job meanwhile.
-        if let Some(running) = running.as_ref().filter(|r| now >= r.ends || r.gone.load(Ordering::Relaxed)) {
+        if let Some(running) = running
+            .as_ref()
+            .filter(|r| now >= r.ends || r.gone.load(Ordering::Relaxed))
+        {
             running.interrupt.interrupt();
         }
     }
@@ -211,13 +225,26 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    pub(crate) fn new(inner: Arc<Inner>, access: Access, slot: Arc<Slot>, prepared: Arc<AtomicU64>) -> Self {
-        Self { inner, access, connection: None, interrupt: None, slot, prepared }
+    pub(crate) fn new(
+        inner: Arc<Inner>,
+        access: Access,
+        slot: Arc<Slot>,
+        prepared: Arc<AtomicU64>,
+    ) -> Self {
+        Self {
+            inner,
+            access,
+            connection: None,
+            interrupt: None,
+            slot,
+            prepared,
+        }
     }
 
     fn connection(&mut self) -> Result<&mut Connection> {
         if self.connection.is_none() {
-            let opened = Connection::open(&self.inner.location, self.access).map_err(|e| Failure::Broken(Box::new(e)))?;
+            let opened = Connection::open(&self.inner.location, self.access)
+                .map_err(|e| Failure::Broken(Box::new(e)))?;
             self.interrupt = Some(Arc::new(opened.interrupt()));
             self.connection = Some(opened);
         }
@@ -233,7 +260,8 @@ impl Held {
     /// Publishes how many statements this thread has prepared.
     fn note(&self) {
         if let Some(connection) = &self.connection {
-            self.prepared.store(connection.prepared(), Ordering::Relaxed);
+            self.prepared
+                .store(connection.prepared(), Ordering::Relaxed);
         }
     }
 
@@ -293,20 +321,35 @@ impl Held {
         job.fail(busy());
     }
 
-    fn read_once(&mut self, job: &mut dyn Job, many: bool, ends: Instant) -> Result<Option<Signal>> {
+    fn read_once(
+        &mut self,
+        job: &mut dyn Job,
+        many: bool,
+        ends: Instant,
+    ) -> Result<Option<Signal>> {
         let inner = Arc::clone(&self.inner);
         let slot = Arc::clone(&self.slot);
         self.connection()?;
         let interrupt = Arc::clone(self.interrupt.as_ref().expect("there with its connection"));
         let connection = self.connection.as_mut().expect("opened above");
-        slot.set(Some(Running { ends, gone: Arc::clone(job.gone()), interrupt }));
+        slot.set(Some(Running {
+            ends,
+            gone: Arc::clone(job.gone()),
+            interrupt,
+        }));
         let done = catch_unwind(AssertUnwindSafe(|| {
-            let Some(actor) = actor_of(&inner, connection, job)? else { return Ok(Some(Signal::Lost)) };
+            let Some(actor) = actor_of(&inner, connection, job)? else {
+                return Ok(Some(Signal::Lost));
+            };
             let in_transaction = many || connection.dialect() == Dialect::Sqlite;
             if in_transaction && let Err(error) = connection.begin_read() {
                 return Signal::of(error).map(Some);
             }
-            let mode = if in_transaction { Mode::Snapshot } else { Mode::OnePage };
+            let mode = if in_transaction {
+                Mode::Snapshot
+            } else {
+                Mode::OnePage
+            };
             let mut work = Work::new(&inner, connection, actor, job.call().clone(), mode);
             job.attempt(&mut work);
             let signal = work.signal();
@@ -373,8 +416,12 @@ impl Held {
     ) -> std::result::Result<(), Fall> {
         let inner = Arc::clone(&self.inner);
         let longest = inner.settings.longest_wait;
-        let connection = self.connection().map_err(|failure| Fall::Whole(told(&failure)))?;
-        connection.begin_write().map_err(|e| Fall::Whole(e.to_string()))?;
+        let connection = self
+            .connection()
+            .map_err(|failure| Fall::Whole(told(&failure)))?;
+        connection
+            .begin_write()
+            .map_err(|e| Fall::Whole(e.to_string()))?;
         loop {
             while *done < group.len() {
                 let job = &mut group[*done];
@@ -382,9 +429,11 @@ impl Held {
                     job.fail(busy());
                 } else {
                     let at = *done;
-                    catch_unwind(AssertUnwindSafe(|| write_in_savepoint(&inner, connection, &mut **job)))
-                        .map_err(|_| Fall::Panicked(at))?
-                        .map_err(Fall::Whole)?;
+                    catch_unwind(AssertUnwindSafe(|| {
+                        write_in_savepoint(&inner, connection, &mut **job)
+                    }))
+                    .map_err(|_| Fall::Panicked(at))?
+                    .map_err(Fall::Whole)?;
                 }
                 *done += 1;
             }
@@ -414,14 +463,18 @@ impl Held {
                 Ok(connection) => connection,
                 Err(failure) => return job.fail(failure),
             };
-            let done = catch_unwind(AssertUnwindSafe(|| write_transaction(&inner, connection, job)));
+            let done = catch_unwind(AssertUnwindSafe(|| {
+                write_transaction(&inner, connection, job)
+            }));
             match done {
                 Ok(Ok(None)) => return,
                 Ok(Ok(Some(Signal::Moved | Signal::Again | Signal::Many))) => {}
                 Ok(Ok(Some(Signal::Lost | Signal::Interrupted))) => {
                     self.discard();
                     // Whether the commit arrived is not known, so the work must not run again.
-                    return job.fail(Failure::broken("the connection to the database was lost during a write"));
+                    return job.fail(Failure::broken(
+                        "the connection to the database was lost during a write",
+                    ));
                 }
                 Ok(Err(failure)) => return job.fail(failure),
                 Err(_) => {
@@ -449,12 +502,19 @@ fn busy() -> Failure {
 fn told(failure: &Failure) -> String {
     match failure {
         Failure::Broken(error) => error.to_string(),
-        Failure::Refused(problems) => problems.iter().map(sidegate_model::Problem::message).collect(),
+        Failure::Refused(problems) => problems
+            .iter()
+            .map(sidegate_model::Problem::message)
+            .collect(),
     }
 }
 
 /// The caller of a job; none when the connection was lost while loading her.
-fn actor_of(inner: &Inner, connection: &mut Connection, job: &dyn Job) -> Result<Option<Arc<Actor>>> {
+fn actor_of(
+    inner: &Inner,
+    connection: &mut Connection,
+    job: &dyn Job,
+) -> Result<Option<Arc<Actor>>> {
     let call = job.call();
     if let Some(actor) = inner.actors.get(&call.by) {
         return Ok(Some(actor));
@@ -465,9 +525,15 @@ fn actor_of(inner: &Inner, connection: &mut Connection, job: &dyn Job) -> Result
 }
 
 /// One job of a group: its savepoint is released or undone. The error means the whole group is lost.
-fn write_in_savepoint(inner: &Inner, connection: &mut Connection, job: &mut dyn Job) -> std::result::Result<(), String> {
+fn write_in_savepoint(
+    inner: &Inner,
+    connection: &mut Connection,
+    job: &mut dyn Job,
+) -> std::result::Result<(), String> {
     for _ in 0..MOST_ATTEMPTS {
-        connection.batch("savepoint job").map_err(|e| e.to_string())?;
+        connection
+            .batch("savepoint job")
+            .map_err(|e| e.to_string())?;
         let (kept, signal) = match actor_of(inner, connection, job) {
             Ok(None) => return Err("the connection to the database was lost".to_owned()),
             Err(failure) => {
@@ -483,12 +549,16 @@ fn write_in_savepoint(inner: &Inner, connection: &mut Connection, job: &mut dyn 
         if kept && signal.is_none() {
             return connection.batch("release job").map_err(|e| e.to_string());
         }
-        connection.batch("rollback to job; release job").map_err(|e| e.to_string())?;
+        connection
+            .batch("rollback to job; release job")
+            .map_err(|e| e.to_string())?;
         match signal {
             None => return Ok(()),
             Some(Signal::Moved) => inner.actors.forget(&job.call().by),
             Some(Signal::Again | Signal::Many) => {}
-            Some(Signal::Lost | Signal::Interrupted) => return Err("the connection to the database was lost".to_owned()),
+            Some(Signal::Lost | Signal::Interrupted) => {
+                return Err("the connection to the database was lost".to_owned());
+            }
         }
     }
     job.fail(busy());
@@ -496,7 +566,11 @@ fn write_in_savepoint(inner: &Inner, connection: &mut Connection, job: &mut dyn 
 }
 
 /// One job in a transaction of its own, under the lock of its company.
-fn write_transaction(inner: &Inner, connection: &mut Connection, job: &mut dyn Job) -> Result<Option<Signal>> {
+fn write_transaction(
+    inner: &Inner,
+    connection: &mut Connection,
+    job: &mut dyn Job,
+) -> Result<Option<Signal>> {
     if let Err(error) = connection.begin_write() {
         return Signal::of(error).map(Some);
     }
@@ -545,7 +619,11 @@ pub(crate) fn serve_hashes(queue: &Receiver<Hashing>) {
 }
 
 /// Puts a job into a bounded queue, or refuses it at once.
-pub(crate) fn submit<T>(queue: &Sender<Message>, message: Message, pending: Pending<T>) -> Pending<T> {
+pub(crate) fn submit<T>(
+    queue: &Sender<Message>,
+    message: Message,
+    pending: Pending<T>,
+) -> Pending<T> {
     match queue.try_send(message) {
         Ok(()) => pending,
         Err(_) => Pending::refused(busy()),
@@ -553,11 +631,19 @@ pub(crate) fn submit<T>(queue: &Sender<Message>, message: Message, pending: Pend
 }
 
 /// A hashing job with its answer.
-pub(crate) fn hash_task<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> (Hashing, Pending<T>) {
+pub(crate) fn hash_task<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> (Hashing, Pending<T>) {
     let (sender, receiver) = oneshot::channel();
     let job = Box::new(move || {
         // Whoever asked may have gone.
         let _ = sender.send(Ok(work()));
     });
-    (Hashing::Job(job), Pending { receiver: Some(receiver), gone: Arc::default() })
+    (
+        Hashing::Job(job),
+        Pending {
+            receiver: Some(receiver),
+            gone: Arc::default(),
+        },
+    )
 }

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use sidegate_model::{Definition, Failure, FieldIndex, Problem, Realm, Record, RecordKey, Registry, Result, Value, problem};
 use sidegate_model::query::Plan;
+use sidegate_model::{
+    Definition, Failure, FieldIndex, Problem, Realm, Record, RecordKey, Registry, Result, Value,
+    problem,
+};
 use sidegate_store::{Connection, RowRef, Seen, Session, StoreError, Violation};
 
 use crate::actor::{Actor, Call, dead_token};
@@ -63,9 +66,25 @@ pub struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    pub(crate) fn new(inner: &'a Inner, connection: &'a mut Connection, actor: Arc<Actor>, call: Call, mode: Mode) -> Self {
+    pub(crate) fn new(
+        inner: &'a Inner,
+        connection: &'a mut Connection,
+        actor: Arc<Actor>,
+        call: Call,
+        mode: Mode,
+    ) -> Self {
         let now = inner.source.now();
-        Self { inner, connection, actor, call, mode, now, signal: None, seen: None, locked_server: false }
+        Self {
+            inner,
+            connection,
+            actor,
+            call,
+            mode,
+            now,
+            signal: None,
+            seen: None,
+            locked_server: false,
+        }
     }
 
     /// The declarations.
@@ -80,7 +99,10 @@ impl<'a> Work<'a> {
     /// When it is not declared: such names come from code.
     #[must_use]
     pub fn object(&self, name: &str) -> &'a Definition {
-        self.inner.registry.named(name).unwrap_or_else(|| panic!("{name} is declared"))
+        self.inner
+            .registry
+            .named(name)
+            .unwrap_or_else(|| panic!("{name} is declared"))
     }
 
     /// Whose work it is.
@@ -183,7 +205,10 @@ impl<'a> Work<'a> {
 
     /// A session of another company, for the server scope only.
     pub(crate) fn session_of(&mut self, company: RecordKey) -> Session<'_> {
-        let who = sidegate_store::Who { company: Some(company), user: None };
+        let who = sidegate_store::Who {
+            company: Some(company),
+            user: None,
+        };
         Session::new(&self.inner.texts, self.connection, who)
     }
 
@@ -206,13 +231,20 @@ impl<'a> Work<'a> {
     /// last line, for what they do not look at.
     fn violated(&self, violation: &Violation) -> Failure {
         let Violation::Unique { table, column } = violation else {
-            return Failure::broken(format!("a constraint that rules should have kept: {violation:?}"));
+            return Failure::broken(format!(
+                "a constraint that rules should have kept: {violation:?}"
+            ));
         };
         let named = self
             .registry()
             .all()
             .filter(|d| d.table == *table)
-            .find_map(|d| d.fields.iter().find(|f| f.column == *column).map(|f| (d, f)));
+            .find_map(|d| {
+                d.fields
+                    .iter()
+                    .find(|f| f.column == *column)
+                    .map(|f| (d, f))
+            });
         match named {
             Some((definition, field)) => {
                 let place = format!("/{}", field.name.replace('.', "/"));
@@ -244,7 +276,12 @@ impl<'a> Work<'a> {
     ///
     /// # Errors
     /// What the database says.
-    pub(crate) fn first(&mut self, object: &str, fields: &[&str], equal: &[(&str, Value)]) -> Result<Option<Vec<Value>>> {
+    pub(crate) fn first(
+        &mut self,
+        object: &str,
+        fields: &[&str],
+        equal: &[(&str, Value)],
+    ) -> Result<Option<Vec<Value>>> {
         Ok(self.all(object, fields, equal, 1)?.pop())
     }
 
@@ -252,12 +289,24 @@ impl<'a> Work<'a> {
     ///
     /// # Errors
     /// What the database says.
-    pub(crate) fn all(&mut self, object: &str, fields: &[&str], equal: &[(&str, Value)], size: u32) -> Result<Vec<Vec<Value>>> {
+    pub(crate) fn all(
+        &mut self,
+        object: &str,
+        fields: &[&str],
+        equal: &[(&str, Value)],
+        size: u32,
+    ) -> Result<Vec<Vec<Value>>> {
         let plan = Plan::internal(self.registry(), object, fields, equal, size);
         let kinds = kinds(self.registry(), &plan);
         let mut rows = Vec::new();
         self.visit(&plan, &mut |row| {
-            rows.push(kinds.iter().enumerate().map(|(at, kind)| row.value(at, kind)).collect());
+            rows.push(
+                kinds
+                    .iter()
+                    .enumerate()
+                    .map(|(at, kind)| row.value(at, kind))
+                    .collect(),
+            );
         })?;
         Ok(rows)
     }
@@ -277,7 +326,9 @@ impl<'a> Work<'a> {
             }
             found = Some(record);
         })?;
-        let Some(mut record) = found else { return Ok(None) };
+        let Some(mut record) = found else {
+            return Ok(None);
+        };
         // Fields that show another field's column take its value along.
         for field in definition.fields.iter().filter(|f| !f.is_list()) {
             let first = definition.stored().find(|s| s.column == field.column);
@@ -287,10 +338,15 @@ impl<'a> Work<'a> {
             }
         }
         if definition.realm == Realm::Company && definition.lists().next().is_some() {
-            let fields: Vec<FieldIndex> = definition.lists().map(|(field, _)| field.index).collect();
+            let fields: Vec<FieldIndex> =
+                definition.lists().map(|(field, _)| field.index).collect();
             let mut lists = vec![Vec::new(); fields.len()];
             // Written back whole, so read whole whatever the actor sees.
-            let done = self.session().lists(definition, key, None, &mut |list, target, _| lists[list].push(target));
+            let done = self
+                .session()
+                .lists(definition, key, None, &mut |list, target, _| {
+                    lists[list].push(target)
+                });
             self.stored(done)?;
             for (field, keys) in fields.into_iter().zip(lists) {
                 record.set_list(field, keys);
@@ -330,5 +386,9 @@ impl std::error::Error for Stopped {}
 
 /// The problems of several steps in one failure.
 pub(crate) fn refuse_all(problems: Vec<Problem>) -> Result<()> {
-    if problems.is_empty() { Ok(()) } else { Err(Failure::Refused(problems)) }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::Refused(problems))
+    }
 }

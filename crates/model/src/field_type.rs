@@ -118,7 +118,9 @@ impl FieldType {
                 if is_email(&text) {
                     Ok(Value::Text(text))
                 } else {
-                    Err(Unfit::Form { wanted: WANTS_EMAIL })
+                    Err(Unfit::Form {
+                        wanted: WANTS_EMAIL,
+                    })
                 }
             }
             Self::Boolean => match given {
@@ -126,16 +128,19 @@ impl FieldType {
                 other => Err(wrong("true or false", other)),
             },
             Self::Integer => match given {
-                Scalar::Number(text) | Scalar::Text(text) => text
-                    .parse()
-                    .map(Value::Integer)
-                    .map_err(|_| Unfit::Form { wanted: "a whole number" }),
+                Scalar::Number(text) | Scalar::Text(text) => {
+                    text.parse().map(Value::Integer).map_err(|_| Unfit::Form {
+                        wanted: "a whole number",
+                    })
+                }
                 other => Err(wrong("a whole number", other)),
             },
             Self::Decimal { scale } => match given {
-                Scalar::Number(text) | Scalar::Text(text) => scaled(text, *scale)
-                    .map(Value::Decimal)
-                    .ok_or(Unfit::Form { wanted: "a decimal number such as 12.50" }),
+                Scalar::Number(text) | Scalar::Text(text) => {
+                    scaled(text, *scale).map(Value::Decimal).ok_or(Unfit::Form {
+                        wanted: "a decimal number such as 12.50",
+                    })
+                }
                 other => Err(wrong("a decimal number", other)),
             },
             Self::Date => match given {
@@ -145,9 +150,9 @@ impl FieldType {
                 other => Err(wrong(WANTS_DATE, other)),
             },
             Self::Moment => match given {
-                Scalar::Text(text) => moment(text)
-                    .map(Value::Moment)
-                    .ok_or(Unfit::Form { wanted: WANTS_MOMENT }),
+                Scalar::Text(text) => moment(text).map(Value::Moment).ok_or(Unfit::Form {
+                    wanted: WANTS_MOMENT,
+                }),
                 other => Err(wrong(WANTS_MOMENT, other)),
             },
             Self::Choice(choices) => {
@@ -155,7 +160,9 @@ impl FieldType {
                 if choices.iter().any(|choice| choice.value == text) {
                     Ok(Value::Text(text))
                 } else {
-                    Err(Unfit::Choice { words: words(choices) })
+                    Err(Unfit::Choice {
+                        words: words(choices),
+                    })
                 }
             }
             Self::Bytes => Err(wrong("left out", given)),
@@ -192,7 +199,10 @@ pub fn words(choices: &[Choice]) -> String {
 }
 
 fn wrong(wanted: &'static str, given: &Scalar) -> Unfit {
-    Unfit::Sort { wanted, got: given.sort() }
+    Unfit::Sort {
+        wanted,
+        got: given.sort(),
+    }
 }
 
 fn text_of(given: &Scalar, max: usize) -> Result<String, Unfit> {
@@ -211,14 +221,17 @@ pub fn is_email(text: &str) -> bool {
         return false;
     };
     let plain = |part: &str| {
-        !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || matches!(c, '@' | '<' | '>' | ',' | ';' | '"'))
+        !part.is_empty()
+            && !part.contains(|c: char| {
+                c.is_whitespace() || matches!(c, '@' | '<' | '>' | ',' | ';' | '"')
+            })
     };
     plain(local)
         && local.len() <= 64
         && plain(domain)
-        && domain.split('.').all(|label| {
-            !label.is_empty() && !label.starts_with('-') && !label.ends_with('-')
-        })
+        && domain
+            .split('.')
+            .all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'))
 }
 
 /// Days since 1970-01-01 of a date as `2026-01-31`.
@@ -254,8 +267,10 @@ pub fn moment(text: &str) -> Option<i64> {
 #[must_use]
 pub fn moment_text(microseconds: i64) -> String {
     let seconds = microseconds.div_euclid(1_000_000);
-    Timestamp::from_second(seconds)
-        .map_or_else(|_| String::from("9999-12-31T23:59:59Z"), |moment| moment.to_string())
+    Timestamp::from_second(seconds).map_or_else(
+        |_| String::from("9999-12-31T23:59:59Z"),
+        |moment| moment.to_string(),
+    )
 }
 
 /// A decimal as units of its last place; refuses more places than the scale unless they are zero.
@@ -265,14 +280,21 @@ fn scaled(text: &str, scale: u8) -> Option<i64> {
         None => (false, text),
     };
     let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-    if whole.is_empty() || !whole.bytes().chain(part.bytes()).all(|b| b.is_ascii_digit()) {
+    if whole.is_empty()
+        || !whole
+            .bytes()
+            .chain(part.bytes())
+            .all(|b| b.is_ascii_digit())
+    {
         return None;
     }
     let (kept, rest) = part.split_at(part.len().min(usize::from(scale)));
     if rest.bytes().any(|b| b != b'0') {
         return None;
     }
-    let number: i64 = format!("{whole}{kept:0<width$}", width = usize::from(scale)).parse().ok()?;
+    let number: i64 = format!("{whole}{kept:0<width$}", width = usize::from(scale))
+        .parse()
+        .ok()?;
     Some(if negative { -number } else { number })
 }
 
@@ -299,10 +321,17 @@ mod tests {
         for text in ["1970-01-01", "2026-02-28", "1899-12-31", "9999-12-31"] {
             assert_eq!(day_text(day(text).expect("a date")), text);
         }
-        for text in ["1970-01-01T00:00:00Z", "2026-11-22T11:04:22Z", "1969-12-31T23:59:59Z"] {
+        for text in [
+            "1970-01-01T00:00:00Z",
+            "2026-11-22T11:04:22Z",
+            "1969-12-31T23:59:59Z",
+        ] {
             assert_eq!(moment_text(moment(text).expect("a moment")), text);
         }
-        assert_eq!(moment("2026-01-31T10:00:00+02:00"), moment("2026-01-31T08:00:00Z"));
+        assert_eq!(
+            moment("2026-01-31T10:00:00+02:00"),
+            moment("2026-01-31T08:00:00Z")
+        );
         assert_eq!(day("2026-02-30"), None);
         assert_eq!(day("2026-2-3"), None);
     }
@@ -323,7 +352,16 @@ mod tests {
     fn addresses_that_cannot_be_delivered_are_seen() {
         assert!(is_email("ops+sync@mail.example.org"));
         assert!(is_email("ann@localhost"));
-        for text in ["", "ann", "ann@", "@example.org", "a b@example.org", "a@b..org", "a@-b.org", "a@b@c"] {
+        for text in [
+            "",
+            "ann",
+            "ann@",
+            "@example.org",
+            "a b@example.org",
+            "a@b..org",
+            "a@-b.org",
+            "a@b@c",
+        ] {
             assert!(!is_email(text), "{text}");
         }
     }

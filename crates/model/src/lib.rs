@@ -15,7 +15,9 @@ pub mod registry;
 pub mod text;
 pub mod value;
 
-pub use definition::{Audit, Definition, Field, FieldIndex, Guards, ObjectIndex, Operation, Realm, Rule};
+pub use definition::{
+    Audit, Definition, Field, FieldIndex, Guards, ObjectIndex, Operation, Realm, Rule,
+};
 pub use field_type::FieldType;
 pub use problem::{Failure, Kind, Problem, Result};
 pub use record::{Draft, Entry, Given, Pointed, Record};

@@ -49,17 +49,28 @@ fn resolve_among(
     let mut hops = Vec::new();
     loop {
         if rest == "href" {
-            return Some(Path { hops, object: at.index, end: End::Href });
+            return Some(Path {
+                hops,
+                object: at.index,
+                end: End::Href,
+            });
         }
         if let Some(field) = at.named(rest) {
             let readable = !field.is_list() && field.kind.target().is_none() && may(field);
-            return readable.then_some(Path { hops, object: at.index, end: End::Field(field.index) });
+            return readable.then_some(Path {
+                hops,
+                object: at.index,
+                end: End::Field(field.index),
+            });
         }
         let field = at
             .fields
             .iter()
             .filter(|field| field.kind.target().is_some() && may(field))
-            .find(|field| rest.strip_prefix(&field.name).is_some_and(|r| r.starts_with('.')))?;
+            .find(|field| {
+                rest.strip_prefix(&field.name)
+                    .is_some_and(|r| r.starts_with('.'))
+            })?;
         if hops.len() == MOST_HOPS {
             return None;
         }
@@ -69,8 +80,11 @@ fn resolve_among(
         // A reference's id is whatever people type for the target.
         if rest == "id" && at.named("id").is_none() {
             let id = at.id?;
-            return Some(Path { hops, object: at.index, end: End::Field(id) });
+            return Some(Path {
+                hops,
+                object: at.index,
+                end: End::Field(id),
+            });
         }
     }
 }
-

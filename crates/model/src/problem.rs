@@ -104,7 +104,11 @@ impl Code {
     /// A problem of this sort.
     #[must_use]
     pub fn problem(&'static self) -> Problem {
-        Problem { code: self, place: None, placeholders: Vec::new() }
+        Problem {
+            code: self,
+            place: None,
+            placeholders: Vec::new(),
+        }
     }
 
     /// A problem of this sort at a place of the request.

@@ -55,7 +55,11 @@ impl Draft {
     /// Adds what stands for a field.
     pub fn set(&mut self, field: FieldIndex, place: impl Into<String>, given: Given) {
         self.entries.retain(|entry| entry.field != field);
-        self.entries.push(Entry { field, place: place.into(), given });
+        self.entries.push(Entry {
+            field,
+            place: place.into(),
+            given,
+        });
     }
 }
 
@@ -72,7 +76,10 @@ impl Record {
     pub fn empty(definition: &Definition) -> Self {
         Self {
             values: vec![Value::Null; definition.fields.len()],
-            lists: definition.lists().map(|(field, _)| (field.index, Vec::new())).collect(),
+            lists: definition
+                .lists()
+                .map(|(field, _)| (field.index, Vec::new()))
+                .collect(),
         }
     }
 

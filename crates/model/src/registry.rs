@@ -29,14 +29,20 @@ impl Registry {
     /// All that is wrong with them, by file and line.
     pub fn from_files(files: &[(&str, &str)]) -> Result<Self, Vec<Broken>> {
         let definitions = load(files)?;
-        let names: BTreeMap<String, ObjectIndex> =
-            definitions.iter().map(|d| (d.name.clone(), d.index)).collect();
+        let names: BTreeMap<String, ObjectIndex> = definitions
+            .iter()
+            .map(|d| (d.name.clone(), d.index))
+            .collect();
         let acting = definitions
             .iter()
             .flat_map(|d| d.named("audit.createdByUser"))
             .find_map(|field| names.get(field.kind.target()?).copied())
             .unwrap_or(ObjectIndex(0));
-        Ok(Self { definitions, names, acting })
+        Ok(Self {
+            definitions,
+            names,
+            acting,
+        })
     }
 
     /// The text of the declarations that come with Sidegate, each `(file name, text)`.
@@ -81,10 +87,14 @@ impl Registry {
     /// Every field of every object that refers to a table, with the object it belongs to.
     pub fn referring_to(&self, target: &Definition) -> impl Iterator<Item = (&Definition, &Field)> {
         let table = target.table.clone();
-        self.all().flat_map(|d| d.fields.iter().map(move |f| (d, f))).filter(move |(_, field)| {
-            !field.name.starts_with("audit.")
-                && self.target_of(field).is_some_and(|found| found.table == table)
-        })
+        self.all()
+            .flat_map(|d| d.fields.iter().map(move |f| (d, f)))
+            .filter(move |(_, field)| {
+                !field.name.starts_with("audit.")
+                    && self
+                        .target_of(field)
+                        .is_some_and(|found| found.table == table)
+            })
     }
 }
 

@@ -143,12 +143,17 @@ impl TestDatabase {
         let template = template.get_or_init(|| {
             let mut made = Self::migrated();
             fill(&made.location);
-            Template { file: made.file(), name: made.name.take(), _folder: made._folder.take() }
+            Template {
+                file: made.file(),
+                name: made.name.take(),
+                _folder: made._folder.take(),
+            }
         });
         match (&template.file, &template.name) {
             (Some(file), _) => {
                 let copy = Self::empty();
-                std::fs::copy(file, copy.file().expect("a SQLite file")).expect("the template can be copied");
+                std::fs::copy(file, copy.file().expect("a SQLite file"))
+                    .expect("the template can be copied");
                 copy
             }
             (None, Some(name)) => Self::copy_of(name),
@@ -159,7 +164,11 @@ impl TestDatabase {
     fn copy_of(template: &str) -> Self {
         let name = new_name();
         admin(&format!("create database {name} template {template}"));
-        Self { location: with_name(&name), _folder: None, name: Some(name) }
+        Self {
+            location: with_name(&name),
+            _folder: None,
+            name: Some(name),
+        }
     }
 
     fn migrate(&self) {

@@ -37,17 +37,30 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
     let settings = database.settle()?;
     let keys = KeyFile::open(&settings.key_file)?;
     let usual = EngineSettings::usual(settings.location.dialect());
-    let engine = Engine::start(registry()?, settings.location, keys, Source::system(), usual)?;
+    let engine = Engine::start(
+        registry()?,
+        settings.location,
+        keys,
+        Source::system(),
+        usual,
+    )?;
     let companies = engine.companies(MOST_COMPANIES)?;
     let mut whole = true;
     let mut seen = 0;
-    for (key, id) in companies.iter().filter(|(_, id)| company.as_ref().is_none_or(|only| only == id)) {
+    for (key, id) in companies
+        .iter()
+        .filter(|(_, id)| company.as_ref().is_none_or(|only| only == id))
+    {
         seen += 1;
         match verify(&engine, *key)? {
-            Verdict::Whole { entries } => print(&format!("{id}: {entries} entries, the chain is whole")),
+            Verdict::Whole { entries } => {
+                print(&format!("{id}: {entries} entries, the chain is whole"))
+            }
             Verdict::Broken { entry, reason } => {
                 whole = false;
-                print(&format!("{id}: the chain breaks at entry {entry}: {reason}"));
+                print(&format!(
+                    "{id}: the chain breaks at entry {entry}: {reason}"
+                ));
             }
         }
     }
@@ -63,7 +76,10 @@ fn verify(engine: &Engine, company: RecordKey) -> Result<Verdict, Stop> {
     loop {
         let (number, hash) = last.clone();
         let call = Call::system(Some(company), Door::Command);
-        match engine.read(call, move |work| verify_stride(work, number, &hash)).wait()? {
+        match engine
+            .read(call, move |work| verify_stride(work, number, &hash))
+            .wait()?
+        {
             Ok(next) => last = next,
             Err(verdict) => return Ok(verdict),
         }

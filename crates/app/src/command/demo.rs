@@ -47,7 +47,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         .recursive(true)
         .mode(0o700)
         .create(folder)
-        .map_err(|e| Stop::Failed(format!("the folder {shown} cannot be made: {e}; name another with --data")))?;
+        .map_err(|e| {
+            Stop::Failed(format!(
+                "the folder {shown} cannot be made: {e}; name another with --data"
+            ))
+        })?;
     let file = folder.join("sidegate.sqlite");
     if arguments.reset {
         remove_data(&file)?;
@@ -81,7 +85,12 @@ fn remove_data(file: &Path) -> Result<(), Stop> {
         match fs::remove_file(&path) {
             Ok(()) => {}
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
-            Err(e) => return Err(Stop::Failed(format!("{} cannot be removed: {e}", path.display()))),
+            Err(e) => {
+                return Err(Stop::Failed(format!(
+                    "{} cannot be removed: {e}",
+                    path.display()
+                )));
+            }
         }
     }
     Ok(())
@@ -91,23 +100,34 @@ fn remove_data(file: &Path) -> Result<(), Stop> {
 fn credentials(path: &Path, source: &Source) -> Result<Credentials, Stop> {
     let shown = path.display();
     if path.exists() {
-        let text = fs::read_to_string(path).map_err(|e| Stop::Failed(format!("{shown} cannot be read: {e}")))?;
-        return serde_json::from_str(&text)
-            .map_err(|e| Stop::Failed(format!("{shown} is damaged: {e}; delete it and start with --reset")));
+        let text = fs::read_to_string(path)
+            .map_err(|e| Stop::Failed(format!("{shown} cannot be read: {e}")))?;
+        return serde_json::from_str(&text).map_err(|e| {
+            Stop::Failed(format!(
+                "{shown} is damaged: {e}; delete it and start with --reset"
+            ))
+        });
     }
     let credentials = Credentials::generate(source);
-    let text = serde_json::to_string_pretty(&credentials).map_err(|e| Stop::Failed(e.to_string()))?;
+    let text =
+        serde_json::to_string_pretty(&credentials).map_err(|e| Stop::Failed(e.to_string()))?;
     write_private(path, &(text + "\n"))?;
     Ok(credentials)
 }
 
 /// Writes a file that only this account reads.
 fn write_private(path: &Path, text: &str) -> Result<(), Stop> {
-    let written = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).and_then(|mut file| {
-        file.set_permissions(fs::Permissions::from_mode(0o600))?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
+    let written = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)
+        .and_then(|mut file| {
+            file.set_permissions(fs::Permissions::from_mode(0o600))?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
+        });
     written.map_err(|e| Stop::Failed(format!("{} cannot be written: {e}", path.display())))
 }
 
@@ -116,12 +136,32 @@ fn environment(address: SocketAddr, credentials: &Credentials) -> String {
     let values = [
         ("BASE_URL", format!("http://{address}"), None),
         ("COMPANY_ID", COMPANY.to_owned(), Some("INTACCT_COMPANY_ID")),
-        ("SENDER_ID", credentials.sender_id.clone(), Some("INTACCT_SENDER_ID")),
-        ("SENDER_PASSWORD", credentials.sender_password.clone(), Some("INTACCT_SENDER_PASSWORD")),
+        (
+            "SENDER_ID",
+            credentials.sender_id.clone(),
+            Some("INTACCT_SENDER_ID"),
+        ),
+        (
+            "SENDER_PASSWORD",
+            credentials.sender_password.clone(),
+            Some("INTACCT_SENDER_PASSWORD"),
+        ),
         ("USER_ID", USER.to_owned(), Some("INTACCT_USER_ID")),
-        ("USER_PASSWORD", credentials.user_password.clone(), Some("INTACCT_USER_PASSWORD")),
-        ("CLIENT_ID", credentials.client_id.clone(), Some("INTACCT_CLIENT_ID")),
-        ("CLIENT_SECRET", credentials.client_secret.clone(), Some("INTACCT_CLIENT_SECRET")),
+        (
+            "USER_PASSWORD",
+            credentials.user_password.clone(),
+            Some("INTACCT_USER_PASSWORD"),
+        ),
+        (
+            "CLIENT_ID",
+            credentials.client_id.clone(),
+            Some("INTACCT_CLIENT_ID"),
+        ),
+        (
+            "CLIENT_SECRET",
+            credentials.client_secret.clone(),
+            Some("INTACCT_CLIENT_SECRET"),
+        ),
         ("ADMIN_ID", ADMIN.to_owned(), None),
         ("ADMIN_PASSWORD", credentials.admin_password.clone(), None),
     ];
@@ -149,11 +189,20 @@ fn welcome(address: SocketAddr, credentials: &Credentials) {
     row("Client secret", &credentials.client_secret);
     row("Sender ID", &credentials.sender_id);
     row("Sender password", &credentials.sender_password);
-    row("User", &format!("{USER}   Web Services user, full admin privileges, role All access"));
+    row(
+        "User",
+        &format!("{USER}   Web Services user, full admin privileges, role All access"),
+    );
     row("User password", &credentials.user_password);
-    row("User", &format!("{BARE_USER}   Web Services user, full admin privileges, no role"));
+    row(
+        "User",
+        &format!("{BARE_USER}   Web Services user, full admin privileges, no role"),
+    );
     row("User password", &credentials.bare_user_password);
-    row("Administrator", &format!("{ADMIN}   standard user, full admin privileges, role All access"));
+    row(
+        "Administrator",
+        &format!("{ADMIN}   standard user, full admin privileges, role All access"),
+    );
     row("Password", &credentials.admin_password);
     print("");
     print("Try it: this line lists the company's users.");

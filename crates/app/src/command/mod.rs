@@ -36,7 +36,9 @@ impl Stop {
 impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Self {
         Self::Failed(match error {
-            StoreError::Again(text) => format!("the database is locked by another process; stop that process first ({text})"),
+            StoreError::Again(text) => format!(
+                "the database is locked by another process; stop that process first ({text})"
+            ),
             other => other.to_string(),
         })
     }
@@ -53,7 +55,10 @@ impl From<Failure> for Stop {
         Self::Failed(match failure {
             Failure::Broken(error) => error.to_string(),
             Failure::Refused(problems) => {
-                let texts: Vec<String> = problems.iter().map(sidegate_model::Problem::message).collect();
+                let texts: Vec<String> = problems
+                    .iter()
+                    .map(sidegate_model::Problem::message)
+                    .collect();
                 texts.join("; ")
             }
         })
@@ -64,7 +69,10 @@ impl From<Failure> for Stop {
 pub(crate) fn registry() -> Result<Arc<Registry>, Stop> {
     Registry::shipped().map(Arc::new).map_err(|broken| {
         let lines: Vec<String> = broken.iter().map(ToString::to_string).collect();
-        Stop::Failed(format!("the declarations are broken:\n{}", lines.join("\n")))
+        Stop::Failed(format!(
+            "the declarations are broken:\n{}",
+            lines.join("\n")
+        ))
     })
 }
 

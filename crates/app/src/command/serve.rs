@@ -25,7 +25,10 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
     let settings = arguments.database.settle()?;
-    let listen = arguments.listen.or(settings.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
+    let listen = arguments
+        .listen
+        .or(settings.listen)
+        .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
     only_loopback(listen, "serve")?;
     doors::log(arguments.log_json);
     let source = Source::system();

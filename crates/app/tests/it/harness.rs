@@ -38,7 +38,8 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&self.body)))
     }
 }
 
@@ -51,7 +52,14 @@ pub(crate) fn engine_on(location: &Location, source: &Source) -> Engine {
     let registry = Arc::new(Registry::shipped().expect("whole declarations"));
     let mut settings = Settings::usual(location.dialect());
     settings.readers = 3;
-    Engine::start(registry, location.clone(), KeyFile::in_memory(), source.clone(), settings).expect("an engine starts")
+    Engine::start(
+        registry,
+        location.clone(),
+        KeyFile::in_memory(),
+        source.clone(),
+        settings,
+    )
+    .expect("an engine starts")
 }
 
 impl World {
@@ -73,23 +81,52 @@ impl World {
             let _ = source.number();
         }
         let engine = engine_on(&database.location, &source);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        Self { router: sidegate_web::router(engine.clone()), engine, source, database, runtime }
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        Self {
+            router: sidegate_web::router(engine.clone()),
+            engine,
+            source,
+            database,
+            runtime,
+        }
     }
 
     /// Sends a request.
     pub(crate) fn send(&self, request: Request<Body>) -> Answer {
         self.runtime.block_on(async {
-            let reply = self.router.clone().oneshot(request).await.expect("a router never fails");
+            let reply = self
+                .router
+                .clone()
+                .oneshot(request)
+                .await
+                .expect("a router never fails");
             let (parts, body) = reply.into_parts();
-            let body = to_bytes(body, usize::MAX).await.expect("a whole body").to_vec();
-            Answer { status: parts.status, headers: parts.headers, body }
+            let body = to_bytes(body, usize::MAX)
+                .await
+                .expect("a whole body")
+                .to_vec();
+            Answer {
+                status: parts.status,
+                headers: parts.headers,
+                body,
+            }
         })
     }
 
     /// A request with a JSON body, or without one, on the account of a token.
-    pub(crate) fn call(&self, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> Answer {
-        let mut request = Request::builder().method(method).uri(format!("/ia/api/v1{path}"));
+    pub(crate) fn call(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: Option<&Value>,
+    ) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("/ia/api/v1{path}"));
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
@@ -118,7 +155,10 @@ impl World {
     pub(crate) fn token(&self, username: &str) -> String {
         let answer = self.grant(username);
         assert_eq!(answer.status, 200, "{}", answer.json());
-        answer.json()["access_token"].as_str().expect("a token").to_owned()
+        answer.json()["access_token"]
+            .as_str()
+            .expect("a token")
+            .to_owned()
     }
 }
 

@@ -16,7 +16,14 @@ fn a_paired_web_services_user_gets_a_token_that_works() {
 #[test]
 fn whatever_is_wrong_with_a_grant_the_answer_is_one() {
     let world = World::harbor();
-    let wrong = ["nobody@HARBOR", "ws_sync@NOWHERE", "admin@HARBOR", "jlee@HARBOR", "WS_SYNC@HARBOR", "ws_sync@HARBOR|E999"];
+    let wrong = [
+        "nobody@HARBOR",
+        "ws_sync@NOWHERE",
+        "admin@HARBOR",
+        "jlee@HARBOR",
+        "WS_SYNC@HARBOR",
+        "ws_sync@HARBOR|E999",
+    ];
     let mut answers: Vec<String> = wrong
         .iter()
         .map(|name| {
@@ -46,7 +53,11 @@ fn a_refresh_token_works_once_and_its_second_use_ends_the_family() {
         });
         world.call("POST", "/oauth2/token", None, Some(&body))
     };
-    let list = |token: &serde_json::Value| world.call("GET", "/objects/company-config/user", token.as_str(), None).status;
+    let list = |token: &serde_json::Value| {
+        world
+            .call("GET", "/objects/company-config/user", token.as_str(), None)
+            .status
+    };
     let second = refresh(&first["refresh_token"]);
     assert_eq!(second.status, 200);
     let second = second.json();
@@ -65,8 +76,17 @@ fn revoking_one_token_ends_all_of_that_user_and_client() {
     let two = world.token("ws_sync@HARBOR|E100");
     let other = world.token("ws_bare@HARBOR");
     let body = json!({"client_id": credentials().client_id, "client_secret": credentials().client_secret, "token": one});
-    assert_eq!(world.call("POST", "/oauth2/revoke", None, Some(&body)).json(), json!({"revoked": true}));
-    let list = |token: &str| world.call("GET", "/objects/company-config/user", Some(token), None).status;
+    assert_eq!(
+        world
+            .call("POST", "/oauth2/revoke", None, Some(&body))
+            .json(),
+        json!({"revoked": true})
+    );
+    let list = |token: &str| {
+        world
+            .call("GET", "/objects/company-config/user", Some(token), None)
+            .status
+    };
     assert_eq!(list(&one), 401);
     assert_eq!(list(&two), 401);
     assert_eq!(list(&other), 200);

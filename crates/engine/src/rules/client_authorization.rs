@@ -21,10 +21,18 @@ fn names_a_web_services_user(work: &mut Work<'_>, change: &mut Change<'_>) -> Re
     if change.operation == Operation::Delete || change.is(ALLOWS_STANDARD) {
         return Ok(());
     }
-    let Some(key) = change.value(USER).as_key() else { return Ok(()) };
-    let user = work.first("company-config/user", &["webServices.isRestricted"], &[("key", Value::Key(key))])?;
+    let Some(key) = change.value(USER).as_key() else {
+        return Ok(());
+    };
+    let user = work.first(
+        "company-config/user",
+        &["webServices.isRestricted"],
+        &[("key", Value::Key(key))],
+    )?;
     if user.is_some_and(|user| user[0] == Value::Boolean(true)) {
         return Ok(());
     }
-    Err(problem::PAIRING_NEEDS_RESTRICTED.at(change.place(USER)).into())
+    Err(problem::PAIRING_NEEDS_RESTRICTED
+        .at(change.place(USER))
+        .into())
 }

@@ -22,10 +22,21 @@ fn keeps_names_for_its_user(work: &mut Work<'_>, change: &mut Change<'_>) -> Res
     if change.operation != Operation::Update || named {
         return Ok(());
     }
-    let user = work.first("company-config/user", &["id"], &[("contact.key", Value::Key(change.key()))])?;
+    let user = work.first(
+        "company-config/user",
+        &["id"],
+        &[("contact.key", Value::Key(change.key()))],
+    )?;
     if user.is_none() {
         return Ok(());
     }
-    let place = if change.text(FIRST_NAME).is_empty() { FIRST_NAME } else { LAST_NAME };
-    Err(problem::CONTACT_UNNAMED.with("CONTACT", change.text("id")).at(change.place(place)).into())
+    let place = if change.text(FIRST_NAME).is_empty() {
+        FIRST_NAME
+    } else {
+        LAST_NAME
+    };
+    Err(problem::CONTACT_UNNAMED
+        .with("CONTACT", change.text("id"))
+        .at(change.place(place))
+        .into())
 }

@@ -13,7 +13,11 @@ const ENTITY: &str = "entity";
 pub(super) const RULES: RuleSet = RuleSet {
     object: "company-config/location",
     fields: &["id", TYPE, PARENT, ENTITY],
-    before: &[is_no_entity, tree::has_no_circle, belongs_where_its_parent_does],
+    before: &[
+        is_no_entity,
+        tree::has_no_circle,
+        belongs_where_its_parent_does,
+    ],
     ..NONE
 };
 
@@ -30,8 +34,14 @@ fn belongs_where_its_parent_does(work: &mut Work<'_>, change: &mut Change<'_>) -
     if change.operation == Operation::Delete || !change.changes(PARENT) {
         return Ok(());
     }
-    let Some(parent) = change.value(PARENT).as_key() else { return Ok(()) };
-    let row = work.first("company-config/location", &["entity.key"], &[("key", Value::Key(parent))])?;
+    let Some(parent) = change.value(PARENT).as_key() else {
+        return Ok(());
+    };
+    let row = work.first(
+        "company-config/location",
+        &["entity.key"],
+        &[("key", Value::Key(parent))],
+    )?;
     if let Some([entity @ Value::Key(_)]) = row.as_deref() {
         change.set(ENTITY, entity.clone());
     }

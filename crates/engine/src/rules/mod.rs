@@ -30,7 +30,13 @@ pub(crate) struct RuleSet {
     pub(crate) random_key: bool,
 }
 
-const NONE: RuleSet = RuleSet { object: "", fields: &[], before: &[], after: &[], random_key: false };
+const NONE: RuleSet = RuleSet {
+    object: "",
+    fields: &[],
+    before: &[],
+    after: &[],
+    random_key: false,
+};
 
 /// In alphabetical order.
 const SETS: &[RuleSet] = &[
@@ -55,19 +61,27 @@ impl Rules {
     /// Names an object or field that rules speak of and no declaration has.
     pub(crate) fn new(registry: &Registry) -> std::result::Result<Self, String> {
         for set in SETS {
-            let definition = registry
-                .named(set.object)
-                .ok_or_else(|| format!("there are rules for {}, which is not declared", set.object))?;
+            let definition = registry.named(set.object).ok_or_else(|| {
+                format!("there are rules for {}, which is not declared", set.object)
+            })?;
             for field in set.fields {
                 if definition.named(field).is_none() {
-                    return Err(format!("the rules of {} name the field {field}, which is not declared", set.object));
+                    return Err(format!(
+                        "the rules of {} name the field {field}, which is not declared",
+                        set.object
+                    ));
                 }
             }
         }
         let of = |definition: &Definition| {
-            SETS.iter().find(|set| set.object == definition.name).copied().unwrap_or(NONE)
+            SETS.iter()
+                .find(|set| set.object == definition.name)
+                .copied()
+                .unwrap_or(NONE)
         };
-        Ok(Self { sets: registry.all().map(of).collect() })
+        Ok(Self {
+            sets: registry.all().map(of).collect(),
+        })
     }
 
     pub(crate) fn of(&self, definition: &Definition) -> RuleSet {

@@ -10,8 +10,12 @@ const PARENT: &str = "parent";
 /// Trees are at most so deep.
 const MOST_LEVELS: usize = 100;
 
-pub(super) const DEPARTMENT: RuleSet =
-    RuleSet { object: "company-config/department", fields: &[PARENT], before: &[has_no_circle], ..NONE };
+pub(super) const DEPARTMENT: RuleSet = RuleSet {
+    object: "company-config/department",
+    fields: &[PARENT],
+    before: &[has_no_circle],
+    ..NONE
+};
 
 /// No record is its own ancestor.
 pub(super) fn has_no_circle(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {

@@ -27,8 +27,23 @@ const ACTIVATED: &str = "activatedAt";
 pub(super) const RULES: RuleSet = RuleSet {
     object: "company-config/user",
     fields: &[
-        ID, NAME, CONTACT, STATUS, TYPE, ADMIN, RESTRICTED, NEVER_EXPIRES, REQUIRES_RESET, SSO, UNRESTRICTED,
-        TOP_LEVEL, ENTITIES, LOCATIONS, DEPARTMENTS, ROLES, ACTIVATED,
+        ID,
+        NAME,
+        CONTACT,
+        STATUS,
+        TYPE,
+        ADMIN,
+        RESTRICTED,
+        NEVER_EXPIRES,
+        REQUIRES_RESET,
+        SSO,
+        UNRESTRICTED,
+        TOP_LEVEL,
+        ENTITIES,
+        LOCATIONS,
+        DEPARTMENTS,
+        ROLES,
+        ACTIVATED,
     ],
     before: &[
         starts_usable,
@@ -56,23 +71,42 @@ fn starts_usable(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
 /// A user's contact has a first and a last name and belongs to no other user; an empty username is
 /// filled with them.
 fn has_a_named_contact_of_its_own(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
-    let Some(key) = change.value(CONTACT).as_key() else { return Ok(()) };
+    let Some(key) = change.value(CONTACT).as_key() else {
+        return Ok(());
+    };
     if change.operation == Operation::Delete {
         return Ok(());
     }
     if change.changes(CONTACT) || change.value(NAME).is_null() {
         let fields = ["id", "firstName", "lastName"];
-        let Some(row) = work.first("company-config/contact", &fields, &[("key", Value::Key(key))])? else { return Ok(()) };
+        let Some(row) = work.first(
+            "company-config/contact",
+            &fields,
+            &[("key", Value::Key(key))],
+        )?
+        else {
+            return Ok(());
+        };
         let text = |at: usize| row[at].as_text().unwrap_or_default();
         if text(1).is_empty() || text(2).is_empty() {
-            return Err(problem::CONTACT_UNNAMED.with("CONTACT", text(0)).at(change.place(CONTACT)).into());
+            return Err(problem::CONTACT_UNNAMED
+                .with("CONTACT", text(0))
+                .at(change.place(CONTACT))
+                .into());
         }
         if change.value(NAME).is_null() {
             change.set(NAME, Value::Text(format!("{} {}", text(1), text(2))));
         }
-        let other = work.first("company-config/user", &["key"], &[("contact.key", Value::Key(key))])?;
+        let other = work.first(
+            "company-config/user",
+            &["key"],
+            &[("contact.key", Value::Key(key))],
+        )?;
         if other.is_some_and(|other| other[0] != Value::Key(change.key())) {
-            return Err(problem::CONTACT_TAKEN.with("CONTACT", text(0)).at(change.place(CONTACT)).into());
+            return Err(problem::CONTACT_TAKEN
+                .with("CONTACT", text(0))
+                .at(change.place(CONTACT))
+                .into());
         }
     }
     Ok(())
@@ -80,7 +114,10 @@ fn has_a_named_contact_of_its_own(work: &mut Work<'_>, change: &mut Change<'_>) 
 
 /// Limited and full admin privileges go with the user type business.
 fn administers_as_business(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
-    if change.operation != Operation::Delete && change.text(ADMIN) != "off" && change.text(TYPE) != "business" {
+    if change.operation != Operation::Delete
+        && change.text(ADMIN) != "off"
+        && change.text(TYPE) != "business"
+    {
         let sent = if change.was_sent(TYPE) { TYPE } else { ADMIN };
         return Err(problem::ADMIN_NEEDS_BUSINESS.at(change.place(sent)).into());
     }
@@ -89,7 +126,10 @@ fn administers_as_business(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<
 
 /// A Web Services user has no single sign-on and a password that does not expire. What was not sent
 /// follows; what was sent otherwise is refused.
-fn web_services_user_never_signs_in_interactively(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+fn web_services_user_never_signs_in_interactively(
+    _: &mut Work<'_>,
+    change: &mut Change<'_>,
+) -> Result<()> {
     if change.operation == Operation::Delete || !change.is(RESTRICTED) {
         return Ok(());
     }
@@ -116,7 +156,9 @@ fn entity_access_agrees(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()>
         change.set(UNRESTRICTED, Value::Boolean(!listed));
     }
     if listed && change.is(UNRESTRICTED) {
-        return Err(problem::UNRESTRICTED_WITH_LIST.at(change.place(UNRESTRICTED)).into());
+        return Err(problem::UNRESTRICTED_WITH_LIST
+            .at(change.place(UNRESTRICTED))
+            .into());
     }
     if !listed && !change.is(UNRESTRICTED) && !change.is(TOP_LEVEL) {
         return Err(problem::NOWHERE_TO_GO.at(change.place(TOP_LEVEL)).into());
@@ -129,25 +171,47 @@ fn resets_later(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     if change.sent(REQUIRES_RESET) == Some(true) {
         let place = change.place(REQUIRES_RESET);
         let reason = "a new secret cannot be delivered by mail yet";
-        return Err(problem::NOT_YET.with("FIELD", &place).with("REASON", reason).at(place).into());
+        return Err(problem::NOT_YET
+            .with("FIELD", &place)
+            .with("REASON", reason)
+            .at(place)
+            .into());
     }
     Ok(())
 }
 
 /// Nobody changes her own privileges, roles, restrictions or type, nor deletes herself.
 fn leaves_her_own_powers_alone(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
-    let own = work.actor().user.as_ref().is_some_and(|user| user.key == change.key());
+    let own = work
+        .actor()
+        .user
+        .as_ref()
+        .is_some_and(|user| user.key == change.key());
     if !own || change.before.is_none() {
         return Ok(());
     }
     if change.operation == Operation::Delete {
         return Err(problem::OWN_ACCOUNT_DELETE.problem().into());
     }
-    let powers = [ADMIN, TYPE, RESTRICTED, UNRESTRICTED, TOP_LEVEL, ENTITIES, LOCATIONS, DEPARTMENTS, ROLES];
+    let powers = [
+        ADMIN,
+        TYPE,
+        RESTRICTED,
+        UNRESTRICTED,
+        TOP_LEVEL,
+        ENTITIES,
+        LOCATIONS,
+        DEPARTMENTS,
+        ROLES,
+    ];
     let problems = powers
         .iter()
         .filter(|power| change.changes(power))
-        .map(|power| problem::OWN_ACCOUNT.with("FIELD", change.place(power)).at(change.place(power)))
+        .map(|power| {
+            problem::OWN_ACCOUNT
+                .with("FIELD", change.place(power))
+                .at(change.place(power))
+        })
         .collect();
     crate::work::refuse_all(problems)
 }
@@ -155,7 +219,9 @@ fn leaves_her_own_powers_alone(work: &mut Work<'_>, change: &mut Change<'_>) -> 
 /// After its first sign-in a user is kept for the audit trail.
 fn stays_after_first_sign_in(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     if change.operation == Operation::Delete && !change.value(ACTIVATED).is_null() {
-        return Err(problem::USER_WAS_ACTIVE.with("USER", change.text(ID)).into());
+        return Err(problem::USER_WAS_ACTIVE
+            .with("USER", change.text(ID))
+            .into());
     }
     Ok(())
 }
@@ -165,7 +231,12 @@ fn gives_up_its_credentials(work: &mut Work<'_>, change: &mut Change<'_>) -> Res
     if change.operation != Operation::Delete {
         return Ok(());
     }
-    let credentials = work.all("sidegate/credential", &["key"], &[("user.key", Value::Key(change.key()))], 1000)?;
+    let credentials = work.all(
+        "sidegate/credential",
+        &["key"],
+        &[("user.key", Value::Key(change.key()))],
+        1000,
+    )?;
     for key in credentials.iter().filter_map(|row| row[0].as_key()) {
         let definition = work.object("sidegate/credential");
         work.delete(definition, key, None)?;
@@ -176,15 +247,27 @@ fn gives_up_its_credentials(work: &mut Work<'_>, change: &mut Change<'_>) -> Res
 /// A company keeps an active user with full admin privileges. Looked at after the write, under the
 /// company's lock, so that two writes at once cannot both be the last but one.
 fn leaves_a_full_administrator(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
-    let was = change.old(ADMIN).as_text() == Some("full") && change.old(STATUS).as_text() == Some("active");
-    let is = change.operation != Operation::Delete && change.text(ADMIN) == "full" && change.text(STATUS) == "active";
+    let was = change.old(ADMIN).as_text() == Some("full")
+        && change.old(STATUS).as_text() == Some("active");
+    let is = change.operation != Operation::Delete
+        && change.text(ADMIN) == "full"
+        && change.text(STATUS) == "active";
     if !was || is {
         return Ok(());
     }
-    let full = [(ADMIN, Value::from("full")), (STATUS, Value::from("active"))];
-    if work.first("company-config/user", &["key"], &full)?.is_some() {
+    let full = [
+        (ADMIN, Value::from("full")),
+        (STATUS, Value::from("active")),
+    ];
+    if work
+        .first("company-config/user", &["key"], &full)?
+        .is_some()
+    {
         return Ok(());
     }
     let place = if change.changes(ADMIN) { ADMIN } else { STATUS };
-    Err(problem::LAST_ADMINISTRATOR.with("USER", change.text(ID)).at(change.place(place)).into())
+    Err(problem::LAST_ADMINISTRATOR
+        .with("USER", change.text(ID))
+        .at(change.place(place))
+        .into())
 }

@@ -80,7 +80,15 @@ impl Engine {
     ///
     /// # Errors
     /// One refusal, whatever is wrong.
-    pub async fn grant(&self, client_id: &str, secret: &str, user: &str, company: &str, entity: Option<&str>, call: Call) -> Result<Granted> {
+    pub async fn grant(
+        &self,
+        client_id: &str,
+        secret: &str,
+        user: &str,
+        company: &str,
+        entity: Option<&str>,
+        call: Call,
+    ) -> Result<Granted> {
         let client = self.prove_client(client_id, secret, &call).await?;
         let company_key = self.company_of(company, &call).await?;
         let (user, entity, asking) = (user.to_owned(), entity.map(str::to_owned), client.clone());
@@ -100,16 +108,31 @@ impl Engine {
     ///
     /// # Errors
     /// One refusal for whatever is wrong with the client, another for whatever is wrong with the token.
-    pub async fn refresh(&self, client_id: &str, secret: &str, refresh_token: &str, entity: Option<&str>, call: Call) -> Result<Granted> {
-        let client = self.prove_client(client_id, secret, &call).await?.ok_or_else(refused)?;
+    pub async fn refresh(
+        &self,
+        client_id: &str,
+        secret: &str,
+        refresh_token: &str,
+        entity: Option<&str>,
+        call: Call,
+    ) -> Result<Granted> {
+        let client = self
+            .prove_client(client_id, secret, &call)
+            .await?
+            .ok_or_else(refused)?;
         let dead = || problem::REFRESH_DEAD.problem();
         let company = credential::company_of(refresh_token).ok_or_else(dead)?;
         let company_id = self.company_id(company, &call).await?.ok_or_else(dead)?;
-        let hashes: Vec<Vec<u8>> =
-            self.keyed_hashes(SecretKind::Refresh, refresh_token).into_iter().map(|(_, hash)| hash).collect();
+        let hashes: Vec<Vec<u8>> = self
+            .keyed_hashes(SecretKind::Refresh, refresh_token)
+            .into_iter()
+            .map(|(_, hash)| hash)
+            .collect();
         let (asking, entity) = (client.clone(), entity.map(str::to_owned));
         let refreshed = self
-            .write(in_company(&call, company), move |work| use_refresh(work, &asking, &hashes, entity.as_deref()))
+            .write(in_company(&call, company), move |work| {
+                use_refresh(work, &asking, &hashes, entity.as_deref())
+            })
             .await?;
         match refreshed {
             Refreshed::New(issued) => self.tokens(&client, &company_id, company, &issued),
@@ -122,10 +145,23 @@ impl Engine {
     ///
     /// # Errors
     /// When the client does not prove itself.
-    pub async fn revoke(&self, client_id: &str, secret: &str, token: &str, call: Call) -> Result<()> {
-        let client = self.prove_client(client_id, secret, &call).await?.ok_or_else(refused)?;
+    pub async fn revoke(
+        &self,
+        client_id: &str,
+        secret: &str,
+        token: &str,
+        call: Call,
+    ) -> Result<()> {
+        let client = self
+            .prove_client(client_id, secret, &call)
+            .await?
+            .ok_or_else(refused)?;
         let (company, hashes) = if let Some(company) = credential::company_of(token) {
-            let hashes = self.keyed_hashes(SecretKind::Refresh, token).into_iter().map(|(_, hash)| hash).collect();
+            let hashes = self
+                .keyed_hashes(SecretKind::Refresh, token)
+                .into_iter()
+                .map(|(_, hash)| hash)
+                .collect();
             (company, hashes)
         } else if let Some(claims) = self.claims(token) {
             (claims.company, vec![claims.hash.clone()])
@@ -135,9 +171,19 @@ impl Engine {
         self.write(in_company(&call, company), move |work| {
             let fields = ["user.key", "authorization.clientApplication.key"];
             for hash in &hashes {
-                let Some(row) = work.first(TOKEN, &fields, &[("hash", Value::Bytes(hash.clone()))])? else { continue };
+                let Some(row) =
+                    work.first(TOKEN, &fields, &[("hash", Value::Bytes(hash.clone()))])?
+                else {
+                    continue;
+                };
                 if row[1] == Value::Key(client.key) {
-                    let ended = end_tokens(work, &[("user.key", row[0].clone()), ("authorization.clientApplication.key", row[1].clone())])?;
+                    let ended = end_tokens(
+                        work,
+                        &[
+                            ("user.key", row[0].clone()),
+                            ("authorization.clientApplication.key", row[1].clone()),
+                        ],
+                    )?;
                     if ended > 0 {
                         let trail = trail_actor(work, row[0].as_key(), &client, None);
                         audit::note_as(work, &trail, "revoke", USER, row[0].as_key(), &[])?;
@@ -153,24 +199,47 @@ impl Engine {
     async fn prove_client(&self, id: &str, secret: &str, call: &Call) -> Result<Option<Client>> {
         let asked = id.to_owned();
         let rows = self
-            .read(Call { by: By::System(None), ..call.clone() }, move |work| {
-                let fields = ["clientApplication.key", "clientApplication.status", "keyNumber", "hash", "phc", "expiresAt"];
-                let live = [("clientApplication.id", Value::from(asked.as_str())), ("status", Value::from("active"))];
-                work.all(CREDENTIAL, &fields, &live, 20)
-            })
+            .read(
+                Call {
+                    by: By::System(None),
+                    ..call.clone()
+                },
+                move |work| {
+                    let fields = [
+                        "clientApplication.key",
+                        "clientApplication.status",
+                        "keyNumber",
+                        "hash",
+                        "phc",
+                        "expiresAt",
+                    ];
+                    let live = [
+                        ("clientApplication.id", Value::from(asked.as_str())),
+                        ("status", Value::from("active")),
+                    ];
+                    work.all(CREDENTIAL, &fields, &live, 20)
+                },
+            )
             .await?;
         let now = self.source().now();
         let live: Vec<&Vec<Value>> = rows
             .iter()
-            .filter(|row| row[1].as_text() == Some("active") && row[5].as_number().is_none_or(|ends| ends > now))
+            .filter(|row| {
+                row[1].as_text() == Some("active")
+                    && row[5].as_number().is_none_or(|ends| ends > now)
+            })
             .collect();
         let proved = if credential::kind_of(secret).is_some() {
             let presented = self.keyed_hashes(SecretKind::Client, secret);
             live.iter().find(|row| {
-                presented.iter().any(|(number, hash)| match (&row[2], &row[3]) {
-                    (Value::Integer(stored), Value::Bytes(bytes)) => stored == number && bool::from(bytes.ct_eq(hash)),
-                    _ => false,
-                })
+                presented
+                    .iter()
+                    .any(|(number, hash)| match (&row[2], &row[3]) {
+                        (Value::Integer(stored), Value::Bytes(bytes)) => {
+                            stored == number && bool::from(bytes.ct_eq(hash))
+                        }
+                        _ => false,
+                    })
             })
         } else {
             let chosen = live.iter().find(|row| row[4].as_text().is_some());
@@ -178,22 +247,41 @@ impl Engine {
             let fits = self.verify_password(secret.to_owned(), phc).await?;
             chosen.filter(|_| fits)
         };
-        Ok(proved.and_then(|row| row[0].as_key()).map(|key| Client { key, id: id.to_owned() }))
+        Ok(proved.and_then(|row| row[0].as_key()).map(|key| Client {
+            key,
+            id: id.to_owned(),
+        }))
     }
 
     fn keyed_hashes(&self, kind: SecretKind, secret: &str) -> Vec<(i64, Vec<u8>)> {
         self.inner().keyed_hashes.fetch_add(1, Ordering::Relaxed);
         let hashes = self.inner().keys.hashes(kind.purpose(), secret);
-        hashes.into_iter().map(|hash| (hash.number, hash.hash)).collect()
+        hashes
+            .into_iter()
+            .map(|hash| (hash.number, hash.hash))
+            .collect()
     }
 
     /// The key of an active company; of one that cannot exist when there is none of the id.
     async fn company_of(&self, id: &str, call: &Call) -> Result<RecordKey> {
         let id = id.to_owned();
         let row = self
-            .read(Call { by: By::System(None), ..call.clone() }, move |work| {
-                work.first(COMPANY, &["key"], &[("id", Value::from(id.as_str())), ("status", Value::from("active"))])
-            })
+            .read(
+                Call {
+                    by: By::System(None),
+                    ..call.clone()
+                },
+                move |work| {
+                    work.first(
+                        COMPANY,
+                        &["key"],
+                        &[
+                            ("id", Value::from(id.as_str())),
+                            ("status", Value::from("active")),
+                        ],
+                    )
+                },
+            )
             .await?;
         let nobody = RecordKey::new(RecordKey::LIMIT - 1).expect("below the limit");
         Ok(row.and_then(|row| row[0].as_key()).unwrap_or(nobody))
@@ -201,14 +289,30 @@ impl Engine {
 
     async fn company_id(&self, key: RecordKey, call: &Call) -> Result<Option<String>> {
         let row = self
-            .read(Call { by: By::System(None), ..call.clone() }, move |work| {
-                work.first(COMPANY, &["id"], &[("key", Value::Key(key)), ("status", Value::from("active"))])
-            })
+            .read(
+                Call {
+                    by: By::System(None),
+                    ..call.clone()
+                },
+                move |work| {
+                    work.first(
+                        COMPANY,
+                        &["id"],
+                        &[("key", Value::Key(key)), ("status", Value::from("active"))],
+                    )
+                },
+            )
             .await?;
         Ok(row.and_then(|row| row[0].as_text().map(str::to_owned)))
     }
 
-    fn tokens(&self, client: &Client, company_id: &str, company: RecordKey, issued: &Issued) -> Result<Granted> {
+    fn tokens(
+        &self,
+        client: &Client,
+        company_id: &str,
+        company: RecordKey,
+        issued: &Issued,
+    ) -> Result<Granted> {
         let holder = &issued.holder;
         let seconds = issued.now.div_euclid(1_000_000);
         let access_token = self.sign(&Content {
@@ -225,22 +329,36 @@ impl Engine {
             user_key: holder.user.key.to_string(),
             entity_id: holder.entity.as_ref().map(|entity| entity.id.clone()),
         })?;
-        Ok(Granted { access_token, refresh_token: issued.refresh.clone(), expires_in: ACCESS_SECONDS })
+        Ok(Granted {
+            access_token,
+            refresh_token: issued.refresh.clone(),
+            expires_in: ACCESS_SECONDS,
+        })
     }
 }
 
 fn in_company(call: &Call, company: RecordKey) -> Call {
-    Call { by: By::System(Some(company)), ..call.clone() }
+    Call {
+        by: By::System(Some(company)),
+        ..call.clone()
+    }
 }
 
 /// The user for whom the company authorised the client, and the entity she may enter.
-fn pairing(work: &mut Work<'_>, client: &Client, user: &str, entity: Option<&str>) -> Result<Holder> {
+fn pairing(
+    work: &mut Work<'_>,
+    client: &Client,
+    user: &str,
+    entity: Option<&str>,
+) -> Result<Holder> {
     let equal = [
         ("clientApplication.key", Value::Key(client.key)),
         ("user.id", Value::from(user)),
         ("status", Value::from("active")),
     ];
-    let row = work.first(AUTHORIZATION, HOLDER, &equal)?.ok_or_else(refused)?;
+    let row = work
+        .first(AUTHORIZATION, HOLDER, &equal)?
+        .ok_or_else(refused)?;
     holder(work, &row, entity)?.ok_or_else(|| refused().into())
 }
 
@@ -260,7 +378,9 @@ const HOLDER: &[&str] = &[
 /// Who a token for an authorisation is for; nobody when its user may not sign in there.
 fn holder(work: &mut Work<'_>, row: &[Value], entity: Option<&str>) -> Result<Option<Holder>> {
     let yes = |at: usize| row[at] == Value::Boolean(true);
-    let (Some(authorization), Some(user)) = (row[0].as_key(), row[1].as_key()) else { return Ok(None) };
+    let (Some(authorization), Some(user)) = (row[0].as_key(), row[1].as_key()) else {
+        return Ok(None);
+    };
     if row[3].as_text() != Some("active") || !(yes(4) || yes(5)) {
         return Ok(None);
     }
@@ -272,12 +392,26 @@ fn holder(work: &mut Work<'_>, row: &[Value], entity: Option<&str>) -> Result<Op
             entity => entity,
         },
     };
-    let user = Named { key: user, id: row[2].as_text().unwrap_or_default().to_owned() };
-    Ok(Some(Holder { user, authorization, entity, activated: !row[8].is_null() }))
+    let user = Named {
+        key: user,
+        id: row[2].as_text().unwrap_or_default().to_owned(),
+    };
+    Ok(Some(Holder {
+        user,
+        authorization,
+        entity,
+        activated: !row[8].is_null(),
+    }))
 }
 
 /// Stores an access and a refresh token, notes the sign-in, and activates the user at her first one.
-fn issue(work: &mut Work<'_>, client: &Client, holder: Holder, family: i64, event: &str) -> Result<Issued> {
+fn issue(
+    work: &mut Work<'_>,
+    client: &Client,
+    holder: Holder,
+    family: i64,
+    event: &str,
+) -> Result<Issued> {
     clear_expired(work, holder.user.key)?;
     let company = work.actor().company.ok_or_else(refused)?;
     let jti = credential::random(work.source());
@@ -285,7 +419,12 @@ fn issue(work: &mut Work<'_>, client: &Client, holder: Holder, family: i64, even
     let now = work.now();
     for (kind, purpose, secret, seconds) in [
         ("access", ACCESS, &jti, ACCESS_SECONDS),
-        ("refresh", SecretKind::Refresh.purpose(), &refresh, REFRESH_SECONDS),
+        (
+            "refresh",
+            SecretKind::Refresh.purpose(),
+            &refresh,
+            REFRESH_SECONDS,
+        ),
     ] {
         let hash = work.inner().keys.hash(purpose, secret);
         let values = [
@@ -295,7 +434,10 @@ fn issue(work: &mut Work<'_>, client: &Client, holder: Holder, family: i64, even
             ("family", Value::Integer(family)),
             ("user", Value::Key(holder.user.key)),
             ("authorization", Value::Key(holder.authorization)),
-            ("entity", Value::from(holder.entity.as_ref().map(|entity| entity.key))),
+            (
+                "entity",
+                Value::from(holder.entity.as_ref().map(|entity| entity.key)),
+            ),
             ("expiresAt", Value::Moment(now + seconds * 1_000_000)),
         ];
         let definition = work.object(TOKEN);
@@ -308,14 +450,32 @@ fn issue(work: &mut Work<'_>, client: &Client, holder: Holder, family: i64, even
     }
     let trail = trail_actor(work, Some(holder.user.key), client, holder.entity.clone());
     audit::note_as(work, &trail, event, USER, Some(holder.user.key), &[])?;
-    Ok(Issued { holder, jti, refresh, now })
+    Ok(Issued {
+        holder,
+        jti,
+        refresh,
+        now,
+    })
 }
 
-fn use_refresh(work: &mut Work<'_>, client: &Client, hashes: &[Vec<u8>], entity: Option<&str>) -> Result<Refreshed> {
+fn use_refresh(
+    work: &mut Work<'_>,
+    client: &Client,
+    hashes: &[Vec<u8>],
+    entity: Option<&str>,
+) -> Result<Refreshed> {
     let dead = || Failure::from(problem::REFRESH_DEAD.problem());
     let fields = [
-        "key", "kind", "status", "expiresAt", "family", "authorization.key", "authorization.status",
-        "authorization.clientApplication.key", "authorization.clientApplication.status", "entity.id",
+        "key",
+        "kind",
+        "status",
+        "expiresAt",
+        "family",
+        "authorization.key",
+        "authorization.status",
+        "authorization.clientApplication.key",
+        "authorization.clientApplication.status",
+        "entity.id",
     ];
     let mut found = None;
     for hash in hashes {
@@ -323,7 +483,9 @@ fn use_refresh(work: &mut Work<'_>, client: &Client, hashes: &[Vec<u8>], entity:
     }
     let row = found.ok_or_else(dead)?;
     let active = |at: usize| row[at].as_text() == Some("active");
-    let (Some(key), Some(family)) = (row[0].as_key(), row[4].as_number()) else { return Err(dead()) };
+    let (Some(key), Some(family)) = (row[0].as_key(), row[4].as_number()) else {
+        return Err(dead());
+    };
     if row[1].as_text() != Some("refresh") || row[7] != Value::Key(client.key) {
         return Err(dead());
     }
@@ -333,10 +495,16 @@ fn use_refresh(work: &mut Work<'_>, client: &Client, hashes: &[Vec<u8>], entity:
     }
     let bound = row[9].as_text().map(str::to_owned);
     let elsewhere = entity.is_some_and(|asked| bound.as_deref() != Some(asked));
-    if row[3].as_number().is_none_or(|ends| ends <= work.now()) || !active(6) || !active(8) || elsewhere {
+    if row[3].as_number().is_none_or(|ends| ends <= work.now())
+        || !active(6)
+        || !active(8)
+        || elsewhere
+    {
         return Err(dead());
     }
-    let pairing = work.first(AUTHORIZATION, HOLDER, &[("key", row[5].clone())])?.ok_or_else(dead)?;
+    let pairing = work
+        .first(AUTHORIZATION, HOLDER, &[("key", row[5].clone())])?
+        .ok_or_else(dead)?;
     let holder = holder(work, &pairing, bound.as_deref())?.ok_or_else(dead)?;
     let definition = work.object(TOKEN);
     let draft = draft_of(work, TOKEN, &[("status", Value::from("used"))]);
@@ -359,7 +527,12 @@ fn end_tokens(work: &mut Work<'_>, equal: &[(&str, Value)]) -> Result<usize> {
 
 /// Deletes tokens of a user that ended a while ago, so that they do not pile up.
 fn clear_expired(work: &mut Work<'_>, user: RecordKey) -> Result<()> {
-    let rows = work.all(TOKEN, &["key", "expiresAt"], &[("user.key", Value::Key(user))], MOST_CLEARED)?;
+    let rows = work.all(
+        TOKEN,
+        &["key", "expiresAt"],
+        &[("user.key", Value::Key(user))],
+        MOST_CLEARED,
+    )?;
     let now = work.now();
     let definition = work.object(TOKEN);
     for row in rows {
@@ -377,17 +550,30 @@ pub(crate) fn draft_of(work: &Work<'_>, object: &str, values: &[(&str, Value)]) 
     let definition = work.object(object);
     let mut draft = Draft::default();
     for (name, value) in values {
-        let field = definition.named(name).expect("the system writes declared fields");
+        let field = definition
+            .named(name)
+            .expect("the system writes declared fields");
         draft.set(field.index, format!("/{name}"), Given::Value(value.clone()));
     }
     draft
 }
 
 /// In whose name the trail notes what a token request did.
-fn trail_actor(work: &Work<'_>, user: Option<RecordKey>, client: &Client, entity: Option<Named>) -> Actor {
+fn trail_actor(
+    work: &Work<'_>,
+    user: Option<RecordKey>,
+    client: &Client,
+    entity: Option<Named>,
+) -> Actor {
     let mut actor = work.actor().clone();
-    actor.user = user.map(|key| Named { key, id: String::new() });
-    actor.client = Some(Named { key: client.key, id: client.id.clone() });
+    actor.user = user.map(|key| Named {
+        key,
+        id: String::new(),
+    });
+    actor.client = Some(Named {
+        key: client.key,
+        id: client.id.clone(),
+    });
     actor.entity = entity;
     actor
 }

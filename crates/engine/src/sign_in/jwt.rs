@@ -5,7 +5,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, UnparsedPublicKey};
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _,
+    UnparsedPublicKey,
+};
 use serde::{Deserialize, Serialize};
 use sidegate_model::{Draft, Failure, Given, RecordKey, Result, Value};
 
@@ -66,7 +69,10 @@ pub(crate) struct Signer {
 
 impl Default for Signer {
     fn default() -> Self {
-        Self { keys: RwLock::default(), verified: moka::sync::Cache::new(10_000) }
+        Self {
+            keys: RwLock::default(),
+            verified: moka::sync::Cache::new(10_000),
+        }
     }
 }
 
@@ -78,17 +84,28 @@ struct SigningKey {
 impl Engine {
     /// Loads the signing keys; makes the first one where there is none.
     pub(crate) fn prepare_signing(&self) -> Result<()> {
-        let found = self.write(Call::system(None, Door::System), load_or_make).wait()?;
+        let found = self
+            .write(Call::system(None, Door::System), load_or_make)
+            .wait()?;
         let mut keys = Vec::new();
         for (id, number, sealed) in found {
             let plain = self.inner().keys.unseal(number, &identity(&id), &sealed).ok_or_else(|| {
                 Failure::broken("the key file does not fit the database: a signing key cannot be opened; restore the file that belongs to it")
             })?;
-            let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &plain, &SystemRandom::new())
-                .map_err(|e| Failure::broken(format!("the signing key {id} is damaged: {e}")))?;
+            let pair = EcdsaKeyPair::from_pkcs8(
+                &ECDSA_P256_SHA256_FIXED_SIGNING,
+                &plain,
+                &SystemRandom::new(),
+            )
+            .map_err(|e| Failure::broken(format!("the signing key {id} is damaged: {e}")))?;
             keys.push(SigningKey { id, pair });
         }
-        *self.inner().signer.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        *self
+            .inner()
+            .signer
+            .keys
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = keys;
         Ok(())
     }
 
@@ -109,17 +126,30 @@ impl Engine {
             hash: self.inner().keys.hash(super::ACCESS, &content.jti).hash,
             expires: content.exp,
         });
-        signer.verified.insert(token.to_owned(), Arc::clone(&claims));
+        signer
+            .verified
+            .insert(token.to_owned(), Arc::clone(&claims));
         Some(claims)
     }
 
     /// Signs a token's content with the newest key.
     pub(super) fn sign(&self, content: &Content) -> Result<String> {
-        let keys = self.inner().signer.keys.read().unwrap_or_else(PoisonError::into_inner);
-        let key = keys.last().ok_or_else(|| Failure::broken("there is no signing key"))?;
+        let keys = self
+            .inner()
+            .signer
+            .keys
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let key = keys
+            .last()
+            .ok_or_else(|| Failure::broken("there is no signing key"))?;
         let header = serde_json::json!({"alg": "ES256", "kid": key.id, "typ": "JWT"}).to_string();
         let content = serde_json::to_string(content).map_err(|e| Failure::Broken(Box::new(e)))?;
-        let mut token = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(content));
+        let mut token = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(header),
+            URL_SAFE_NO_PAD.encode(content)
+        );
         let signature = key
             .pair
             .sign(&SystemRandom::new(), token.as_bytes())
@@ -137,11 +167,14 @@ impl Signer {
         let header: Header = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).ok()?).ok()?;
         let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        let key = keys.iter().find(|key| key.id == header.kid && header.alg == "ES256")?;
+        let key = keys
+            .iter()
+            .find(|key| key.id == header.kid && header.alg == "ES256")?;
         UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key.pair.public_key().as_ref())
             .verify(signed.as_bytes(), &signature)
             .ok()?;
-        let content: Content = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(content).ok()?).ok()?;
+        let content: Content =
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(content).ok()?).ok()?;
         (content.iss == ISSUER).then_some(content)
     }
 }
@@ -165,7 +198,12 @@ fn load_or_make(work: &mut Work<'_>) -> Result<Vec<(String, i64, Vec<u8>)>> {
     }
     let mut keys = Vec::new();
     for row in rows {
-        if let [Value::Text(id), Value::Integer(number), Value::Bytes(sealed)] = &row[..] {
+        if let [
+            Value::Text(id),
+            Value::Integer(number),
+            Value::Bytes(sealed),
+        ] = &row[..]
+        {
             keys.push((id.clone(), *number, sealed.clone()));
         }
     }
@@ -176,10 +214,17 @@ fn make(work: &mut Work<'_>) -> Result<()> {
     let pair = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
         .map_err(|_| Failure::broken("the system has no random numbers to make a key of"))?;
     let id = crate::credential::random(work.source());
-    let (number, sealed) = work.inner().keys.seal(work.source(), &identity(&id), pair.as_ref());
+    let (number, sealed) = work
+        .inner()
+        .keys
+        .seal(work.source(), &identity(&id), pair.as_ref());
     let definition = work.object(SIGNING_KEY);
     let mut draft = Draft::default();
-    let values = [("id", Value::Text(id)), ("keyNumber", Value::Integer(number)), ("sealed", Value::Bytes(sealed))];
+    let values = [
+        ("id", Value::Text(id)),
+        ("keyNumber", Value::Integer(number)),
+        ("sealed", Value::Bytes(sealed)),
+    ];
     for (name, value) in values {
         let field = definition.named(name).expect("declared with its object");
         draft.set(field.index, format!("/{name}"), Given::Value(value));

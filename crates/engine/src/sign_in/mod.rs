@@ -48,33 +48,57 @@ const FIELDS: &[&str] = &[
 /// The versions are read between two looks at the token: what the second look says holds as long as
 /// the versions stand, which every statement of the actor checks.
 pub(crate) fn load_actor(inner: &Inner, connection: &mut Connection, call: &Call) -> Result<Actor> {
-    let By::Token { company, hash, entity } = &call.by else {
+    let By::Token {
+        company,
+        hash,
+        entity,
+    } = &call.by
+    else {
         return Err(dead_token().into());
     };
     let first = token_row(inner, connection, call, *company, hash)?;
     let user = first[3].as_key().ok_or_else(dead_token)?;
     let mut asking = Actor::system(Some(*company));
-    asking.user = Some(Named { key: user, id: String::new() });
+    asking.user = Some(Named {
+        key: user,
+        id: String::new(),
+    });
     let seen = {
         let who = asking.who();
         let mut session = sidegate_store::Session::new(&inner.texts, connection, who);
-        session.versions(None).map_err(|e| sidegate_model::Failure::Broken(Box::new(e)))?
+        session
+            .versions(None)
+            .map_err(|e| sidegate_model::Failure::Broken(Box::new(e)))?
     };
     let row = token_row(inner, connection, call, *company, hash)?;
     let text = |at: usize| row[at].as_text().unwrap_or_default().to_owned();
-    let live = ["access", "active"] == [row[0].as_text().unwrap_or_default(), row[1].as_text().unwrap_or_default()]
-        && [5, 11, 14].iter().all(|at| row[*at].as_text() == Some("active"));
+    let live = ["access", "active"]
+        == [
+            row[0].as_text().unwrap_or_default(),
+            row[1].as_text().unwrap_or_default(),
+        ]
+        && [5, 11, 14]
+            .iter()
+            .all(|at| row[*at].as_text() == Some("active"));
     let ends = row[2].as_number().unwrap_or_default();
-    if !live || ends <= inner.source.now() || !company_is_active(inner, connection, call, *company)? {
+    if !live || ends <= inner.source.now() || !company_is_active(inner, connection, call, *company)?
+    {
         return Err(dead_token().into());
     }
-    let named = |at: usize| row[at].as_key().map(|key| Named { key, id: text(at + 1) });
+    let named = |at: usize| {
+        row[at].as_key().map(|key| Named {
+            key,
+            id: text(at + 1),
+        })
+    };
     let mut actor = Actor {
         company: Some(*company),
         user: named(3),
         client: named(12),
         entity: named(9),
-        standing: Standing { admin: admin_level(row[6].as_text().unwrap_or_default()) },
+        standing: Standing {
+            admin: admin_level(row[6].as_text().unwrap_or_default()),
+        },
         ends,
         seen,
     };
@@ -86,18 +110,34 @@ pub(crate) fn load_actor(inner: &Inner, connection: &mut Connection, call: &Call
     Ok(actor)
 }
 
-fn system_work<'a>(inner: &'a Inner, connection: &'a mut Connection, call: &Call, company: Option<RecordKey>) -> Work<'a> {
+fn system_work<'a>(
+    inner: &'a Inner,
+    connection: &'a mut Connection,
+    call: &Call,
+    company: Option<RecordKey>,
+) -> Work<'a> {
     let actor = std::sync::Arc::new(Actor::system(company));
     Work::new(inner, connection, actor, call.clone(), Mode::Snapshot)
 }
 
-fn token_row(inner: &Inner, connection: &mut Connection, call: &Call, company: RecordKey, hash: &[u8]) -> Result<Vec<Value>> {
+fn token_row(
+    inner: &Inner,
+    connection: &mut Connection,
+    call: &Call,
+    company: RecordKey,
+    hash: &[u8],
+) -> Result<Vec<Value>> {
     let mut work = system_work(inner, connection, call, Some(company));
     let row = work.first(TOKEN, FIELDS, &[("hash", Value::Bytes(hash.to_vec()))])?;
     row.ok_or_else(|| dead_token().into())
 }
 
-fn company_is_active(inner: &Inner, connection: &mut Connection, call: &Call, company: RecordKey) -> Result<bool> {
+fn company_is_active(
+    inner: &Inner,
+    connection: &mut Connection,
+    call: &Call,
+    company: RecordKey,
+) -> Result<bool> {
     let mut work = system_work(inner, connection, call, None);
     let row = work.first(COMPANY, &["status"], &[("key", Value::Key(company))])?;
     Ok(row.is_some_and(|row| row[0].as_text() == Some("active")))
@@ -112,19 +152,35 @@ fn admin_level(word: &str) -> AdminLevel {
 }
 
 /// The entity of an id, if there is one and the user may enter it.
-fn enter(work: &mut Work<'_>, user: RecordKey, unrestricted: bool, id: &str) -> Result<Option<Named>> {
-    let Some(row) = work.first(ENTITY, &["key", "id"], &[("id", Value::from(id))])? else { return Ok(None) };
-    let Some(key) = row[0].as_key() else { return Ok(None) };
-    let named = Named { key, id: id.to_owned() };
+fn enter(
+    work: &mut Work<'_>,
+    user: RecordKey,
+    unrestricted: bool,
+    id: &str,
+) -> Result<Option<Named>> {
+    let Some(row) = work.first(ENTITY, &["key", "id"], &[("id", Value::from(id))])? else {
+        return Ok(None);
+    };
+    let Some(key) = row[0].as_key() else {
+        return Ok(None);
+    };
+    let named = Named {
+        key,
+        id: id.to_owned(),
+    };
     if unrestricted {
         return Ok(Some(named));
     }
     let definition: &Definition = work.object(USER);
-    let list = definition.lists().position(|(field, _)| field.name == "entities");
+    let list = definition
+        .lists()
+        .position(|(field, _)| field.name == "entities");
     let mut listed = false;
-    let done = work.session().lists(definition, user, None, &mut |number, target, _| {
-        listed |= Some(number) == list && target == key;
-    });
+    let done = work
+        .session()
+        .lists(definition, user, None, &mut |number, target, _| {
+            listed |= Some(number) == list && target == key;
+        });
     work.stored(done)?;
     Ok(listed.then_some(named))
 }

@@ -63,7 +63,14 @@ pub fn load(files: &[(&str, &str)]) -> Result<Vec<Definition>, Vec<Broken>> {
         _ => {
             let source = acting.first().copied().or(sources.first());
             return Err(source.map_or_else(Vec::new, |s| {
-                vec![s.broken(0, None, "exactly one object must say acts = true: the one whose records sign in".to_owned())]
+                vec![
+                    s.broken(
+                        0,
+                        None,
+                        "exactly one object must say acts = true: the one whose records sign in"
+                            .to_owned(),
+                    ),
+                ]
             }));
         }
     };
@@ -74,7 +81,11 @@ pub fn load(files: &[(&str, &str)]) -> Result<Vec<Definition>, Vec<Broken>> {
     }
     share_tables(&sources, &mut definitions, &mut broken);
     check_across(&sources, &definitions, &mut broken);
-    if broken.is_empty() { Ok(definitions) } else { Err(broken) }
+    if broken.is_empty() {
+        Ok(definitions)
+    } else {
+        Err(broken)
+    }
 }
 
 struct Source<'a> {
@@ -110,7 +121,11 @@ impl Source<'_> {
             Some(ScopeFile::Realm(word)) if word == "company" => (Realm::Company, None),
             Some(ScopeFile::Realm(word)) => {
                 if word != "server" {
-                    broken.push(self.broken(self.scope_at(), None, format!("scope is company, server or a table of fields, not {word}")));
+                    broken.push(self.broken(
+                        self.scope_at(),
+                        None,
+                        format!("scope is company, server or a table of fields, not {word}"),
+                    ));
                 }
                 (Realm::Server, None)
             }
@@ -120,7 +135,11 @@ impl Source<'_> {
             Some("refs") => Audit::References,
             Some("none") => Audit::Hidden,
             Some(other) => {
-                broken.push(self.broken(span_of(image.audit.as_ref()), None, format!("audit is full, refs or none, not {other}")));
+                broken.push(self.broken(
+                    span_of(image.audit.as_ref()),
+                    None,
+                    format!("audit is full, refs or none, not {other}"),
+                ));
                 Audit::Full
             }
         };
@@ -129,14 +148,18 @@ impl Source<'_> {
             Some("user") => Guards::User,
             Some("company" | "server") => Guards::Everyone,
             Some(other) => {
-                broken.push(self.broken(span_of(image.guards_access.as_ref()), None, format!("guards_access is user, company or server, not {other}")));
+                broken.push(self.broken(
+                    span_of(image.guards_access.as_ref()),
+                    None,
+                    format!("guards_access is user, company or server, not {other}"),
+                ));
                 Guards::Nothing
             }
         };
         let operations = image
             .operations
             .iter()
-            .flat_map(|words| words.get_ref())
+            .flat_map(Spanned::get_ref)
             .filter_map(|word| {
                 let operation = operation(word);
                 if operation.is_none() {
@@ -151,32 +174,54 @@ impl Source<'_> {
             match field(at, spanned.get_ref()) {
                 Ok(field) => {
                     if fields.iter().any(|other| other.name == field.name) {
-                        broken.push(self.broken(spanned.span().start, Some(&field.name), "is declared twice".to_owned()));
+                        broken.push(self.broken(
+                            spanned.span().start,
+                            Some(&field.name),
+                            "is declared twice".to_owned(),
+                        ));
                     }
                     fields.push(field);
                 }
-                Err(reason) => broken.push(self.broken(spanned.span().start, Some(&spanned.get_ref().name), reason)),
+                Err(reason) => broken.push(self.broken(
+                    spanned.span().start,
+                    Some(&spanned.get_ref().name),
+                    reason,
+                )),
             }
         }
-        let names: BTreeMap<String, FieldIndex> =
-            fields.iter().map(|field| (field.name.clone(), field.index)).collect();
+        let names: BTreeMap<String, FieldIndex> = fields
+            .iter()
+            .map(|field| (field.name.clone(), field.index))
+            .collect();
         let id = match &image.id {
             None => names.get("id").copied(),
             Some(word) => {
                 let id = names.get(word.get_ref()).copied();
                 if id.is_none() {
-                    broken.push(self.broken(word.span().start, None, format!("id names the field {}, which is not declared", word.get_ref())));
+                    broken.push(self.broken(
+                        word.span().start,
+                        None,
+                        format!(
+                            "id names the field {}, which is not declared",
+                            word.get_ref()
+                        ),
+                    ));
                 }
                 id
             }
         };
-        let restriction = rows.map_or_else(Restriction::default, |rows| self.restriction(rows, &names, broken));
+        let restriction = rows.map_or_else(Restriction::default, |rows| {
+            self.restriction(rows, &names, broken)
+        });
         Definition {
             index,
             label: (image.label.one.clone(), image.label.many.clone()),
             help: image.help.clone(),
             realm,
-            table: image.table.clone().unwrap_or_else(|| segment.replace('-', "_")),
+            table: image
+                .table
+                .clone()
+                .unwrap_or_else(|| segment.replace('-', "_")),
             home: index,
             fixed: Vec::new(),
             restriction,
@@ -186,7 +231,13 @@ impl Source<'_> {
             guards,
             audited: image.audited.unwrap_or(true),
             published: image.published.unwrap_or(true),
-            xml: image.xml.iter().map(|face| XmlFace { name: face.name.clone() }).collect(),
+            xml: image
+                .xml
+                .iter()
+                .map(|face| XmlFace {
+                    name: face.name.clone(),
+                })
+                .collect(),
             screens: image
                 .screen
                 .iter()
@@ -206,12 +257,21 @@ impl Source<'_> {
         span_of(self.image.scope.as_ref())
     }
 
-    fn restriction(&self, rows: &RowsFile, names: &BTreeMap<String, FieldIndex>, broken: &mut Vec<Broken>) -> Restriction {
+    fn restriction(
+        &self,
+        rows: &RowsFile,
+        names: &BTreeMap<String, FieldIndex>,
+        broken: &mut Vec<Broken>,
+    ) -> Restriction {
         let mut find = |what: &str, name: &Option<String>| {
             let name = name.as_ref()?;
             let index = names.get(name).copied();
             if index.is_none() {
-                broken.push(self.broken(self.scope_at(), Some(name), format!("scope.{what} names a field that is not declared")));
+                broken.push(self.broken(
+                    self.scope_at(),
+                    Some(name),
+                    format!("scope.{what} names a field that is not declared"),
+                ));
             }
             index
         };
@@ -232,24 +292,52 @@ fn share_tables(sources: &[Source<'_>], definitions: &mut [Definition], broken: 
                 toml::Value::Boolean(yes) => Scalar::Boolean(*yes),
                 other => Scalar::Text(other.to_string()),
             };
-            let found = definitions[at].named(name).map(|field| (field.index, field.kind.accept(&scalar)));
+            let found = definitions[at]
+                .named(name)
+                .map(|field| (field.index, field.kind.accept(&scalar)));
             match found {
                 Some((index, Ok(value))) => definitions[at].fixed.push((index, value)),
-                Some((_, Err(unfit))) => broken.push(source.broken(0, Some(name), format!("fixed: {}", unfit.sentence()))),
-                None => broken.push(source.broken(0, Some(name), "fixed names a field that is not declared".to_owned())),
+                Some((_, Err(unfit))) => broken.push(source.broken(
+                    0,
+                    Some(name),
+                    format!("fixed: {}", unfit.sentence()),
+                )),
+                None => broken.push(source.broken(
+                    0,
+                    Some(name),
+                    "fixed names a field that is not declared".to_owned(),
+                )),
             }
         }
-        let Some(home) = &source.image.shares else { continue };
-        let found = definitions.iter().find(|other| other.name == *home.get_ref());
+        let Some(home) = &source.image.shares else {
+            continue;
+        };
+        let found = definitions
+            .iter()
+            .find(|other| other.name == *home.get_ref());
         match found.map(|other| (other.index, other.table.clone())) {
             Some((index, table)) => {
                 definitions[at].home = index;
                 definitions[at].table = table;
                 if definitions[at].fixed.is_empty() {
-                    broken.push(source.broken(home.span().start, None, "an object that shares a table needs [fixed], which tells its rows".to_owned()));
+                    broken.push(
+                        source.broken(
+                            home.span().start,
+                            None,
+                            "an object that shares a table needs [fixed], which tells its rows"
+                                .to_owned(),
+                        ),
+                    );
                 }
             }
-            None => broken.push(source.broken(home.span().start, None, format!("shares the table of {}, which is not declared", home.get_ref()))),
+            None => broken.push(source.broken(
+                home.span().start,
+                None,
+                format!(
+                    "shares the table of {}, which is not declared",
+                    home.get_ref()
+                ),
+            )),
         }
     }
 }
@@ -257,35 +345,70 @@ fn share_tables(sources: &[Source<'_>], definitions: &mut [Definition], broken: 
 fn check_across(sources: &[Source<'_>], definitions: &[Definition], broken: &mut Vec<Broken>) {
     let mut columns: BTreeMap<(&str, &str), (&Field, &str)> = BTreeMap::new();
     for (source, definition) in sources.iter().zip(definitions) {
-        let twice = definitions.iter().filter(|d| d.table == definition.table && d.home == d.index).count();
+        let twice = definitions
+            .iter()
+            .filter(|d| d.table == definition.table && d.home == d.index)
+            .count();
         if definition.home == definition.index && twice > 1 {
-            broken.push(source.broken(0, None, format!("the table {} is used by another object too; say table or shares", definition.table)));
+            broken.push(source.broken(
+                0,
+                None,
+                format!(
+                    "the table {} is used by another object too; say table or shares",
+                    definition.table
+                ),
+            ));
         }
         for field in &definition.fields {
             let at = source.field_at(&field.name);
-            let known = columns.entry((&definition.table, &field.column)).or_insert((field, source.file));
+            let known = columns
+                .entry((&definition.table, &field.column))
+                .or_insert((field, source.file));
             if !same_storage(&known.0.kind, &field.kind) {
-                broken.push(source.broken(at, Some(&field.name), format!("its column {} is declared with another type in {}", field.column, known.1)));
+                broken.push(source.broken(
+                    at,
+                    Some(&field.name),
+                    format!(
+                        "its column {} is declared with another type in {}",
+                        field.column, known.1
+                    ),
+                ));
             }
             let (FieldType::Reference(target) | FieldType::References(target)) = &field.kind else {
                 continue;
             };
             let Some(target) = definitions.iter().find(|other| other.name == *target) else {
-                broken.push(source.broken(at, Some(&field.name), format!("refers to {target}, which is not declared")));
+                broken.push(source.broken(
+                    at,
+                    Some(&field.name),
+                    format!("refers to {target}, which is not declared"),
+                ));
                 continue;
             };
             for member in field.shows.iter().chain(&field.inline) {
                 if target.named(member).is_none_or(|f| !f.is_visible()) {
-                    broken.push(source.broken(at, Some(&field.name), format!("shows {member}, which {} does not have", target.name)));
+                    broken.push(source.broken(
+                        at,
+                        Some(&field.name),
+                        format!("shows {member}, which {} does not have", target.name),
+                    ));
                 }
             }
         }
         for (screen, spanned) in definition.screens.iter().zip(&source.image.screen) {
             for column in &screen.list {
                 let head = column.split('.').next().unwrap_or(column);
-                let known = definition.named(column).or_else(|| definition.named(head)).is_some() || definition.has_group(head);
+                let known = definition
+                    .named(column)
+                    .or_else(|| definition.named(head))
+                    .is_some()
+                    || definition.has_group(head);
                 if !known {
-                    broken.push(source.broken(spanned.span().start, Some(column), "is in a screen's list but not declared".to_owned()));
+                    broken.push(source.broken(
+                        spanned.span().start,
+                        Some(column),
+                        "is in a screen's list but not declared".to_owned(),
+                    ));
                 }
             }
         }
@@ -336,25 +459,79 @@ fn implied(realm: Realm, audit: Audit, acting: &str) -> Vec<Field> {
             accepts: Vec::new(),
         });
     };
-    let hidden: &[Rule] = if audit == Audit::Hidden { &[Rule::Internal] } else { &[] };
-    let strings: &[Rule] = if audit == Audit::Full { &[Rule::Nullable, Rule::Deprecated] } else { &[Rule::Internal] };
+    let hidden: &[Rule] = if audit == Audit::Hidden {
+        &[Rule::Internal]
+    } else {
+        &[]
+    };
+    let strings: &[Rule] = if audit == Audit::Full {
+        &[Rule::Nullable, Rule::Deprecated]
+    } else {
+        &[Rule::Internal]
+    };
     add("key", "key", "Record number", FieldType::Key, &[]);
-    add("version", "version", "Version", FieldType::Integer, &[Rule::Internal]);
-    add("audit.createdDateTime", "created_at", "Created", FieldType::Moment, hidden);
-    add("audit.modifiedDateTime", "modified_at", "Modified", FieldType::Moment, hidden);
+    add(
+        "version",
+        "version",
+        "Version",
+        FieldType::Integer,
+        &[Rule::Internal],
+    );
+    add(
+        "audit.createdDateTime",
+        "created_at",
+        "Created",
+        FieldType::Moment,
+        hidden,
+    );
+    add(
+        "audit.modifiedDateTime",
+        "modified_at",
+        "Modified",
+        FieldType::Moment,
+        hidden,
+    );
     if realm == Realm::Company {
         let user = || FieldType::Reference(acting.to_owned());
-        add("audit.createdBy", "created_by", "Created by (key)", FieldType::Key, strings);
-        add("audit.modifiedBy", "modified_by", "Modified by (key)", FieldType::Key, strings);
-        add("audit.createdByUser", "created_by", "Created by", user(), hidden);
-        add("audit.modifiedByUser", "modified_by", "Modified by", user(), hidden);
+        add(
+            "audit.createdBy",
+            "created_by",
+            "Created by (key)",
+            FieldType::Key,
+            strings,
+        );
+        add(
+            "audit.modifiedBy",
+            "modified_by",
+            "Modified by (key)",
+            FieldType::Key,
+            strings,
+        );
+        add(
+            "audit.createdByUser",
+            "created_by",
+            "Created by",
+            user(),
+            hidden,
+        );
+        add(
+            "audit.modifiedByUser",
+            "modified_by",
+            "Modified by",
+            user(),
+            hidden,
+        );
     }
     fields
 }
 
 fn field(index: FieldIndex, image: &FieldFile) -> Result<Field, String> {
     let kind = field_type(image)?;
-    let rules = image.rules.iter().map(|word| rule(word)).collect::<Result<Vec<_>, _>>()?;
+    let rules = image
+        .rules
+        .iter()
+        .map(|word| rule(word))
+        .collect::<Result<Vec<_>, _>>()?;
     if image.name.is_empty() || !image.name.split('.').all(is_name) {
         return Err("a name is letters and digits, with dots between groups".to_owned());
     }
@@ -367,11 +544,13 @@ fn field(index: FieldIndex, image: &FieldFile) -> Result<Field, String> {
                 toml::Value::Integer(number) => Scalar::Number(number.to_string()),
                 other => return Err(format!("a default cannot be {other}")),
             };
-            kind.accept(&scalar).map_err(|unfit| format!("its default {}", unfit.sentence()))?
+            kind.accept(&scalar)
+                .map_err(|unfit| format!("its default {}", unfit.sentence()))?
         }
     };
     let references = matches!(kind, FieldType::Reference(_) | FieldType::References(_));
-    if !references && !(image.shows.is_empty() && image.inline.is_empty()) {
+    let shows_members = !image.shows.is_empty() || !image.inline.is_empty();
+    if shows_members && !references {
         return Err("only references can show members of a target".to_owned());
     }
     if rules.contains(&Rule::Fold) && !kind.is_textual() {
@@ -406,9 +585,15 @@ fn field_type(image: &FieldFile) -> Result<FieldType, String> {
             .and_then(|text| text.parse().ok())
             .ok_or_else(|| format!("{word} needs {what} in parentheses"))
     };
-    let target = || argument.map(str::to_owned).ok_or_else(|| format!("{word} needs the name of an object"));
+    let target = || {
+        argument
+            .map(str::to_owned)
+            .ok_or_else(|| format!("{word} needs the name of an object"))
+    };
     Ok(match word {
-        "text" => FieldType::Text { max: number("its most characters")? },
+        "text" => FieldType::Text {
+            max: number("its most characters")?,
+        },
         "email" => FieldType::Email,
         "boolean" => FieldType::Boolean,
         "integer" => FieldType::Integer,
@@ -466,7 +651,8 @@ fn operation(word: &str) -> Option<Operation> {
 }
 
 fn is_name(part: &str) -> bool {
-    part.starts_with(|c: char| c.is_ascii_alphabetic()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+    part.starts_with(|c: char| c.is_ascii_alphabetic())
+        && part.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
 /// `webServices.isRestricted` as `web_services_is_restricted`, `URL1` as `url1`.
@@ -494,7 +680,11 @@ fn span_of<T>(spanned: Option<&Spanned<T>>) -> usize {
 }
 
 fn line_at(text: &str, offset: usize) -> usize {
-    text.as_bytes()[..offset.min(text.len())].iter().filter(|b| **b == b'\n').count() + 1
+    text.as_bytes()[..offset.min(text.len())]
+        .iter()
+        .filter(|b| **b == b'\n')
+        .count()
+        + 1
 }
 
 #[cfg(test)]
@@ -524,31 +714,74 @@ rules = ["required", "unique", "fixed", "fold"]
         let head = "name = \"a/thing\"\nlabel = { one = \"Thing\", many = \"Things\" }\n";
         let cases = [
             ("label = 3", "a/thing.toml:1: "),
-            (&format!("{head}colour = 1\n"), "a/thing.toml:3: unknown field `colour`"),
-            (&format!("{head}[[field]]\nname = \"x\"\nlabel = \"X\"\ntype = \"texte\"\n"), "a/thing.toml:3: field x: there is no type texte"),
-            (&format!("{head}[[field]]\nname = \"x\"\nlabel = \"X\"\ntype = \"ref a/nobody\"\n"), "a/thing.toml:3: field x: refers to a/nobody, which is not declared"),
-            (&format!("{head}[[field]]\nname = \"p\"\nlabel = \"P\"\ntype = \"ref a/person\"\nshows = [\"age\"]\n"), "a/thing.toml:3: field p: shows age, which a/person does not have"),
-            (&format!("{head}[[field]]\nname = \"x\"\nlabel = \"X\"\ntype = \"boolean\"\ndefault = \"yes\"\n"), "a/thing.toml:3: field x: its default must be true or false, not text"),
-            (&format!("{head}[[field]]\nname = \"x\"\nlabel = \"X\"\ntype = \"boolean\"\nrules = [\"unik\"]\n"), "a/thing.toml:3: field x: there is no rule unik"),
-            (&format!("{head}[scope]\nentity = \"entity\"\n"), "a/thing.toml:3: field entity: scope.entity names a field that is not declared"),
-            (&format!("{head}operations = [\"list\", \"fly\"]\n"), "a/thing.toml:3: there is no operation fly"),
-            (&format!("{head}[[screen]]\nmenu = \"m\"\nlist = [\"nope\"]\n"), "a/thing.toml:3: field nope: is in a screen's list but not declared"),
+            (
+                &format!("{head}colour = 1\n"),
+                "a/thing.toml:3: unknown field `colour`",
+            ),
+            (
+                &format!("{head}[[field]]\nname = \"x\"\nlabel = \"X\"\ntype = \"texte\"\n"),
+                "a/thing.toml:3: field x: there is no type texte",
+            ),
+            (
+                &format!("{head}[[field]]\nname = \"x\"\nlabel = \"X\"\ntype = \"ref a/nobody\"\n"),
+                "a/thing.toml:3: field x: refers to a/nobody, which is not declared",
+            ),
+            (
+                &format!(
+                    "{head}[[field]]\nname = \"p\"\nlabel = \"P\"\ntype = \"ref a/person\"\nshows = [\"age\"]\n"
+                ),
+                "a/thing.toml:3: field p: shows age, which a/person does not have",
+            ),
+            (
+                &format!(
+                    "{head}[[field]]\nname = \"x\"\nlabel = \"X\"\ntype = \"boolean\"\ndefault = \"yes\"\n"
+                ),
+                "a/thing.toml:3: field x: its default must be true or false, not text",
+            ),
+            (
+                &format!(
+                    "{head}[[field]]\nname = \"x\"\nlabel = \"X\"\ntype = \"boolean\"\nrules = [\"unik\"]\n"
+                ),
+                "a/thing.toml:3: field x: there is no rule unik",
+            ),
+            (
+                &format!("{head}[scope]\nentity = \"entity\"\n"),
+                "a/thing.toml:3: field entity: scope.entity names a field that is not declared",
+            ),
+            (
+                &format!("{head}operations = [\"list\", \"fly\"]\n"),
+                "a/thing.toml:3: there is no operation fly",
+            ),
+            (
+                &format!("{head}[[screen]]\nmenu = \"m\"\nlist = [\"nope\"]\n"),
+                "a/thing.toml:3: field nope: is in a screen's list but not declared",
+            ),
         ];
         for (text, wanted) in cases {
             let found = reasons(text);
-            assert!(found.iter().any(|reason| reason.starts_with(wanted)), "wanted {wanted}, found {found:?}");
+            assert!(
+                found.iter().any(|reason| reason.starts_with(wanted)),
+                "wanted {wanted}, found {found:?}"
+            );
         }
     }
 
     #[test]
     fn one_table_has_one_type_for_a_column() {
         let text = "name = \"a/thing\"\nlabel = { one = \"T\", many = \"T\" }\nshares = \"a/person\"\n[fixed]\nid = \"x\"\n[[field]]\nname = \"id\"\nlabel = \"ID\"\ntype = \"boolean\"\n";
-        assert!(reasons(text).iter().any(|r| r.contains("declared with another type in a/person.toml")));
+        assert!(
+            reasons(text)
+                .iter()
+                .any(|r| r.contains("declared with another type in a/person.toml"))
+        );
     }
 
     #[test]
     fn columns_are_snake_case() {
-        assert_eq!(snake("webServices.isRestricted"), "web_services_is_restricted");
+        assert_eq!(
+            snake("webServices.isRestricted"),
+            "web_services_is_restricted"
+        );
         assert_eq!(snake("URL1"), "url1");
         assert_eq!(snake("sso.isSSOEnabled"), "sso_is_ssoenabled");
     }

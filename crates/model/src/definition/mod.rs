@@ -278,10 +278,15 @@ impl Definition {
 
     /// The fields stored in columns of this object's own, each column once.
     pub fn stored(&self) -> impl Iterator<Item = &Field> {
-        self.fields.iter().enumerate().filter_map(move |(at, field)| {
-            let first = self.fields[..at].iter().all(|other| other.column != field.column);
-            (first && !field.is_list()).then_some(field)
-        })
+        self.fields
+            .iter()
+            .enumerate()
+            .filter_map(move |(at, field)| {
+                let first = self.fields[..at]
+                    .iter()
+                    .all(|other| other.column != field.column);
+                (first && !field.is_list()).then_some(field)
+            })
     }
 
     /// The lists of references, each with its table.

@@ -28,14 +28,21 @@ impl Open {
 ///
 /// # Errors
 /// A sentence that says what is wrong and where.
-pub(super) fn combine(expression: Option<&str>, tests: Vec<Condition>) -> Result<Condition, String> {
+pub(super) fn combine(
+    expression: Option<&str>,
+    tests: Vec<Condition>,
+) -> Result<Condition, String> {
     let text = expression.map_or("and", str::trim);
     if text.is_empty() || text.eq_ignore_ascii_case("and") {
         return Ok(Condition::all(tests));
     }
     if text.eq_ignore_ascii_case("or") {
         // No filters at all exclude nothing, also by "or".
-        return Ok(if tests.is_empty() { Condition::all(tests) } else { Condition::any(tests) });
+        return Ok(if tests.is_empty() {
+            Condition::all(tests)
+        } else {
+            Condition::any(tests)
+        });
     }
     if text.len() > MOST_LENGTH {
         return Err(format!("it is longer than {MOST_LENGTH} characters"));
@@ -45,20 +52,30 @@ pub(super) fn combine(expression: Option<&str>, tests: Vec<Condition>) -> Result
     let mut wants_operand = true;
     for (at, token) in tokens(text) {
         let here = at + 1;
-        let open = stack.last_mut().expect("the outermost level is never popped");
+        let open = stack
+            .last_mut()
+            .expect("the outermost level is never popped");
         match token {
             "(" if wants_operand => {
                 if stack.len() > MOST_DEPTH {
-                    return Err(format!("parentheses nest deeper than {MOST_DEPTH} at character {here}"));
+                    return Err(format!(
+                        "parentheses nest deeper than {MOST_DEPTH} at character {here}"
+                    ));
                 }
                 stack.push(Open::default());
             }
             ")" if !wants_operand => {
                 if stack.len() == 1 {
-                    return Err(format!("the parenthesis closed at character {here} was never opened"));
+                    return Err(format!(
+                        "the parenthesis closed at character {here} was never opened"
+                    ));
                 }
                 let closed = stack.pop().expect("more than one level").close();
-                stack.last_mut().expect("one level is left").conjunction.push(closed);
+                stack
+                    .last_mut()
+                    .expect("one level is left")
+                    .conjunction
+                    .push(closed);
             }
             word if !wants_operand && word.eq_ignore_ascii_case("and") => wants_operand = true,
             word if !wants_operand && word.eq_ignore_ascii_case("or") => {
@@ -69,16 +86,25 @@ pub(super) fn combine(expression: Option<&str>, tests: Vec<Condition>) -> Result
             word if wants_operand && word.bytes().all(|b| b.is_ascii_digit()) => {
                 let number: usize = word.parse().unwrap_or(usize::MAX);
                 let Some(test) = number.checked_sub(1).and_then(|n| tests.get(n)) else {
-                    return Err(format!("it names filter {word}, but there are filters 1 to {}", tests.len()));
+                    return Err(format!(
+                        "it names filter {word}, but there are filters 1 to {}",
+                        tests.len()
+                    ));
                 };
                 named[number - 1] = true;
                 open.conjunction.push(test.clone());
                 wants_operand = false;
             }
             other if wants_operand => {
-                return Err(format!("a filter number or an opening parenthesis is needed at character {here}, not {other}"));
+                return Err(format!(
+                    "a filter number or an opening parenthesis is needed at character {here}, not {other}"
+                ));
             }
-            other => return Err(format!("and, or or a closing parenthesis is needed at character {here}, not {other}")),
+            other => {
+                return Err(format!(
+                    "and, or or a closing parenthesis is needed at character {here}, not {other}"
+                ));
+            }
         }
     }
     if wants_operand {
@@ -88,7 +114,10 @@ pub(super) fn combine(expression: Option<&str>, tests: Vec<Condition>) -> Result
         return Err("a parenthesis is opened and never closed".to_owned());
     }
     if let Some(missing) = named.iter().position(|named| !named) {
-        return Err(format!("it does not name filter {}; name every filter or leave it out", missing + 1));
+        return Err(format!(
+            "it does not name filter {}; name every filter or leave it out",
+            missing + 1
+        ));
     }
     Ok(stack.pop().expect("the outermost level").close())
 }
@@ -124,7 +153,15 @@ mod tests {
 
     fn read(expression: &str, filters: usize) -> String {
         let tests = (0..filters)
-            .map(|n| Condition::Test(ColumnAt { alias: 0, field: FieldIndex(0) }, Test::Equals(n as u16 + 1)))
+            .map(|n| {
+                Condition::Test(
+                    ColumnAt {
+                        alias: 0,
+                        field: FieldIndex(0),
+                    },
+                    Test::Equals(n as u16 + 1),
+                )
+            })
             .collect();
         match combine(Some(expression), tests) {
             Ok(condition) => show(&condition),
@@ -159,14 +196,32 @@ mod tests {
         for (expression, wanted) in [
             ("1 and", "it ends where a filter number is needed"),
             ("(1 and 2", "a parenthesis is opened and never closed"),
-            ("1) and 2", "the parenthesis closed at character 2 was never opened"),
+            (
+                "1) and 2",
+                "the parenthesis closed at character 2 was never opened",
+            ),
             ("1 and 7", "it names filter 7, but there are filters 1 to 2"),
             ("0 and 1", "it names filter 0, but there are filters 1 to 2"),
-            ("1 or 1", "it does not name filter 2; name every filter or leave it out"),
-            ("1 2", "and, or or a closing parenthesis is needed at character 3, not 2"),
-            ("1 and not 2", "a filter number or an opening parenthesis is needed at character 7, not not"),
-            ("()", "a filter number or an opening parenthesis is needed at character 2, not )"),
-            ("99999999999999999999 and 1", "it names filter 99999999999999999999, but there are filters 1 to 2"),
+            (
+                "1 or 1",
+                "it does not name filter 2; name every filter or leave it out",
+            ),
+            (
+                "1 2",
+                "and, or or a closing parenthesis is needed at character 3, not 2",
+            ),
+            (
+                "1 and not 2",
+                "a filter number or an opening parenthesis is needed at character 7, not not",
+            ),
+            (
+                "()",
+                "a filter number or an opening parenthesis is needed at character 2, not )",
+            ),
+            (
+                "99999999999999999999 and 1",
+                "it names filter 99999999999999999999, but there are filters 1 to 2",
+            ),
         ] {
             assert_eq!(read(expression, 2), wanted, "{expression}");
         }

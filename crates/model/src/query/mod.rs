@@ -7,9 +7,7 @@ mod plan;
 use crate::value::Scalar;
 
 pub use operator::{OPERATORS, Operator, Takes};
-pub use plan::{
-    Bind, ColumnAt, Condition, Join, Order, Output, Plan, Shape, Show, Test, Window,
-};
+pub use plan::{Bind, ColumnAt, Condition, Join, Order, Output, Plan, Shape, Show, Test, Window};
 
 /// The most records of one page.
 pub const MOST_SIZE: u32 = 4000;

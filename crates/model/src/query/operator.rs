@@ -46,7 +46,10 @@ impl Operator {
     /// The operator of a name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        OPERATORS.iter().find(|(known, ..)| *known == name).map(|(_, operator, _)| *operator)
+        OPERATORS
+            .iter()
+            .find(|(known, ..)| *known == name)
+            .map(|(_, operator, _)| *operator)
     }
 
     /// Its name.
@@ -62,7 +65,10 @@ impl Operator {
     }
 
     fn row(self) -> &'static (&'static str, Self, Takes) {
-        OPERATORS.iter().find(|(_, operator, _)| *operator == self).expect("every operator has its row")
+        OPERATORS
+            .iter()
+            .find(|(_, operator, _)| *operator == self)
+            .expect("every operator has its row")
     }
 
     /// Why it does not work on a type, if it does not.
@@ -74,9 +80,13 @@ impl Operator {
                 matches!(kind, FieldType::Boolean).then_some("a boolean has no order; use $eq")
             }
             Self::Contains => match kind {
-                FieldType::Date | FieldType::Moment => Some("dates have no parts to search; use $gt and $lt"),
+                FieldType::Date | FieldType::Moment => {
+                    Some("dates have no parts to search; use $gt and $lt")
+                }
                 FieldType::Boolean => Some("a boolean has no text to search; use $eq"),
-                FieldType::Decimal { .. } => Some("a decimal number has no text to search; use $gt and $lt"),
+                FieldType::Decimal { .. } => {
+                    Some("a decimal number has no text to search; use $gt and $lt")
+                }
                 FieldType::Text { .. }
                 | FieldType::Email
                 | FieldType::Choice(_)

@@ -94,13 +94,21 @@ impl Condition {
     /// All of these.
     #[must_use]
     pub fn all(mut parts: Vec<Self>) -> Self {
-        if parts.len() == 1 { parts.remove(0) } else { Self::All(parts) }
+        if parts.len() == 1 {
+            parts.remove(0)
+        } else {
+            Self::All(parts)
+        }
     }
 
     /// Any of these.
     #[must_use]
     pub fn any(mut parts: Vec<Self>) -> Self {
-        if parts.len() == 1 { parts.remove(0) } else { Self::Any(parts) }
+        if parts.len() == 1 {
+            parts.remove(0)
+        } else {
+            Self::Any(parts)
+        }
     }
 }
 
@@ -169,57 +177,109 @@ impl Query {
     pub fn plan(&self, registry: &Registry, sight: Sight) -> Result<Plan, Vec<Problem>> {
         let found = registry.named(&self.object).filter(|d| d.published);
         let Some(definition) = found else {
-            return Err(vec![problem::QUERY_OBJECT.with("OBJECT", &self.object).at("/object")]);
+            return Err(vec![
+                problem::QUERY_OBJECT
+                    .with("OBJECT", &self.object)
+                    .at("/object"),
+            ]);
         };
         let mut planner = Planner::new(registry, definition, sight, resolve);
         if self.fields.is_empty() {
-            planner.problems.push(problem::REQUIRED_MISSING.with("FIELD", "/fields").at("/fields"));
+            planner.problems.push(
+                problem::REQUIRED_MISSING
+                    .with("FIELD", "/fields")
+                    .at("/fields"),
+            );
         }
-        for (list, name) in [(self.fields.len(), "/fields"), (self.filters.len(), "/filters"), (self.order.len(), "/orderBy")] {
+        for (list, name) in [
+            (self.fields.len(), "/fields"),
+            (self.filters.len(), "/filters"),
+            (self.order.len(), "/orderBy"),
+        ] {
             if list > MOST_ENTRIES {
-                let many = problem::QUERY_MANY.with("FIELD", name).with("MOST", MOST_ENTRIES.to_string());
+                let many = problem::QUERY_MANY
+                    .with("FIELD", name)
+                    .with("MOST", MOST_ENTRIES.to_string());
                 return Err(vec![many.at(name)]);
             }
         }
         for (at, name) in self.fields.iter().enumerate() {
             planner.output(name, &format!("/fields/{at}"));
         }
-        let tests: Vec<Condition> =
-            self.filters.iter().map(|filter| planner.filter(filter)).collect();
+        let tests: Vec<Condition> = self
+            .filters
+            .iter()
+            .map(|filter| planner.filter(filter))
+            .collect();
         let condition = combine(self.expression.as_deref(), tests).unwrap_or_else(|reason| {
-            planner.problems.push(problem::QUERY_EXPRESSION.with("REASON", reason).at("/filterExpression"));
+            planner.problems.push(
+                problem::QUERY_EXPRESSION
+                    .with("REASON", reason)
+                    .at("/filterExpression"),
+            );
             Condition::All(Vec::new())
         });
         for (at, (name, direction)) in self.order.iter().enumerate() {
             planner.order(name, *direction, &format!("/orderBy/{at}"));
         }
-        for (number, name, most) in [(self.start, "/start", MOST_START), (self.size, "/size", MOST_SIZE)] {
+        for (number, name, most) in [
+            (self.start, "/start", MOST_START),
+            (self.size, "/size", MOST_SIZE),
+        ] {
             if number == 0 || number > most {
                 planner.problems.push(
-                    problem::QUERY_PAGE.with("FIELD", name).with("LEAST", "1").with("MOST", most.to_string()).at(name),
+                    problem::QUERY_PAGE
+                        .with("FIELD", name)
+                        .with("LEAST", "1")
+                        .with("MOST", most.to_string())
+                        .at(name),
                 );
             }
         }
-        planner.finish(condition, Window { start: self.start, size: self.size })
+        planner.finish(
+            condition,
+            Window {
+                start: self.start,
+                size: self.size,
+            },
+        )
     }
 }
 
 impl Plan {
     /// References to all records of an object, by key.
     #[must_use]
-    pub fn list(registry: &Registry, definition: &Definition, sight: Sight, window: Window) -> Self {
+    pub fn list(
+        registry: &Registry,
+        definition: &Definition,
+        sight: Sight,
+        window: Window,
+    ) -> Self {
         let mut planner = Planner::new(registry, definition, sight, resolve);
         planner.output("key", "");
         let id = definition.id.unwrap_or(FieldIndex::KEY);
         planner.names.push("id".to_owned());
-        planner.outputs.push(Output { at: ColumnAt { alias: 0, field: id }, show: Show::Value });
+        planner.outputs.push(Output {
+            at: ColumnAt {
+                alias: 0,
+                field: id,
+            },
+            show: Show::Value,
+        });
         planner.output("href", "");
-        planner.finish(Condition::All(Vec::new()), window).expect("declared names only")
+        planner
+            .finish(Condition::All(Vec::new()), window)
+            .expect("declared names only")
     }
 
     /// One record whole, by key: everything that doors show, references with their members.
     #[must_use]
-    pub fn record(registry: &Registry, definition: &Definition, sight: Sight, key: RecordKey) -> Self {
+    pub fn record(
+        registry: &Registry,
+        definition: &Definition,
+        sight: Sight,
+        key: RecordKey,
+    ) -> Self {
         let mut planner = Planner::new(registry, definition, sight, resolve);
         for field in &definition.fields {
             if !field.is_visible() || field.is_list() {
@@ -229,7 +289,9 @@ impl Plan {
                 planner.output(&field.name, "");
                 continue;
             }
-            let members = ["key", "id"].into_iter().chain(field.shows.iter().map(String::as_str));
+            let members = ["key", "id"]
+                .into_iter()
+                .chain(field.shows.iter().map(String::as_str));
             let inline = field.inline.iter().map(String::as_str).chain(["href"]);
             for member in members.chain(inline) {
                 planner.output(&format!("{}.{member}", field.name), "");
@@ -238,7 +300,13 @@ impl Plan {
         planner.output("href", "");
         // Last and without a name: the version that an answer's ETag tells.
         if let Some(version) = definition.named("version") {
-            planner.outputs.push(Output { at: ColumnAt { alias: 0, field: version.index }, show: Show::Value });
+            planner.outputs.push(Output {
+                at: ColumnAt {
+                    alias: 0,
+                    field: version.index,
+                },
+                show: Show::Value,
+            });
         }
         planner.by_key(key)
     }
@@ -257,16 +325,33 @@ impl Plan {
     /// # Panics
     /// When a name is not declared: names come from code, and every caller has a test.
     #[must_use]
-    pub fn internal(registry: &Registry, object: &str, fields: &[&str], equal: &[(&str, Value)], size: u32) -> Self {
-        let definition = registry.named(object).unwrap_or_else(|| panic!("{object} is declared"));
+    pub fn internal(
+        registry: &Registry,
+        object: &str,
+        fields: &[&str],
+        equal: &[(&str, Value)],
+        size: u32,
+    ) -> Self {
+        let definition = registry
+            .named(object)
+            .unwrap_or_else(|| panic!("{object} is declared"));
         let mut planner = Planner::new(registry, definition, Sight::ALL, resolve_internal);
         for name in fields {
             planner.output(name, "");
         }
         let mut parts = Vec::new();
         for (name, value) in equal {
-            let Some((at, _)) = planner.column(name) else { continue };
-            parts.push(Condition::Test(at, if value.is_null() { Test::IsNull } else { Test::Equals(planner.bind(Bind::One(value.clone()))) }));
+            let Some((at, _)) = planner.column(name) else {
+                continue;
+            };
+            parts.push(Condition::Test(
+                at,
+                if value.is_null() {
+                    Test::IsNull
+                } else {
+                    Test::Equals(planner.bind(Bind::One(value.clone())))
+                },
+            ));
         }
         let window = Window { start: 1, size };
         match planner.finish(Condition::all(parts), window) {
@@ -277,24 +362,49 @@ impl Plan {
 
     /// Key and id of the records whose field has a value, as a caller who sees so much finds them.
     #[must_use]
-    pub fn find(registry: &Registry, definition: &Definition, sight: Sight, field: FieldIndex, value: Value) -> Self {
+    pub fn find(
+        registry: &Registry,
+        definition: &Definition,
+        sight: Sight,
+        field: FieldIndex,
+        value: Value,
+    ) -> Self {
         let mut planner = Planner::new(registry, definition, sight, resolve_internal);
         for index in [FieldIndex::KEY, definition.id.unwrap_or(FieldIndex::KEY)] {
             planner.names.push(definition.field(index).name.clone());
-            planner.outputs.push(Output { at: ColumnAt { alias: 0, field: index }, show: Show::Value });
+            planner.outputs.push(Output {
+                at: ColumnAt {
+                    alias: 0,
+                    field: index,
+                },
+                show: Show::Value,
+            });
         }
         let number = planner.bind(Bind::One(value));
         let condition = Condition::Test(ColumnAt { alias: 0, field }, Test::Equals(number));
-        planner.finish(condition, Window { start: 1, size: 1 }).expect("declared fields only")
+        planner
+            .finish(condition, Window { start: 1, size: 1 })
+            .expect("declared fields only")
     }
 
     /// All columns of one record of its own, as the pipeline needs it before a change.
     #[must_use]
-    pub fn stored(registry: &Registry, definition: &Definition, sight: Sight, key: RecordKey) -> Self {
+    pub fn stored(
+        registry: &Registry,
+        definition: &Definition,
+        sight: Sight,
+        key: RecordKey,
+    ) -> Self {
         let mut planner = Planner::new(registry, definition, sight, resolve_internal);
         for field in definition.stored() {
             planner.names.push(field.name.clone());
-            planner.outputs.push(Output { at: ColumnAt { alias: 0, field: field.index }, show: Show::Value });
+            planner.outputs.push(Output {
+                at: ColumnAt {
+                    alias: 0,
+                    field: field.index,
+                },
+                show: Show::Value,
+            });
         }
         planner.by_key(key)
     }
@@ -316,7 +426,12 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(registry: &'a Registry, definition: &'a Definition, sight: Sight, resolve: Resolve) -> Self {
+    fn new(
+        registry: &'a Registry,
+        definition: &'a Definition,
+        sight: Sight,
+        resolve: Resolve,
+    ) -> Self {
         Self {
             registry,
             definition,
@@ -345,7 +460,10 @@ impl<'a> Planner<'a> {
         if field == FieldIndex::KEY {
             return Some(same);
         }
-        Some(Condition::any(vec![Condition::Test(at, Test::IsNull), same]))
+        Some(Condition::any(vec![
+            Condition::Test(at, Test::IsNull),
+            same,
+        ]))
     }
 
     /// The alias of the object that references lead to, joining what is not joined yet.
@@ -353,14 +471,26 @@ impl<'a> Planner<'a> {
         let mut alias = 0;
         let mut at = self.definition;
         for through in hops {
-            let target = self.registry.target_of(at.field(*through)).expect("checked at load");
-            let known = self.joins.iter().position(|j| j.from == alias && j.through == *through);
+            let target = self
+                .registry
+                .target_of(at.field(*through))
+                .expect("checked at load");
+            let known = self
+                .joins
+                .iter()
+                .position(|j| j.from == alias && j.through == *through);
             alias = match known {
                 Some(place) => place as u16 + 1,
                 None => {
-                    let next = u16::try_from(self.joins.len() + 1).expect("bounded by entries and hops");
+                    let next =
+                        u16::try_from(self.joins.len() + 1).expect("bounded by entries and hops");
                     let seen = self.seen(target.index, next);
-                    self.joins.push(Join { from: alias, through: *through, target: target.index, seen });
+                    self.joins.push(Join {
+                        from: alias,
+                        through: *through,
+                        target: target.index,
+                        seen,
+                    });
                     next
                 }
             };
@@ -372,8 +502,13 @@ impl<'a> Planner<'a> {
     /// The column and type of a dotted name.
     fn column(&mut self, name: &str) -> Option<(ColumnAt, &'a FieldType)> {
         let path = (self.resolve)(self.registry, self.definition, name)?;
-        let End::Field(field) = path.end else { return None };
-        Some((self.place(&path.hops, path.object, field), &self.registry.at(path.object).field(field).kind))
+        let End::Field(field) = path.end else {
+            return None;
+        };
+        Some((
+            self.place(&path.hops, path.object, field),
+            &self.registry.at(path.object).field(field).kind,
+        ))
     }
 
     fn place(&mut self, hops: &[FieldIndex], object: ObjectIndex, field: FieldIndex) -> ColumnAt {
@@ -382,10 +517,16 @@ impl<'a> Planner<'a> {
             let target = self.registry.at(object);
             let hides = self.sight.entity.is_some() && target.restriction.entity.is_some();
             if !hides {
-                return ColumnAt { alias: self.follow(rest), field: *last };
+                return ColumnAt {
+                    alias: self.follow(rest),
+                    field: *last,
+                };
             }
         }
-        ColumnAt { alias: self.follow(hops), field }
+        ColumnAt {
+            alias: self.follow(hops),
+            field,
+        }
     }
 
     fn output(&mut self, name: &str, place: &str) {
@@ -413,7 +554,9 @@ impl<'a> Planner<'a> {
     }
 
     fn unknown(&mut self, name: &str, place: &str) {
-        let unknown = problem::QUERY_FIELD.with("FIELD", name).with("OBJECT", &self.definition.name);
+        let unknown = problem::QUERY_FIELD
+            .with("FIELD", name)
+            .with("OBJECT", &self.definition.name);
         self.problems.push(unknown.at(place));
     }
 
@@ -427,9 +570,18 @@ impl<'a> Planner<'a> {
             self.operand(filter, reason);
             return nothing;
         }
-        let Some(bind) = self.operand_value(filter, kind) else { return nothing };
+        let Some(bind) = self.operand_value(filter, kind) else {
+            return nothing;
+        };
         if bind == Bind::One(Value::Null) {
-            return Condition::Test(at, if filter.operator == Operator::NotEqual { Test::NotNull } else { Test::IsNull });
+            return Condition::Test(
+                at,
+                if filter.operator == Operator::NotEqual {
+                    Test::NotNull
+                } else {
+                    Test::IsNull
+                },
+            );
         }
         let number = self.bind(bind);
         Condition::Test(
@@ -453,13 +605,17 @@ impl<'a> Planner<'a> {
                 self.operand(filter, "it cannot compare with null; use $eq or $ne");
                 None
             }
-            (Takes::OneOrNull | Takes::One, Operand::One(scalar)) => self.value(filter, kind, scalar).map(Bind::One),
+            (Takes::OneOrNull | Takes::One, Operand::One(scalar)) => {
+                self.value(filter, kind, scalar).map(Bind::One)
+            }
             (Takes::Piece, Operand::One(scalar)) => match scalar {
                 Scalar::Text(text) | Scalar::Number(text) if has_control(text, true) => {
                     self.operand(filter, "the value must not contain control characters");
                     None
                 }
-                Scalar::Text(text) | Scalar::Number(text) if !text.is_empty() => Some(Bind::One(Value::Text(text.clone()))),
+                Scalar::Text(text) | Scalar::Number(text) if !text.is_empty() => {
+                    Some(Bind::One(Value::Text(text.clone())))
+                }
                 Scalar::Boolean(_) => {
                     self.operand(filter, "it needs a piece of text, not a boolean");
                     None
@@ -474,14 +630,16 @@ impl<'a> Planner<'a> {
                     self.operand(filter, "it takes at most 4000 values");
                     return None;
                 }
-                let values: Vec<Value> =
-                    scalars.iter().filter_map(|scalar| match scalar {
+                let values: Vec<Value> = scalars
+                    .iter()
+                    .filter_map(|scalar| match scalar {
                         Scalar::Null => {
                             self.operand(filter, "a list cannot hold null; use $eq with null");
                             None
                         }
                         scalar => self.value(filter, kind, scalar),
-                    }).collect();
+                    })
+                    .collect();
                 Some(Bind::Many(values))
             }
             (Takes::Many, Operand::One(_)) => {
@@ -507,7 +665,11 @@ impl<'a> Planner<'a> {
         };
         // An e-mail filter may hold any text; it simply finds nothing.
         let wide = FieldType::Text { max: usize::MAX };
-        let kind = if matches!(kind, FieldType::Email | FieldType::Text { .. }) { &wide } else { kind };
+        let kind = if matches!(kind, FieldType::Email | FieldType::Text { .. }) {
+            &wide
+        } else {
+            kind
+        };
         match kind.accept(scalar) {
             Ok(value) => Some(value),
             Err(unfit) => {
@@ -529,9 +691,18 @@ impl<'a> Planner<'a> {
 
     fn by_key(mut self, key: RecordKey) -> Plan {
         let number = self.bind(Bind::One(Value::Key(key)));
-        let at = ColumnAt { alias: 0, field: FieldIndex::KEY };
-        let plan = self.finish(Condition::Test(at, Test::Equals(number)), Window { start: 1, size: 1 });
-        Plan { key_at: usize::from(number) - 1, ..plan.expect("declared names only") }
+        let at = ColumnAt {
+            alias: 0,
+            field: FieldIndex::KEY,
+        };
+        let plan = self.finish(
+            Condition::Test(at, Test::Equals(number)),
+            Window { start: 1, size: 1 },
+        );
+        Plan {
+            key_at: usize::from(number) - 1,
+            ..plan.expect("declared names only")
+        }
     }
 
     fn finish(mut self, condition: Condition, window: Window) -> Result<Plan, Vec<Problem>> {
@@ -541,15 +712,27 @@ impl<'a> Planner<'a> {
         let mut parts = Vec::new();
         for (field, value) in &self.definition.fixed {
             let number = self.bind(Bind::One(value.clone()));
-            parts.push(Condition::Test(ColumnAt { alias: 0, field: *field }, Test::Equals(number)));
+            parts.push(Condition::Test(
+                ColumnAt {
+                    alias: 0,
+                    field: *field,
+                },
+                Test::Equals(number),
+            ));
         }
         parts.extend(self.seen(self.definition.index, 0));
         if condition != Condition::All(Vec::new()) {
             parts.push(condition);
         }
-        let key = ColumnAt { alias: 0, field: FieldIndex::KEY };
+        let key = ColumnAt {
+            alias: 0,
+            field: FieldIndex::KEY,
+        };
         if self.order.iter().all(|order| order.at != key) {
-            self.order.push(Order { at: key, direction: Direction::Ascending });
+            self.order.push(Order {
+                at: key,
+                direction: Direction::Ascending,
+            });
         }
         Ok(Plan {
             shape: Arc::new(Shape {

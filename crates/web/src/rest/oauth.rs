@@ -31,13 +31,17 @@ impl Parameters {
         let mut pairs = match content_type(headers).as_deref() {
             Some("application/x-www-form-urlencoded") => form(body),
             Some("application/json") => json_pairs(body)?,
-            Some("application/xml" | "text/xml" | "x-intacct-xml-request") => return Err(problem::BODY_IS_XML.problem()),
+            Some("application/xml" | "text/xml" | "x-intacct-xml-request") => {
+                return Err(problem::BODY_IS_XML.problem());
+            }
             // Clients that say nothing send either.
             None if body.trim_ascii_start().starts_with(b"{") => json_pairs(body)?,
             None => form(body),
             Some(other) => {
                 let wanted = "application/json or application/x-www-form-urlencoded";
-                return Err(problem::MEDIA_UNKNOWN.with("WANTED", wanted).with("GOT", other));
+                return Err(problem::MEDIA_UNKNOWN
+                    .with("WANTED", wanted)
+                    .with("GOT", other));
             }
         };
         pairs.retain(|(_, value)| !value.is_empty());
@@ -50,7 +54,9 @@ impl Parameters {
                 });
             }
             if value.len() > MOST_LENGTH || has_control(value, false) {
-                return Err(problem::VALUE_UNFIT.with("FIELD", name).with("REASON", "is too long or contains control characters"));
+                return Err(problem::VALUE_UNFIT
+                    .with("FIELD", name)
+                    .with("REASON", "is too long or contains control characters"));
             }
         }
         let mut parameters = Self { pairs };
@@ -60,10 +66,22 @@ impl Parameters {
 
     /// Client id and secret may also stand in an Authorization header of the scheme Basic.
     fn add_basic(&mut self, headers: &HeaderMap) {
-        let Some(value) = headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok()) else { return };
-        let Some(encoded) = value.strip_prefix("Basic ") else { return };
-        let Some(text) = STANDARD.decode(encoded.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok()) else { return };
-        let Some((id, secret)) = text.split_once(':') else { return };
+        let Some(value) = headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok()) else {
+            return;
+        };
+        let Some(encoded) = value.strip_prefix("Basic ") else {
+            return;
+        };
+        let Some(text) = STANDARD
+            .decode(encoded.trim())
+            .ok()
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+        else {
+            return;
+        };
+        let Some((id, secret)) = text.split_once(':') else {
+            return;
+        };
         for (name, value) in [("client_id", id), ("client_secret", secret)] {
             if self.get(name).is_none() {
                 self.pairs.push((name.to_owned(), value.to_owned()));
@@ -72,15 +90,21 @@ impl Parameters {
     }
 
     fn get(&self, name: &str) -> Option<&str> {
-        self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.pairs
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     fn need(&self, name: &str) -> Result<&str, Problem> {
-        self.get(name).ok_or_else(|| problem::GRANT_INCOMPLETE.with("NAME", name))
+        self.get(name)
+            .ok_or_else(|| problem::GRANT_INCOMPLETE.with("NAME", name))
     }
 
     fn client(&self) -> Result<(&str, &str), Problem> {
-        let id = self.get("client_id").ok_or_else(|| problem::GRANT_CLIENT.problem())?;
+        let id = self
+            .get("client_id")
+            .ok_or_else(|| problem::GRANT_CLIENT.problem())?;
         Ok((id, self.need("client_secret")?))
     }
 }
@@ -91,14 +115,23 @@ fn form(body: &[u8]) -> Vec<(String, String)> {
 
 fn json_pairs(body: &[u8]) -> Result<Vec<(String, String)>, Problem> {
     let Node::Object(members) = parse(body)? else {
-        return Err(problem::BODY_SHAPE.with("FIELD", "The body").with("WANTED", "an object").with("GOT", "another value"));
+        return Err(problem::BODY_SHAPE
+            .with("FIELD", "The body")
+            .with("WANTED", "an object")
+            .with("GOT", "another value"));
     };
     let mut pairs = Vec::new();
     for (name, node) in members {
         match node.scalar() {
             Some(Scalar::Text(text) | Scalar::Number(text)) => pairs.push((name, text)),
             Some(Scalar::Null) => {}
-            _ => return Err(problem::BODY_SHAPE.with("FIELD", &name).with("WANTED", "text").with("GOT", node.sort()).at(format!("/{name}"))),
+            _ => {
+                return Err(problem::BODY_SHAPE
+                    .with("FIELD", &name)
+                    .with("WANTED", "text")
+                    .with("GOT", node.sort())
+                    .at(format!("/{name}")));
+            }
         }
     }
     Ok(pairs)
@@ -118,26 +151,43 @@ impl<'a> Username<'a> {
             Some((name, entity)) => (name, Some(entity.trim()).filter(|e| !e.is_empty())),
             None => (text, None),
         };
-        let (user, company) = name.rsplit_once('@').ok_or_else(|| problem::GRANT_TENANT.problem())?;
+        let (user, company) = name
+            .rsplit_once('@')
+            .ok_or_else(|| problem::GRANT_TENANT.problem())?;
         if company.trim().is_empty() {
             return Err(problem::GRANT_TENANT.problem());
         }
         if user.trim().is_empty() {
             return Err(problem::GRANT_USERNAME.problem());
         }
-        Ok(Self { user: user.trim(), company: company.trim(), entity })
+        Ok(Self {
+            user: user.trim(),
+            company: company.trim(),
+            entity,
+        })
     }
 }
 
 /// `POST /oauth2/token`.
-pub(super) async fn token(engine: &Engine, headers: &HeaderMap, body: &[u8], call: Call, asked: &Asked) -> Reply {
+pub(super) async fn token(
+    engine: &Engine,
+    headers: &HeaderMap,
+    body: &[u8],
+    call: Call,
+    asked: &Asked,
+) -> Reply {
     match grant(engine, headers, body, call).await {
         Ok(body) => answer(StatusCode::OK, &body),
         Err(failure) => refuse(asked, &failure),
     }
 }
 
-async fn grant(engine: &Engine, headers: &HeaderMap, body: &[u8], call: Call) -> sidegate_model::Result<serde_json::Value> {
+async fn grant(
+    engine: &Engine,
+    headers: &HeaderMap,
+    body: &[u8],
+    call: Call,
+) -> sidegate_model::Result<serde_json::Value> {
     let parameters = Parameters::read(headers, body)?;
     let granted = match parameters.need("grant_type")? {
         "client_credentials" => {
@@ -148,12 +198,16 @@ async fn grant(engine: &Engine, headers: &HeaderMap, body: &[u8], call: Call) ->
                 (username, _) => username.ok_or_else(|| problem::GRANT_USERNAME.problem())?,
             };
             let name = Username::read(username)?;
-            engine.grant(id, secret, name.user, name.company, name.entity, call).await?
+            engine
+                .grant(id, secret, name.user, name.company, name.entity, call)
+                .await?
         }
         "refresh_token" => {
             let (id, secret) = parameters.client()?;
             let refresh = parameters.need("refresh_token")?;
-            engine.refresh(id, secret, refresh, parameters.get("entity_id"), call).await?
+            engine
+                .refresh(id, secret, refresh, parameters.get("entity_id"), call)
+                .await?
         }
         other => return Err(problem::GRANT_UNKNOWN.with("GRANT", other).into()),
     };
@@ -166,7 +220,13 @@ async fn grant(engine: &Engine, headers: &HeaderMap, body: &[u8], call: Call) ->
 }
 
 /// `POST /oauth2/revoke`.
-pub(super) async fn revoke(engine: &Engine, headers: &HeaderMap, body: &[u8], call: Call, asked: &Asked) -> Reply {
+pub(super) async fn revoke(
+    engine: &Engine,
+    headers: &HeaderMap,
+    body: &[u8],
+    call: Call,
+    asked: &Asked,
+) -> Reply {
     let done = async {
         let parameters = Parameters::read(headers, body)?;
         let (id, secret) = parameters.client()?;
@@ -181,18 +241,37 @@ pub(super) async fn revoke(engine: &Engine, headers: &HeaderMap, body: &[u8], ca
 
 fn answer(status: StatusCode, body: &serde_json::Value) -> Reply {
     let mut reply = reply::json(status, body.to_string().into_bytes());
-    reply.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    reply
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     reply
 }
 
 /// The error as RFC 6749 has it, and as the vendor's clients look for it.
 fn refuse(asked: &Asked, failure: &Failure) -> Reply {
-    let Failure::Refused(problems) = failure else { return reply::failed(asked, failure) };
-    let Some(first) = problems.first() else { return reply::failed(asked, failure) };
-    let standard = ["invalid_client", "invalid_grant", "invalid_request", "unsupported_grant_type"];
-    let word = if standard.contains(&first.code.code) { first.code.code } else { "invalid_request" };
+    let Failure::Refused(problems) = failure else {
+        return reply::failed(asked, failure);
+    };
+    let Some(first) = problems.first() else {
+        return reply::failed(asked, failure);
+    };
+    let standard = [
+        "invalid_client",
+        "invalid_grant",
+        "invalid_request",
+        "unsupported_grant_type",
+    ];
+    let word = if standard.contains(&first.code.code) {
+        first.code.code
+    } else {
+        "invalid_request"
+    };
     // The gateway's own errors go by their id where clients read `code`.
-    let code = if first.code.rest.starts_with("GW-") { first.code.rest } else { first.code.code };
+    let code = if first.code.rest.starts_with("GW-") {
+        first.code.rest
+    } else {
+        first.code.code
+    };
     let body = json!({
         "error": word,
         "error_description": first.message(),
@@ -207,7 +286,10 @@ fn refuse(asked: &Asked, failure: &Failure) -> Reply {
     let status = StatusCode::from_u16(status(first.code.kind)).unwrap_or(StatusCode::BAD_REQUEST);
     let mut reply = answer(status, &body);
     if status == StatusCode::SERVICE_UNAVAILABLE {
-        reply.headers_mut().insert(axum::http::header::RETRY_AFTER, HeaderValue::from_static("1"));
+        reply.headers_mut().insert(
+            axum::http::header::RETRY_AFTER,
+            HeaderValue::from_static("1"),
+        );
     }
     reply
 }

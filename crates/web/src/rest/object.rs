@@ -13,7 +13,12 @@ use super::reply::{self, Reply};
 use super::router::Views;
 
 /// References to the records of one page.
-pub(super) async fn list(engine: &Engine, object: ObjectIndex, window: Window, call: Call) -> Result<Reply> {
+pub(super) async fn list(
+    engine: &Engine,
+    object: ObjectIndex,
+    window: Window,
+    call: Call,
+) -> Result<Reply> {
     let body = engine
         .read_page(call, move |work| {
             let definition = work.registry().at(object);
@@ -35,22 +40,38 @@ pub(super) async fn list(engine: &Engine, object: ObjectIndex, window: Window, c
 
 /// The page that a list request asks for; other parameters are the vendor's business and ignored.
 pub(super) fn window(query: &str) -> std::result::Result<Window, Problem> {
-    let mut window = Window { start: 1, size: USUAL_SIZE };
+    let mut window = Window {
+        start: 1,
+        size: USUAL_SIZE,
+    };
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let (number, most) = match &*name {
             "start" => (&mut window.start, MOST_START),
             "size" => (&mut window.size, MOST_SIZE),
             _ => continue,
         };
-        *number = value.parse().ok().filter(|n| (1..=most).contains(n)).ok_or_else(|| {
-            problem::QUERY_PAGE.with("FIELD", &*name).with("LEAST", "1").with("MOST", most.to_string())
-        })?;
+        *number = value
+            .parse()
+            .ok()
+            .filter(|n| (1..=most).contains(n))
+            .ok_or_else(|| {
+                problem::QUERY_PAGE
+                    .with("FIELD", &*name)
+                    .with("LEAST", "1")
+                    .with("MOST", most.to_string())
+            })?;
     }
     Ok(window)
 }
 
 /// One record whole.
-pub(super) async fn get(engine: &Engine, views: &Views, object: ObjectIndex, key: RecordKey, call: Call) -> Result<Reply> {
+pub(super) async fn get(
+    engine: &Engine,
+    views: &Views,
+    object: ObjectIndex,
+    key: RecordKey,
+    call: Call,
+) -> Result<Reply> {
     let views = views.clone();
     let (version, body) = engine
         .read(call, move |work| {
@@ -79,7 +100,10 @@ pub(super) async fn get(engine: &Engine, views: &Views, object: ObjectIndex, key
             Ok((version, body))
         })
         .await?;
-    Ok(reply::with_version(reply::json(StatusCode::OK, body), version))
+    Ok(reply::with_version(
+        reply::json(StatusCode::OK, body),
+        version,
+    ))
 }
 
 /// How one record of an object is shown to callers of one sight.
@@ -90,7 +114,11 @@ pub(super) struct View {
 }
 
 impl View {
-    pub(super) fn new(registry: &sidegate_model::Registry, definition: &Definition, sight: Sight) -> Self {
+    pub(super) fn new(
+        registry: &sidegate_model::Registry,
+        definition: &Definition,
+        sight: Sight,
+    ) -> Self {
         let any = RecordKey::new(1).expect("1 is a key");
         let plan = Plan::record(registry, definition, sight, any);
         let nested = Nested::new(registry, definition, &plan);
@@ -99,10 +127,20 @@ impl View {
 }
 
 /// A new record.
-pub(super) async fn create(engine: &Engine, object: ObjectIndex, body: &Node, call: Call) -> Result<Reply> {
+pub(super) async fn create(
+    engine: &Engine,
+    object: ObjectIndex,
+    body: &Node,
+    call: Call,
+) -> Result<Reply> {
     let definition = engine.registry().at(object);
-    let draft = draft(engine.registry(), definition, body).map_err(sidegate_model::Failure::Refused)?;
-    let saved = engine.write(call, move |work| work.create(work.registry().at(object), &draft)).await?;
+    let draft =
+        draft(engine.registry(), definition, body).map_err(sidegate_model::Failure::Refused)?;
+    let saved = engine
+        .write(call, move |work| {
+            work.create(work.registry().at(object), &draft)
+        })
+        .await?;
     Ok(reply::saved(StatusCode::CREATED, definition, &saved))
 }
 
@@ -116,13 +154,28 @@ pub(super) async fn update(
     call: Call,
 ) -> Result<Reply> {
     let definition = engine.registry().at(object);
-    let draft = draft(engine.registry(), definition, body).map_err(sidegate_model::Failure::Refused)?;
-    let saved = engine.write(call, move |work| work.update(work.registry().at(object), key, &draft, version)).await?;
+    let draft =
+        draft(engine.registry(), definition, body).map_err(sidegate_model::Failure::Refused)?;
+    let saved = engine
+        .write(call, move |work| {
+            work.update(work.registry().at(object), key, &draft, version)
+        })
+        .await?;
     Ok(reply::saved(StatusCode::OK, definition, &saved))
 }
 
 /// A record gone.
-pub(super) async fn delete(engine: &Engine, object: ObjectIndex, key: RecordKey, version: Option<i64>, call: Call) -> Result<Reply> {
-    engine.write(call, move |work| work.delete(work.registry().at(object), key, version)).await?;
+pub(super) async fn delete(
+    engine: &Engine,
+    object: ObjectIndex,
+    key: RecordKey,
+    version: Option<i64>,
+    call: Call,
+) -> Result<Reply> {
+    engine
+        .write(call, move |work| {
+            work.delete(work.registry().at(object), key, version)
+        })
+        .await?;
     Ok(reply::nothing())
 }

@@ -17,7 +17,9 @@ pub(super) async fn query(engine: &Engine, body: &Node, call: Call) -> Result<Re
             if let Some(definition) = work.registry().named(&query.object).filter(|d| d.published) {
                 work.authorise(definition, Operation::List)?;
             }
-            let plan = query.plan(work.registry(), work.actor().sight()).map_err(Failure::Refused)?;
+            let plan = query
+                .plan(work.registry(), work.actor().sight())
+                .map_err(Failure::Refused)?;
             let rows = Rows::new(work.registry(), &plan);
             let mut body = Vec::with_capacity(64 * 1024);
             body.extend_from_slice(ROWS_BEGIN);

@@ -8,7 +8,8 @@ use sidegate_model::query::{Plan, Show};
 use sidegate_model::{Definition, FieldIndex, FieldType, RecordKey, Registry};
 
 /// The end of an answer about one record.
-pub(super) const ONE_FINE: &[u8] = b",\"ia::meta\":{\"totalCount\":1,\"totalSuccess\":1,\"totalError\":0}}";
+pub(super) const ONE_FINE: &[u8] =
+    b",\"ia::meta\":{\"totalCount\":1,\"totalSuccess\":1,\"totalError\":0}}";
 
 /// JSON text with its quotes.
 pub(super) fn text(out: &mut Vec<u8>, text: &str) {
@@ -47,8 +48,12 @@ impl Form {
 /// Writes a column by its field's type; nothing when it is null.
 fn value(out: &mut Vec<u8>, row: &RowRef<'_>, at: usize, kind: &FieldType) -> Option<()> {
     match kind {
-        FieldType::Text { .. } | FieldType::Email | FieldType::Choice(_) => text(out, row.text(at)?),
-        FieldType::Boolean => out.extend_from_slice(if row.boolean(at)? { b"true" } else { b"false" }),
+        FieldType::Text { .. } | FieldType::Email | FieldType::Choice(_) => {
+            text(out, row.text(at)?)
+        }
+        FieldType::Boolean => {
+            out.extend_from_slice(if row.boolean(at)? { b"true" } else { b"false" })
+        }
         FieldType::Integer => number(out, row.number(at)?),
         FieldType::Decimal { scale } => text(out, &decimal_text(row.number(at)?, *scale)),
         FieldType::Date => text(out, &day_text(i32::try_from(row.number(at)?).ok()?)),
@@ -149,12 +154,24 @@ impl Nested {
         let mut root = Vec::new();
         for field in &definition.fields {
             if field.is_list() && field.is_visible() {
-                let before = registry.target_of(field).map(Definition::href).unwrap_or_default();
-                place(&mut root, &field.name, Node::List { field: field.index, before });
+                let before = registry
+                    .target_of(field)
+                    .map(Definition::href)
+                    .unwrap_or_default();
+                place(
+                    &mut root,
+                    &field.name,
+                    Node::List {
+                        field: field.index,
+                        before,
+                    },
+                );
                 continue;
             }
             for (at, name) in plan.names.iter().enumerate() {
-                let own = name.strip_prefix(&field.name).is_some_and(|rest| rest.is_empty() || (rest.starts_with('.') && field.kind.target().is_some()));
+                let own = name.strip_prefix(&field.name).is_some_and(|rest| {
+                    rest.is_empty() || (rest.starts_with('.') && field.kind.target().is_some())
+                });
                 if own {
                     place(&mut root, name, Node::Output(at));
                 }
@@ -163,7 +180,11 @@ impl Nested {
         if let Some(at) = plan.names.iter().position(|name| name == "href") {
             place(&mut root, "href", Node::Output(at));
         }
-        Self { root, forms: forms(registry, plan), version_at: plan.names.len() }
+        Self {
+            root,
+            forms: forms(registry, plan),
+            version_at: plan.names.len(),
+        }
     }
 
     /// The record as a JSON object.
@@ -176,7 +197,13 @@ impl Nested {
     }
 
     // As deep as declared names have dots.
-    fn group(&self, out: &mut Vec<u8>, members: &[(String, Node)], row: &RowRef<'_>, items: &Items) {
+    fn group(
+        &self,
+        out: &mut Vec<u8>,
+        members: &[(String, Node)],
+        row: &RowRef<'_>,
+        items: &Items,
+    ) {
         out.push(b'{');
         for (at, (name, node)) in members.iter().enumerate() {
             if at > 0 {
@@ -218,7 +245,9 @@ fn place(members: &mut Vec<(String, Node)>, name: &str, node: Node) {
         members.push((name.to_owned(), node));
         return;
     };
-    let at = members.iter().position(|(known, node)| known == group && matches!(node, Node::Group(_)));
+    let at = members
+        .iter()
+        .position(|(known, node)| known == group && matches!(node, Node::Group(_)));
     let at = at.unwrap_or_else(|| {
         members.push((group.to_owned(), Node::Group(Vec::new())));
         members.len() - 1

@@ -25,7 +25,9 @@ pub(super) struct Asked {
 pub(super) fn json(status: StatusCode, body: Vec<u8>) -> Reply {
     let mut reply = Response::new(Body::from(body));
     *reply.status_mut() = status;
-    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    reply
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     reply
 }
 
@@ -68,18 +70,33 @@ pub(super) fn failed(asked: &Asked, failure: &Failure) -> Reply {
 }
 
 pub(super) fn refused(asked: &Asked, problems: &[Problem]) -> Reply {
-    let gateway = |p: &Problem| p.code.code.starts_with("GW-") || p.code == &sidegate_model::problem::TOKEN_DEAD;
+    let gateway = |p: &Problem| {
+        p.code.code.starts_with("GW-") || p.code == &sidegate_model::problem::TOKEN_DEAD
+    };
     let refusal = match problems {
         [one] if gateway(one) => problem::gateway(one, &asked.request),
-        all => problem::refusal(all, &asked.method, asked.resource.as_deref(), &asked.request),
+        all => problem::refusal(
+            all,
+            &asked.method,
+            asked.resource.as_deref(),
+            &asked.request,
+        ),
     };
     let mut reply = from(refusal);
     for p in problems {
-        let value = |name: &str| p.placeholders.iter().find(|(n, _)| *n == name).and_then(|(_, v)| HeaderValue::from_str(v).ok());
+        let value = |name: &str| {
+            p.placeholders
+                .iter()
+                .find(|(n, _)| *n == name)
+                .and_then(|(_, v)| HeaderValue::from_str(v).ok())
+        };
         let header = match p.code.kind {
             Kind::Credential => Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
             Kind::Method => value("ALLOWED").map(|allowed| (ALLOW, allowed)),
-            Kind::Busy => Some((RETRY_AFTER, value("SECONDS").unwrap_or(HeaderValue::from_static("1")))),
+            Kind::Busy => Some((
+                RETRY_AFTER,
+                value("SECONDS").unwrap_or(HeaderValue::from_static("1")),
+            )),
             _ => None,
         };
         if let Some((name, value)) = header {

@@ -11,7 +11,9 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use sidegate_engine::{By, Call, Door, Engine};
 use sidegate_model::access::Sight;
-use sidegate_model::{Definition, Failure, ObjectIndex, Operation, Problem, RecordKey, Registry, Result, problem};
+use sidegate_model::{
+    Definition, Failure, ObjectIndex, Operation, Problem, RecordKey, Registry, Result, problem,
+};
 
 use super::json::{self, Node};
 use super::object::{self, View};
@@ -28,7 +30,10 @@ const VERSION: &str = "v1";
 
 /// Everything under `/ia/api`, and the answer to paths that do not exist.
 pub fn router(engine: Engine) -> Router {
-    Router::new().fallback(handle).with_state(Rest { engine, views: Views::default() })
+    Router::new().fallback(handle).with_state(Rest {
+        engine,
+        views: Views::default(),
+    })
 }
 
 #[derive(Clone)]
@@ -44,12 +49,22 @@ pub(super) struct Views {
 }
 
 impl Views {
-    pub(super) fn of(&self, registry: &Registry, definition: &Definition, sight: Sight) -> Arc<View> {
+    pub(super) fn of(
+        &self,
+        registry: &Registry,
+        definition: &Definition,
+        sight: Sight,
+    ) -> Arc<View> {
         // The plan of another sight binds its entity, so it is made for the call.
         if sight != Sight::ALL {
             return Arc::new(View::new(registry, definition, sight));
         }
-        if let Some(view) = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&definition.index) {
+        if let Some(view) = self
+            .known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&definition.index)
+        {
             return Arc::clone(view);
         }
         let view = Arc::new(View::new(registry, definition, sight));
@@ -62,8 +77,15 @@ async fn handle(State(rest): State<Rest>, request: Request) -> Reply {
     let began = Instant::now();
     let id = request_id(&rest.engine);
     let path = request.uri().path().to_owned();
-    let resource = path.strip_prefix(PREFIX).and_then(|rest| rest.split_once('/')).map(|(_, rest)| rest.to_owned());
-    let asked = Asked { method: request.method().to_string(), resource, request: id };
+    let resource = path
+        .strip_prefix(PREFIX)
+        .and_then(|rest| rest.split_once('/'))
+        .map(|(_, rest)| rest.to_owned());
+    let asked = Asked {
+        method: request.method().to_string(),
+        resource,
+        request: id,
+    };
     let mut reply = match dispatch(&rest, request, &path, &asked).await {
         Ok(reply) => reply,
         Err(failure) => reply::failed(&asked, &failure),
@@ -81,7 +103,10 @@ fn request_id(engine: &Engine) -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut bytes = [0; 20];
     engine.source().fill(&mut bytes);
-    bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
+    bytes
+        .iter()
+        .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]))
+        .collect()
 }
 
 async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> Result<Reply> {
@@ -91,7 +116,10 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
     if version != VERSION {
         return Err(problem::VERSION_UNKNOWN.with("VERSION", version).into());
     }
-    let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_string());
+    let address = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|info| info.0.ip().to_string());
     let call = Call {
         by: By::System(None),
         door: Door::Rest,
@@ -99,12 +127,21 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
         address: address.unwrap_or_default(),
     };
     let (parts, body) = request.into_parts();
-    let heard = Heard { rest, method: parts.method, headers: parts.headers, query: parts.uri.query().unwrap_or("").to_owned(), path, asked };
+    let heard = Heard {
+        rest,
+        method: parts.method,
+        headers: parts.headers,
+        query: parts.uri.query().unwrap_or("").to_owned(),
+        path,
+        asked,
+    };
     let segments: Vec<&str> = below.split('/').collect();
     match segments.as_slice() {
         ["oauth2", name] => heard.oauth(name, body, call).await,
         ["objects", application, object] => heard.collection(application, object, body, call).await,
-        ["objects", application, object, key] => heard.item(application, object, key, body, call).await,
+        ["objects", application, object, key] => {
+            heard.item(application, object, key, body, call).await
+        }
         ["services", "core", "query"] => {
             heard.only(&[Method::POST])?;
             let call = heard.authenticated(call)?;
@@ -133,16 +170,30 @@ impl Heard<'_> {
         self.only(&[Method::POST])?;
         let body = bytes(body).await?;
         Ok(match name {
-            "token" => oauth::token(&self.rest.engine, &self.headers, &body, call, self.asked).await,
+            "token" => {
+                oauth::token(&self.rest.engine, &self.headers, &body, call, self.asked).await
+            }
             _ => oauth::revoke(&self.rest.engine, &self.headers, &body, call, self.asked).await,
         })
     }
 
-    async fn collection(&self, application: &str, object: &str, body: Body, call: Call) -> Result<Reply> {
+    async fn collection(
+        &self,
+        application: &str,
+        object: &str,
+        body: Body,
+        call: Call,
+    ) -> Result<Reply> {
         let definition = self.object(application, object)?;
         let engine = &self.rest.engine;
         let index = definition.index;
-        match self.operation(definition, &[(Method::GET, Operation::List), (Method::POST, Operation::Create)])? {
+        match self.operation(
+            definition,
+            &[
+                (Method::GET, Operation::List),
+                (Method::POST, Operation::Create),
+            ],
+        )? {
             Operation::List => {
                 let call = self.authenticated(call)?;
                 object::list(engine, index, object::window(&self.query)?, call).await
@@ -155,19 +206,43 @@ impl Heard<'_> {
         }
     }
 
-    async fn item(&self, application: &str, object: &str, key: &str, body: Body, call: Call) -> Result<Reply> {
+    async fn item(
+        &self,
+        application: &str,
+        object: &str,
+        key: &str,
+        body: Body,
+        call: Call,
+    ) -> Result<Reply> {
         let definition = self.object(application, object)?;
         let index = definition.index;
         let operation = self.operation(
             definition,
-            &[(Method::GET, Operation::Get), (Method::PATCH, Operation::Update), (Method::DELETE, Operation::Delete)],
+            &[
+                (Method::GET, Operation::Get),
+                (Method::PATCH, Operation::Update),
+                (Method::DELETE, Operation::Delete),
+            ],
         )?;
         let call = self.authenticated(call)?;
         let engine = &self.rest.engine;
-        let absent = || problem::RECORD_ABSENT.with("OBJECT", &definition.name).with("KEY", key);
+        let absent = || {
+            problem::RECORD_ABSENT
+                .with("OBJECT", &definition.name)
+                .with("KEY", key)
+        };
         let number = RecordKey::parse(key);
         match operation {
-            Operation::Get => object::get(engine, &self.rest.views, index, number.ok_or_else(absent)?, call).await,
+            Operation::Get => {
+                object::get(
+                    engine,
+                    &self.rest.views,
+                    index,
+                    number.ok_or_else(absent)?,
+                    call,
+                )
+                .await
+            }
             Operation::Delete => {
                 let version = header::if_match(&self.headers)?;
                 object::delete(engine, index, number.ok_or_else(absent)?, version, call).await
@@ -175,7 +250,15 @@ impl Heard<'_> {
             _ => {
                 let version = header::if_match(&self.headers)?;
                 let body = self.payload(body).await?;
-                object::update(engine, index, number.ok_or_else(absent)?, version, &body, call).await
+                object::update(
+                    engine,
+                    index,
+                    number.ok_or_else(absent)?,
+                    version,
+                    &body,
+                    call,
+                )
+                .await
             }
         }
     }
@@ -190,8 +273,15 @@ impl Heard<'_> {
     }
 
     /// The operation that the method asks for, if the object documents it.
-    fn operation(&self, definition: &Definition, offered: &[(Method, Operation)]) -> std::result::Result<Operation, Problem> {
-        let offered: Vec<&(Method, Operation)> = offered.iter().filter(|(_, operation)| definition.answers(*operation)).collect();
+    fn operation(
+        &self,
+        definition: &Definition,
+        offered: &[(Method, Operation)],
+    ) -> std::result::Result<Operation, Problem> {
+        let offered: Vec<&(Method, Operation)> = offered
+            .iter()
+            .filter(|(_, operation)| definition.answers(*operation))
+            .collect();
         match offered.iter().find(|(method, _)| *method == self.method) {
             Some((_, operation)) => Ok(*operation),
             None => Err(self.wrong_method(offered.iter().map(|(method, _)| method.as_str()))),
@@ -199,7 +289,11 @@ impl Heard<'_> {
     }
 
     fn only(&self, methods: &[Method]) -> std::result::Result<(), Problem> {
-        if methods.contains(&self.method) { Ok(()) } else { Err(self.wrong_method(methods.iter().map(Method::as_str))) }
+        if methods.contains(&self.method) {
+            Ok(())
+        } else {
+            Err(self.wrong_method(methods.iter().map(Method::as_str)))
+        }
     }
 
     fn wrong_method<'m>(&self, allowed: impl Iterator<Item = &'m str>) -> Problem {
@@ -214,12 +308,21 @@ impl Heard<'_> {
     fn authenticated(&self, call: Call) -> std::result::Result<Call, Problem> {
         let dead = || problem::TOKEN_DEAD.problem();
         let engine = &self.rest.engine;
-        let claims = engine.claims(header::bearer(&self.headers)?).ok_or_else(dead)?;
+        let claims = engine
+            .claims(header::bearer(&self.headers)?)
+            .ok_or_else(dead)?;
         if claims.expires <= engine.source().now().div_euclid(1_000_000) {
             return Err(dead());
         }
         let entity = header::entity(&self.headers)?;
-        Ok(Call { by: By::Token { company: claims.company, hash: claims.hash.clone(), entity }, ..call })
+        Ok(Call {
+            by: By::Token {
+                company: claims.company,
+                hash: claims.hash.clone(),
+                entity,
+            },
+            ..call
+        })
     }
 
     /// The JSON body that the method needs.
@@ -227,7 +330,9 @@ impl Heard<'_> {
         header::is_json(&self.headers)?;
         let bytes = bytes(body).await?;
         if bytes.trim_ascii().is_empty() {
-            return Err(problem::PAYLOAD_MISSING.with("OPERATION", self.method.as_str()).into());
+            return Err(problem::PAYLOAD_MISSING
+                .with("OPERATION", self.method.as_str())
+                .into());
         }
         json::parse(&bytes).map_err(Failure::from)
     }
