@@ -59,10 +59,19 @@ impl Credentials {
 /// # Errors
 /// What the engine says.
 pub fn ensure(engine: &Engine, credentials: &Credentials) -> Result<RecordKey> {
-    let (id, name, records) = catalogue(engine)?;
-    let company = match engine.company(&id)? {
+    ensure_as(engine, credentials, COMPANY)
+}
+
+/// Makes a company of this id with the same data, if it is not there yet; the sender and the client
+/// application are the same for all.
+///
+/// # Errors
+/// What the engine says.
+pub fn ensure_as(engine: &Engine, credentials: &Credentials, id: &str) -> Result<RecordKey> {
+    let (name, records) = catalogue(engine)?;
+    let company = match engine.company(id)? {
         Some(company) => company,
-        None => engine.create_company(&id, &name, Door::System)?,
+        None => engine.create_company(id, &name, Door::System)?,
     };
     let call = || Call::system(Some(company), Door::System);
     let filled = engine.read(call(), |work| {
@@ -72,25 +81,15 @@ pub fn ensure(engine: &Engine, credentials: &Credentials) -> Result<RecordKey> {
     if filled.wait()?.is_some() {
         return Ok(company);
     }
-    let sender = engine.create_sender(
+    let sender = engine.ensure_sender(
         &credentials.sender_id,
         "The stand-in's sender",
-        Door::System,
-    )?;
-    engine.add_secret(
-        None,
-        &Owner::Sender(sender),
         &credentials.sender_password,
         Door::System,
     )?;
-    let client = engine.create_client(
+    let client = engine.ensure_client(
         &credentials.client_id,
         "The stand-in's client application",
-        Door::System,
-    )?;
-    engine.add_secret(
-        None,
-        &Owner::Client(client),
         &credentials.client_secret,
         Door::System,
     )?;
@@ -148,7 +147,7 @@ pub fn ensure(engine: &Engine, credentials: &Credentials) -> Result<RecordKey> {
 
 type Records = Vec<(ObjectIndex, Draft)>;
 
-fn catalogue(engine: &Engine) -> Result<(String, String, Records)> {
+fn catalogue(engine: &Engine) -> Result<(String, Records)> {
     let root = parse(HARBOR.as_bytes())?;
     let company = member(&root, "company")?;
     let mut records = Vec::new();
@@ -162,11 +161,7 @@ fn catalogue(engine: &Engine) -> Result<(String, String, Records)> {
             .map_err(Failure::Refused)?;
         records.push((definition.index, draft));
     }
-    Ok((
-        text(member(company, "id")?)?,
-        text(member(company, "name")?)?,
-        records,
-    ))
+    Ok((text(member(company, "name")?)?, records))
 }
 
 fn member<'n>(node: &'n Node, name: &str) -> Result<&'n Node> {

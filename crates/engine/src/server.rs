@@ -21,6 +21,17 @@ pub enum Owner {
     User(RecordKey),
 }
 
+impl Owner {
+    /// The object that holds its secrets, the field that names it, and its key.
+    fn place(&self) -> (&'static str, &'static str, RecordKey) {
+        match self {
+            Self::Sender(key) => ("sidegate/server-credential", "sender", *key),
+            Self::Client(key) => ("sidegate/server-credential", "clientApplication", *key),
+            Self::User(key) => ("sidegate/credential", "user", *key),
+        }
+    }
+}
+
 /// A secret as it is stored.
 #[derive(Clone, Debug)]
 pub enum Stored {
@@ -42,33 +53,54 @@ impl Engine {
     /// When its id is taken.
     pub fn create_company(&self, id: &str, name: &str, door: Door) -> Result<RecordKey> {
         let values = [("id", Value::from(id)), ("name", Value::from(name))];
-        let key = self.create_on_server("sidegate/company", values.to_vec(), door)?;
-        // From here on the company has a version to lock and to compare with.
-        let call = Call::system(None, door);
-        self.write(call, move |work| work.open_company(key))
-            .wait()?;
-        Ok(key)
+        self.write(Call::system(None, door), move |work| {
+            let definition = work.object("sidegate/company");
+            let draft = draft_of(work, &definition.name, &values);
+            let key = work.create(definition, &draft)?.key;
+            // From here on the company has a version to lock and to compare with.
+            work.open_company(key)?;
+            Ok(key)
+        })
+        .wait()
     }
 
-    /// Makes a sender.
+    /// Makes a sender with its password, unless there is one of the id.
     ///
     /// # Errors
-    /// When its id is taken.
-    pub fn create_sender(&self, id: &str, description: &str, door: Door) -> Result<RecordKey> {
+    /// What the engine says.
+    pub fn ensure_sender(
+        &self,
+        id: &str,
+        description: &str,
+        password: &str,
+        door: Door,
+    ) -> Result<RecordKey> {
         let values = [
             ("id", Value::from(id)),
             ("description", Value::from(description)),
         ];
-        self.create_on_server("sidegate/sender", values.to_vec(), door)
+        self.ensure_on_server("sidegate/sender", &values, Owner::Sender, password, door)
     }
 
-    /// Makes a client application.
+    /// Makes a client application with its secret, unless there is one of the id.
     ///
     /// # Errors
-    /// When its id is taken.
-    pub fn create_client(&self, id: &str, name: &str, door: Door) -> Result<RecordKey> {
+    /// What the engine says.
+    pub fn ensure_client(
+        &self,
+        id: &str,
+        name: &str,
+        secret: &str,
+        door: Door,
+    ) -> Result<RecordKey> {
         let values = [("id", Value::from(id)), ("name", Value::from(name))];
-        self.create_on_server("sidegate/client-application", values.to_vec(), door)
+        self.ensure_on_server(
+            "sidegate/client-application",
+            &values,
+            Owner::Client,
+            secret,
+            door,
+        )
     }
 
     /// The company of an id, if there is one.
@@ -142,11 +174,7 @@ impl Engine {
         door: Door,
     ) -> Result<()> {
         let stored = self.stored_secret(owner, secret)?;
-        let (object, field, key) = match owner {
-            Owner::Sender(key) => ("sidegate/server-credential", "sender", *key),
-            Owner::Client(key) => ("sidegate/server-credential", "clientApplication", *key),
-            Owner::User(key) => ("sidegate/credential", "user", *key),
-        };
+        let (object, field, key) = owner.place();
         let call = Call::system(company.filter(|_| matches!(owner, Owner::User(_))), door);
         self.write(call, move |work| {
             work.add_credential(object, field, key, &stored)
@@ -154,16 +182,29 @@ impl Engine {
         .wait()
     }
 
-    fn create_on_server(
+    /// Record and secret in one write, so that no crash leaves one without the other.
+    fn ensure_on_server(
         &self,
         object: &'static str,
-        values: Vec<(&'static str, Value)>,
+        values: &[(&'static str, Value)],
+        owner: fn(RecordKey) -> Owner,
+        secret: &str,
         door: Door,
     ) -> Result<RecordKey> {
+        let anybody = RecordKey::new(1).expect("1 is a key");
+        let stored = self.stored_secret(&owner(anybody), secret)?;
+        let values = values.to_vec();
         self.write(Call::system(None, door), move |work| {
             let definition = work.object(object);
-            work.create(definition, &draft_of(work, object, &values))
-                .map(|saved| saved.key)
+            let id = values[0].1.as_text().unwrap_or_default();
+            if let Some(key) = work.find(definition, id)? {
+                return Ok(key);
+            }
+            let draft = draft_of(work, object, &values);
+            let key = work.create(definition, &draft)?.key;
+            let (object, field, key) = owner(key).place();
+            work.add_credential(object, field, key, &stored)?;
+            Ok(key)
         })
         .wait()
     }

@@ -23,7 +23,12 @@ static CREDENTIALS: OnceLock<Credentials> = OnceLock::new();
 pub(crate) struct World {
     pub(crate) engine: Engine,
     pub(crate) source: Source,
-    pub(crate) database: TestDatabase,
+    pub(crate) database: Arc<TestDatabase>,
+    hand: Hand,
+}
+
+/// Somebody who sends requests to a Sidegate, from a thread of her own if need be.
+pub(crate) struct Hand {
     router: Router,
     runtime: tokio::runtime::Runtime,
 }
@@ -49,9 +54,14 @@ pub(crate) fn credentials() -> &'static Credentials {
 
 /// An engine on a database of this schema; keys are the same in every test.
 pub(crate) fn engine_on(location: &Location, source: &Source) -> Engine {
-    let registry = Arc::new(Registry::shipped().expect("whole declarations"));
     let mut settings = Settings::usual(location.dialect());
     settings.readers = 3;
+    engine_with(location, source, settings)
+}
+
+/// The same with settings of the test's own.
+pub(crate) fn engine_with(location: &Location, source: &Source, settings: Settings) -> Engine {
+    let registry = Arc::new(Registry::shipped().expect("whole declarations"));
     Engine::start(
         registry,
         location.clone(),
@@ -81,15 +91,86 @@ impl World {
             let _ = source.number();
         }
         let engine = engine_on(&database.location, &source);
+        Self::of(engine, source, Arc::new(database))
+    }
+
+    fn of(engine: Engine, source: Source, database: Arc<TestDatabase>) -> Self {
+        let hand = Hand::on(&engine);
+        Self {
+            engine,
+            source,
+            database,
+            hand,
+        }
+    }
+
+    /// Another Sidegate on the same database.
+    pub(crate) fn second(&self) -> Self {
+        let engine = engine_on(&self.database.location, &self.source);
+        Self::of(engine, self.source.clone(), Arc::clone(&self.database))
+    }
+
+    /// The same database under an engine with settings of the test's own, instead of this one.
+    pub(crate) fn restarted(self, change: impl FnOnce(&mut Settings)) -> Self {
+        self.engine.stop();
+        let mut settings = Settings::usual(self.database.location.dialect());
+        settings.readers = 3;
+        change(&mut settings);
+        let engine = engine_with(&self.database.location, &self.source, settings);
+        Self::of(engine, self.source.clone(), Arc::clone(&self.database))
+    }
+
+    /// Somebody who sends requests from a thread of her own.
+    pub(crate) fn hand(&self) -> Hand {
+        Hand::on(&self.engine)
+    }
+
+    /// Sends a request.
+    pub(crate) fn send(&self, request: Request<Body>) -> Answer {
+        self.hand.send(request)
+    }
+
+    /// A request with a JSON body, or without one, on the account of a token.
+    pub(crate) fn call(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: Option<&Value>,
+    ) -> Answer {
+        self.hand.call(method, path, token, body)
+    }
+
+    /// The answer to a token request for a user name such as `ws_sync@HARBOR`.
+    pub(crate) fn grant(&self, username: &str) -> Answer {
+        let body = json!({
+            "grant_type": "client_credentials",
+            "client_id": credentials().client_id,
+            "client_secret": credentials().client_secret,
+            "username": username,
+        });
+        self.call("POST", "/oauth2/token", None, Some(&body))
+    }
+
+    /// An access token for a user name.
+    pub(crate) fn token(&self, username: &str) -> String {
+        let answer = self.grant(username);
+        assert_eq!(answer.status, 200, "{}", answer.json());
+        answer.json()["access_token"]
+            .as_str()
+            .expect("a token")
+            .to_owned()
+    }
+}
+
+impl Hand {
+    fn on(engine: &Engine) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .expect("a runtime");
         Self {
             router: sidegate_web::router(engine.clone()),
-            engine,
-            source,
-            database,
             runtime,
         }
     }
@@ -138,27 +219,6 @@ impl World {
             None => Body::empty(),
         };
         self.send(request.body(body).expect("a request"))
-    }
-
-    /// The answer to a token request for a user name such as `ws_sync@HARBOR`.
-    pub(crate) fn grant(&self, username: &str) -> Answer {
-        let body = json!({
-            "grant_type": "client_credentials",
-            "client_id": credentials().client_id,
-            "client_secret": credentials().client_secret,
-            "username": username,
-        });
-        self.call("POST", "/oauth2/token", None, Some(&body))
-    }
-
-    /// An access token for a user name.
-    pub(crate) fn token(&self, username: &str) -> String {
-        let answer = self.grant(username);
-        assert_eq!(answer.status, 200, "{}", answer.json());
-        answer.json()["access_token"]
-            .as_str()
-            .expect("a token")
-            .to_owned()
     }
 }
 
