@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sidegate_engine::credential::{SecretKind, generate};
 use sidegate_engine::server::Owner;
 use sidegate_engine::{Call, Door, Engine, Source};
-use sidegate_model::{Draft, Failure, Given, ObjectIndex, RecordKey, Result, Value};
+use sidegate_model::{Draft, Failure, Given, ObjectIndex, Operation, RecordKey, Result, Value};
 use sidegate_web::rest::draft::draft;
 use sidegate_web::rest::json::{Node, parse};
 
@@ -157,8 +157,13 @@ fn catalogue(engine: &Engine) -> Result<(String, Records)> {
     for item in items {
         let name = text(member(item, "object")?)?;
         let definition = engine.registry().named(&name).ok_or_else(|| wrong(&name))?;
-        let draft = draft(engine.registry(), definition, member(item, "body")?)
-            .map_err(Failure::Refused)?;
+        let draft = draft(
+            engine.registry(),
+            definition,
+            Operation::Create,
+            member(item, "body")?,
+        )
+        .map_err(Failure::Refused)?;
         records.push((definition.index, draft));
     }
     Ok((text(member(company, "name")?)?, records))

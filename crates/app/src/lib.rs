@@ -1,6 +1,6 @@
 //! The process: settings and commands. No logic lives here.
 
-mod command;
+pub mod command;
 pub mod demo_data;
 mod doors;
 mod settings;
@@ -25,6 +25,9 @@ enum Command {
     Demo(command::demo::Arguments),
     /// Bring a database to this version's schema
     Migrate(command::migrate::Arguments),
+    /// Write the reference pages
+    #[command(hide = true)]
+    Reference(command::reference::Arguments),
     /// Look at the database's schema
     Schema(command::schema::Arguments),
     /// Serve a database
@@ -39,6 +42,7 @@ pub fn run() -> ExitCode {
         Command::Audit(arguments) => command::audit::run(arguments),
         Command::Demo(arguments) => command::demo::run(&arguments),
         Command::Migrate(arguments) => command::migrate::run(arguments),
+        Command::Reference(arguments) => command::reference::run(&arguments),
         Command::Schema(arguments) => command::schema::run(arguments),
         Command::Serve(arguments) => command::serve::run(arguments),
     };

@@ -13,7 +13,12 @@ use crate::command::Stop;
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct DatabaseArguments {
     /// A file with settings, TOML
-    #[arg(long, env = "SIDEGATE_CONFIG", value_name = "FILE")]
+    #[arg(
+        long,
+        env = "SIDEGATE_CONFIG",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
     config: Option<PathBuf>,
     /// sqlite:FILE, or postgres:// with a connection address
     #[arg(
@@ -24,7 +29,12 @@ pub(crate) struct DatabaseArguments {
     )]
     database: Option<String>,
     /// The file with the keys that hash and seal what the database holds
-    #[arg(long, env = "SIDEGATE_KEY_FILE", value_name = "FILE")]
+    #[arg(
+        long,
+        env = "SIDEGATE_KEY_FILE",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
     key_file: Option<PathBuf>,
 }
 

@@ -124,7 +124,7 @@ impl Change<'_> {
     fn place_of(&self, field: &Field) -> String {
         let entry = self.draft.get(field.index);
         entry.map_or_else(
-            || format!("{}{}", self.base, place_of(field)),
+            || format!("{}{}", self.base, field.place()),
             |entry| entry.place.clone(),
         )
     }
@@ -644,7 +644,7 @@ fn tell_value(problem: Problem, change: &Change<'_>) -> Problem {
         .definition
         .fields
         .iter()
-        .find(|field| problem.place.as_deref() == Some(&place_of(field)));
+        .find(|field| problem.place.as_deref() == Some(&field.place()));
     let Some(field) = field else { return problem };
     let place = change.place_of(field);
     problem::NOT_UNIQUE
@@ -690,8 +690,12 @@ fn check(change: &Change<'_>) -> Result<()> {
     for field in &change.definition.fields {
         let entry = change.draft.get(field.index);
         let place = || change.place_of(field);
-        let touched = change.operation == Operation::Create || entry.is_some();
-        if field.is(Rule::Required) && touched && change.after.get(field.index).is_null() {
+        let lacking = match entry {
+            None => change.operation == Operation::Create && field.must_be_sent(),
+            // Some members must be sent and may be null.
+            Some(_) => field.is(Rule::Required) && !field.is(Rule::Nullable),
+        };
+        if lacking && change.after.get(field.index).is_null() {
             problems.push(problem::REQUIRED_MISSING.with("FIELD", place()).at(place()));
         }
         if let (true, Some(before), Some(_)) = (field.is(Rule::Fixed), &change.before, entry)
@@ -707,11 +711,6 @@ fn check(change: &Change<'_>) -> Result<()> {
         }
     }
     refuse_all(problems)
-}
-
-/// Where a field stands in a request by its name.
-pub(crate) fn place_of(field: &Field) -> String {
-    format!("/{}", field.name.replace('.', "/"))
 }
 
 /// Whether a field or list has another value after than before.

@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod demo;
 pub(crate) mod migrate;
+pub mod reference;
 pub(crate) mod schema;
 pub(crate) mod serve;
 

@@ -16,10 +16,15 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     database: DatabaseArguments,
     /// Where to listen [default: 127.0.0.1:8080]
-    #[arg(long, env = "SIDEGATE_LISTEN", value_name = "ADDRESS")]
+    #[arg(
+        long,
+        env = "SIDEGATE_LISTEN",
+        hide_env_values = true,
+        value_name = "ADDRESS"
+    )]
     listen: Option<SocketAddr>,
     /// Write the log as JSON
-    #[arg(long, env = "SIDEGATE_LOG_JSON")]
+    #[arg(long, env = "SIDEGATE_LOG_JSON", hide_env_values = true)]
     log_json: bool,
 }
 

@@ -2,5 +2,8 @@
 //!
 //! `SIDEGATE_TEST_DB` says whether SQLite (the default) or PostgreSQL holds the data.
 
+mod companies;
 mod harness;
+mod reference;
 mod sign_in;
+mod support;

@@ -25,8 +25,8 @@ pub const ACCESS_SECONDS: i64 = 12 * 3600;
 const REFRESH_SECONDS: i64 = 30 * 24 * 3600;
 /// A grant clears away at most so many expired tokens of its user.
 const MOST_CLEARED: u32 = 20;
-/// Live tokens of one user and client that a revocation ends at once.
-const MOST_REVOKED: u32 = 4000;
+/// A revocation looks for so many live tokens at a time.
+const AT_ONCE: u32 = 500;
 
 /// What a token request gets.
 #[derive(Clone, Debug)]
@@ -516,13 +516,20 @@ fn use_refresh(
 fn end_tokens(work: &mut Work<'_>, equal: &[(&str, Value)]) -> Result<usize> {
     let mut equal = equal.to_vec();
     equal.push(("status", Value::from("active")));
-    let rows = work.all(TOKEN, &["key"], &equal, MOST_REVOKED)?;
     let definition = work.object(TOKEN);
     let draft = draft_of(work, TOKEN, &[("status", Value::from("revoked"))]);
-    for key in rows.iter().filter_map(|row| row[0].as_key()) {
-        work.update(definition, key, &draft, None)?;
+    let mut ended = 0;
+    // What was ended is live no more, so each look finds the next ones.
+    loop {
+        let rows = work.all(TOKEN, &["key"], &equal, AT_ONCE)?;
+        if rows.is_empty() {
+            return Ok(ended);
+        }
+        ended += rows.len();
+        for key in rows.iter().filter_map(|row| row[0].as_key()) {
+            work.update(definition, key, &draft, None)?;
+        }
     }
-    Ok(rows.len())
 }
 
 /// Deletes tokens of a user that ended a while ago, so that they do not pile up.

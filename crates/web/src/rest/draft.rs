@@ -1,13 +1,15 @@
 //! From the JSON of a create or update to a draft: every member meets its field here, once.
 //!
-//! Finds all that is wrong, each with its place. Says nothing about what only a look at the company
-//! can tell: whether a reference names something, and what is required, unique or fixed.
+//! Finds all that is wrong, each with its place, also what a new record needs and nobody sent. Says
+//! nothing about what only a look at the company can tell: whether a reference names something, and
+//! what is unique or fixed.
 
 use std::collections::HashSet;
 
 use sidegate_model::problem::{self, Problem};
 use sidegate_model::{
-    Definition, Draft, Entry, Field, FieldType, Given, Pointed, RecordKey, Registry, Rule, Value,
+    Definition, Draft, Entry, Field, FieldIndex, FieldType, Given, Operation, Pointed, RecordKey,
+    Registry, Rule, Value,
 };
 
 use super::json::{Node, pointer, unfit};
@@ -21,10 +23,11 @@ pub const MOST_ITEMS: usize = 1000;
 /// A `key` at the top is refused like all that the system writes; on an update the path has it.
 ///
 /// # Errors
-/// Every member that is unknown, read-only or does not fit, with its place.
+/// Every member that is unknown, read-only, does not fit or is missing, with its place.
 pub fn draft(
     registry: &Registry,
     definition: &Definition,
+    operation: Operation,
     body: &Node,
 ) -> Result<Draft, Vec<Problem>> {
     let Node::Object(members) = body else {
@@ -33,15 +36,21 @@ pub fn draft(
     let mut reader = Reader {
         registry,
         found: Found::default(),
+        unfit: HashSet::new(),
     };
     let mut draft = Draft::default();
     reader.group(definition, members, &Spot::default(), &mut draft);
+    if operation == Operation::Create {
+        reader.need(definition, &draft);
+    }
     reader.found.or(draft)
 }
 
 struct Reader<'a> {
     registry: &'a Registry,
     found: Found,
+    /// Fields of the record itself that were sent and do not fit.
+    unfit: HashSet<FieldIndex>,
 }
 
 /// Where the reading is: the dotted name in the object (empty for none), and the place in the request.
@@ -89,6 +98,9 @@ impl Reader<'_> {
                 .filter(|field| !field.is(Rule::Internal));
             if let Some(field) = field {
                 self.field(field, node, &at.place, draft);
+                if draft.get(field.index).is_none() {
+                    self.unfit.insert(field.index);
+                }
             } else if at.name == "href" {
                 self.found.add(read_only(&at.place));
             } else if definition.has_group(&at.name) {
@@ -98,6 +110,21 @@ impl Reader<'_> {
                 }
             } else {
                 self.found.add(unknown(&at.place));
+            }
+        }
+    }
+
+    /// Names what a new record needs and nobody sent, so that one answer says it with the rest.
+    fn need(&mut self, definition: &Definition, draft: &Draft) {
+        for field in definition
+            .fields
+            .iter()
+            .filter(|field| field.must_be_sent())
+        {
+            if draft.get(field.index).is_none() && !self.unfit.contains(&field.index) {
+                let place = field.place();
+                self.found
+                    .add(problem::REQUIRED_MISSING.with("FIELD", &place).at(place));
             }
         }
     }
@@ -357,7 +384,8 @@ mod tests {
     fn read(object: &str, body: &str) -> String {
         let registry = &*REGISTRY;
         let definition = registry.named(object).unwrap();
-        match draft(registry, definition, &parse(body.as_bytes()).unwrap()) {
+        let sent = parse(body.as_bytes()).unwrap();
+        match draft(registry, definition, Operation::Update, &sent) {
             Ok(draft) => shown(registry, definition, &draft, ""),
             Err(problems) => problems
                 .iter()
@@ -432,13 +460,29 @@ mod tests {
     }
 
     #[test]
-    fn the_printed_sample_is_refused_with_the_place() {
+    fn the_printed_sample_is_refused_with_both_places() {
         let sample = r#"{"id": "Admin", "userName": "Admin", "userType": "business", "adminPrivileges": "full",
             "contact": {"id": "jsmith", "permissionAssignments": [{"permission": {"key": "404"}, "accessRights": ["list"]}]}}"#;
+        let definition = REGISTRY.named("company-config/user").unwrap();
+        let sent = parse(sample.as_bytes()).unwrap();
+        let problems = draft(&REGISTRY, definition, Operation::Create, &sent).unwrap_err();
+        let messages: Vec<_> = problems.iter().map(Problem::message).collect();
         assert_eq!(
-            read("company-config/user", sample),
-            "! /contact/permissionAssignments: /contact/permissionAssignments is not a valid field\n"
+            messages,
+            [
+                "/contact/permissionAssignments is not a valid field",
+                "/accountEmail is required and must not be empty"
+            ]
         );
+    }
+
+    #[test]
+    fn a_member_that_does_not_fit_is_not_missing_too() {
+        let definition = REGISTRY.named("company-config/user").unwrap();
+        let sent = parse(br#"{"id": 5, "accountEmail": null, "contact": {}}"#).unwrap();
+        let problems = draft(&REGISTRY, definition, Operation::Create, &sent).unwrap_err();
+        let places: Vec<_> = problems.iter().filter_map(|p| p.place.as_deref()).collect();
+        assert_eq!(places, ["/id", "/accountEmail", "/contact"]);
     }
 
     #[test]
@@ -628,6 +672,7 @@ mod tests {
             draft(
                 &registry,
                 registry.named("a/thing").unwrap(),
+                Operation::Update,
                 &parse(body.as_bytes()).unwrap(),
             )
         };

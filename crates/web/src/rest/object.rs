@@ -135,7 +135,7 @@ pub(super) async fn create(
 ) -> Result<Reply> {
     let definition = engine.registry().at(object);
     let draft =
-        draft(engine.registry(), definition, body).map_err(sidegate_model::Failure::Refused)?;
+        draft(engine.registry(), definition, Operation::Create, body).map_err(sidegate_model::Failure::Refused)?;
     let saved = engine
         .write(call, move |work| {
             work.create(work.registry().at(object), &draft)
@@ -155,7 +155,7 @@ pub(super) async fn update(
 ) -> Result<Reply> {
     let definition = engine.registry().at(object);
     let draft =
-        draft(engine.registry(), definition, body).map_err(sidegate_model::Failure::Refused)?;
+        draft(engine.registry(), definition, Operation::Update, body).map_err(sidegate_model::Failure::Refused)?;
     let saved = engine
         .write(call, move |work| {
             work.update(work.registry().at(object), key, &draft, version)

@@ -5,7 +5,7 @@
 use sidegate_engine::RowRef;
 use sidegate_model::field_type::{day_text, decimal_text, moment_text};
 use sidegate_model::query::{Plan, Show};
-use sidegate_model::{Definition, FieldIndex, FieldType, RecordKey, Registry};
+use sidegate_model::{Definition, Field, FieldIndex, FieldType, RecordKey, Registry};
 
 /// The end of an answer about one record.
 pub(super) const ONE_FINE: &[u8] =
@@ -152,7 +152,12 @@ pub(super) type Items = Vec<(FieldIndex, RecordKey, String)>;
 impl Nested {
     pub(super) fn new(registry: &Registry, definition: &Definition, plan: &Plan) -> Self {
         let mut root = Vec::new();
-        for field in &definition.fields {
+        // What people sent comes first, when and by whom it was saved last.
+        let (stamps, own): (Vec<&Field>, Vec<&Field>) = definition
+            .fields
+            .iter()
+            .partition(|field| field.name.starts_with("audit."));
+        for field in own.into_iter().chain(stamps) {
             if field.is_list() && field.is_visible() {
                 let before = registry
                     .target_of(field)

@@ -16,7 +16,7 @@ pub(super) type Reply = Response<Body>;
 pub(super) struct Asked {
     /// The HTTP method.
     pub(super) method: String,
-    /// The path below the version, for example `objects/company-config/user`.
+    /// What was asked, without a key: `objects/company-config/user`.
     pub(super) resource: Option<String>,
     /// The request's id, which is also its support id.
     pub(super) request: String,

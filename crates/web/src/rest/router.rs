@@ -80,7 +80,7 @@ async fn handle(State(rest): State<Rest>, request: Request) -> Reply {
     let resource = path
         .strip_prefix(PREFIX)
         .and_then(|rest| rest.split_once('/'))
-        .map(|(_, rest)| rest.to_owned());
+        .map(|(_, rest)| rest.splitn(4, '/').take(3).collect::<Vec<_>>().join("/"));
     let asked = Asked {
         method: request.method().to_string(),
         resource,
