@@ -33,6 +33,8 @@ pub struct Settings {
     pub hashers: usize,
     /// Jobs that may wait in each queue.
     pub queue: usize,
+    /// Passwords that may wait to be hashed, 20 ms and more each.
+    pub hash_queue: usize,
     /// How long a job may wait before it is refused.
     pub longest_wait: Duration,
     /// How long a read may run.
@@ -51,6 +53,7 @@ impl Settings {
             },
             hashers: cores.div_ceil(2),
             queue: 1024,
+            hash_queue: 100,
             longest_wait: Duration::from_secs(5),
             read_deadline: Duration::from_secs(30),
         }
@@ -138,7 +141,7 @@ impl Engine {
         let dialect = location.dialect();
         let (reads, read_queue) = bounded(settings.queue);
         let (writes, write_queue) = bounded(settings.queue);
-        let (hashes, hash_queue) = bounded(settings.queue);
+        let (hashes, hash_queue) = bounded(settings.hash_queue);
         let workers = settings.readers + usize::from(dialect == Dialect::Sqlite);
         let inner = Arc::new(Inner {
             texts: Texts::new(Arc::clone(&registry), dialect),

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use sidegate_model::access;
 use sidegate_model::query::{Bind, Plan, Shape};
-use sidegate_model::{Definition, Failure, FieldIndex, Operation, RecordKey, Result, problem};
+use sidegate_model::{
+    Definition, Failure, FieldIndex, Operation, RecordKey, Result, Value, problem,
+};
 use sidegate_store::{RowRef, Seen, StoreError};
 
 use crate::work::{Mode, Signal, Stopped, Work};
@@ -19,6 +21,26 @@ struct TotalKey {
     company: Option<RecordKey>,
     shape: Arc<Shape>,
     values: Vec<Bind>,
+}
+
+impl TotalKey {
+    /// Whether it is small enough to be kept with thousands of others.
+    fn is_small(&self) -> bool {
+        let size = |value: &Value| match value {
+            Value::Text(text) => text.len(),
+            Value::Bytes(bytes) => bytes.len(),
+            _ => 8,
+        };
+        let bytes: usize = self
+            .values
+            .iter()
+            .map(|bind| match bind {
+                Bind::One(value) => size(value),
+                Bind::Many(values) => values.iter().map(size).sum(),
+            })
+            .sum();
+        bytes <= 2048
+    }
 }
 
 impl Totals {
@@ -144,7 +166,8 @@ impl Work<'_> {
         }
         let total = self.session().count(plan);
         let total = self.stored(total)?;
-        if self.mode() == Mode::Snapshot {
+        // A write's own snapshot is not everybody's yet, and long lists of values are not worth keeping.
+        if self.mode() == Mode::Snapshot && key.is_small() {
             self.inner().totals.known.insert(key, (seen.changes, total));
         }
         Ok(total)

@@ -205,6 +205,8 @@ catalogue! {
     QUERY_PAGE = Shape, "invalidRequest", "SG-0126", "SG.QUERY_PAGE", "XL03000003", "{FIELD} must be a whole number from {LEAST} to {MOST}";
     /// More of something than a query takes.
     QUERY_MANY = Shape, "invalidRequest", "SG-0127", "SG.QUERY_MANY", "XL03000003", "{FIELD} takes at most {MOST} entries";
+    /// A query follows more references than one statement joins.
+    QUERY_JOINS = Shape, "invalidRequest", "SG-0129", "SG.QUERY_JOINS", "XL03000003", "The query follows more than {MOST} references; ask for fewer dotted fields, or in several queries";
     /// A query asks for something to come.
     QUERY_LATER = Shape, "invalidRequest", "SG-0128", "SG.QUERY_NOT_SUPPORTED", "XL03000003", "{FIELD} is not supported yet: {REASON}";
     /// A header cannot be used as sent.

@@ -71,6 +71,11 @@ enum Refreshed {
     Reused,
 }
 
+/// A key that no record has: the counter ends below it.
+fn nobody() -> RecordKey {
+    RecordKey::new(RecordKey::LIMIT - 1).expect("below the limit")
+}
+
 fn refused() -> Problem {
     problem::GRANT_REFUSED.problem()
 }
@@ -89,18 +94,29 @@ impl Engine {
         entity: Option<&str>,
         call: Call,
     ) -> Result<Granted> {
-        let client = self.prove_client(client_id, secret, &call).await?;
+        let proved = self.prove_client(client_id, secret, &call).await?;
         let company_key = self.company_of(company, &call).await?;
-        let (user, entity, asking) = (user.to_owned(), entity.map(str::to_owned), client.clone());
+        // Whoever did not prove herself is looked up all the same: the work tells nothing.
+        let client = proved.clone().unwrap_or_else(|| Client {
+            key: nobody(),
+            id: client_id.to_owned(),
+        });
+        let call = in_company(&call, company_key);
+        let (name, place, asking) = (user.to_owned(), entity.map(str::to_owned), client.clone());
+        // Looked at in a read first, so that refused requests never wait for the writer.
+        self.read(call.clone(), move |work| {
+            pairing(work, &asking, &name, place.as_deref()).map(drop)
+        })
+        .await?;
+        let client = proved.ok_or_else(refused)?;
+        let (name, place, asking) = (user.to_owned(), entity.map(str::to_owned), client.clone());
         let issued = self
-            .write(in_company(&call, company_key), move |work| {
-                let client = asking.as_ref().ok_or_else(refused)?;
-                let holder = pairing(work, client, &user, entity.as_deref())?;
+            .write(call, move |work| {
+                let holder = pairing(work, &asking, &name, place.as_deref())?;
                 let family = work.source().number();
-                issue(work, client, holder, family, "signIn")
+                issue(work, &asking, holder, family, "signIn")
             })
             .await?;
-        let client = client.ok_or_else(refused)?;
         self.tokens(&client, company, company_key, &issued)
     }
 
@@ -283,8 +299,7 @@ impl Engine {
                 },
             )
             .await?;
-        let nobody = RecordKey::new(RecordKey::LIMIT - 1).expect("below the limit");
-        Ok(row.and_then(|row| row[0].as_key()).unwrap_or(nobody))
+        Ok(row.and_then(|row| row[0].as_key()).unwrap_or_else(nobody))
     }
 
     async fn company_id(&self, key: RecordKey, call: &Call) -> Result<Option<String>> {

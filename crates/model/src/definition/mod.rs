@@ -136,6 +136,18 @@ impl Field {
         !self.is(Rule::Secret) && !self.is(Rule::Internal)
     }
 
+    /// Whether a new record needs it in the request: it is required and no default fills it.
+    #[must_use]
+    pub fn must_be_sent(&self) -> bool {
+        self.is(Rule::Required) && self.default.is_null()
+    }
+
+    /// Where it stands in a request, by its name: `/webServices/isRestricted`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        format!("/{}", self.name.replace('.', "/"))
+    }
+
     /// Whether it is a list of references, stored in a table of its own.
     #[must_use]
     pub fn is_list(&self) -> bool {

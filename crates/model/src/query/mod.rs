@@ -15,6 +15,8 @@ pub const MOST_SIZE: u32 = 4000;
 pub const USUAL_SIZE: u32 = 100;
 /// The most fields, filters or sort keys of one query.
 pub const MOST_ENTRIES: usize = 200;
+/// The most references that one query follows; SQLite joins at most 64 tables.
+pub const MOST_JOINS: usize = 40;
 /// The most values of one filter.
 pub const MOST_VALUES: usize = 4000;
 /// Where a page can start at most.

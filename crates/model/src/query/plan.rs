@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use super::expression::combine;
 use super::operator::{Operator, Takes};
-use super::{Direction, Filter, MOST_ENTRIES, MOST_SIZE, MOST_START, MOST_VALUES, Operand, Query};
+use super::{
+    Direction, Filter, MOST_ENTRIES, MOST_JOINS, MOST_SIZE, MOST_START, MOST_VALUES, Operand, Query,
+};
 use crate::access::Sight;
 use crate::definition::{Definition, FieldIndex, ObjectIndex};
 use crate::field_type::FieldType;
@@ -481,6 +483,10 @@ impl<'a> Planner<'a> {
                 .position(|j| j.from == alias && j.through == *through);
             alias = match known {
                 Some(place) => place as u16 + 1,
+                None if self.joins.len() == MOST_JOINS => {
+                    self.too_many_joins();
+                    return 0;
+                }
                 None => {
                     let next =
                         u16::try_from(self.joins.len() + 1).expect("bounded by entries and hops");
@@ -497,6 +503,20 @@ impl<'a> Planner<'a> {
             at = target;
         }
         alias
+    }
+
+    /// Notes once that the query follows more references than one statement joins.
+    fn too_many_joins(&mut self) {
+        let place = "/fields";
+        if !self
+            .problems
+            .iter()
+            .any(|p| p.code == &problem::QUERY_JOINS)
+        {
+            let most = MOST_JOINS.to_string();
+            self.problems
+                .push(problem::QUERY_JOINS.with("MOST", most).at(place));
+        }
     }
 
     /// The column and type of a dotted name.
@@ -747,5 +767,96 @@ impl<'a> Planner<'a> {
             window,
             key_at: 0,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(query: &Query) -> Vec<String> {
+        let registry = Registry::shipped().expect("whole declarations");
+        let found = query.plan(&registry, Sight::ALL).err().unwrap_or_default();
+        let told = |p: &Problem| format!("{}: {}", p.place.as_deref().unwrap_or(""), p.message());
+        found.iter().map(told).collect()
+    }
+
+    fn users(fields: Vec<String>) -> Query {
+        Query {
+            object: "company-config/user".to_owned(),
+            fields,
+            start: 1,
+            size: 100,
+            ..Query::default()
+        }
+    }
+
+    #[test]
+    fn all_mistakes_are_found_at_once() {
+        let mut query = users(vec![
+            "id".into(),
+            "roles".into(),
+            "contact".into(),
+            "activatedAt".into(),
+        ]);
+        query.order = vec![("contact.colour".into(), Direction::Ascending)];
+        query.size = 4001;
+        query.filters = vec![Filter {
+            operator: Operator::Greater,
+            field: "webServices.isRestricted".into(),
+            operand: Operand::One(Scalar::Boolean(true)),
+            place: "/filters/0/$gt/webServices.isRestricted".into(),
+        }];
+        assert_eq!(
+            problems(&query),
+            [
+                "/fields/1: field roles does not exist in company-config/user objects in version 1",
+                "/fields/2: field contact does not exist in company-config/user objects in version 1",
+                "/fields/3: field activatedAt does not exist in company-config/user objects in version 1",
+                "/filters/0/$gt/webServices.isRestricted: $gt on webServices.isRestricted: a boolean has no order; use $eq",
+                "/orderBy/0: field contact.colour does not exist in company-config/user objects in version 1",
+                "/size: /size must be a whole number from 1 to 4000",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_query_follows_at_most_forty_references() {
+        let hops = [
+            "audit.createdByUser",
+            "audit.modifiedByUser",
+            "contact.entity",
+            "entity",
+        ];
+        let mut fields = Vec::new();
+        for one in &hops[..2] {
+            for two in &hops[..2] {
+                for three in &hops[..2] {
+                    for four in &hops[..2] {
+                        for last in hops {
+                            fields.push(format!("{one}.{two}.{three}.{four}.{last}.id"));
+                        }
+                    }
+                }
+            }
+        }
+        assert_eq!(
+            problems(&users(fields)),
+            [
+                "/fields: The query follows more than 40 references; ask for fewer dotted fields, or in several queries"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_reference_that_may_be_hidden_is_read_from_the_other_record() {
+        let registry = Registry::shipped().expect("whole declarations");
+        let query = users(vec!["contact.key".into()]);
+        let entity = RecordKey::new(7);
+        let open = query.plan(&registry, Sight::ALL).expect("a plan");
+        let narrow = query.plan(&registry, Sight { entity }).expect("a plan");
+        assert_eq!(open.shape.joins.len(), 0);
+        assert_eq!(narrow.shape.joins.len(), 1);
+        assert!(narrow.shape.joins[0].seen.is_some());
     }
 }
