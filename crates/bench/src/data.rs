@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sidegate::demo_data::{self, COMPANY, Credentials};
 use sidegate_engine::key_file::KeyFile;
 use sidegate_engine::{Call, Door, Engine, Location, Settings, Source};
-use sidegate_model::{Draft, Failure, ObjectIndex, RecordKey, Registry};
+use sidegate_model::{Draft, Failure, ObjectIndex, Operation, RecordKey, Registry};
 use sidegate_store::Connection;
 use sidegate_store::backend::Access;
 use sidegate_store::migrate::{MIGRATIONS, migrate};
@@ -163,15 +163,18 @@ fn user(registry: &Registry, number: u32) -> Outcome<(ObjectIndex, Draft)> {
         let _ = write!(body, r#", "roles": [{{"id": "Integration read"}}]"#);
     }
     if number.is_multiple_of(5) {
-        let _ = write!(body, r#", "departments": [{{"id": "FIN"}}, {{"id": "OPS"}}]"#);
+        let _ = write!(
+            body,
+            r#", "departments": [{{"id": "FIN"}}, {{"id": "OPS"}}]"#
+        );
     }
     body.push('}');
     let definition = registry
         .named("company-config/user")
         .ok_or("there are no users")?;
     let node = parse(body.as_bytes()).map_err(|p| p.message())?;
-    let draft =
-        draft(registry, definition, &node).map_err(|problems| told(Failure::Refused(problems)))?;
+    let draft = draft(registry, definition, Operation::Create, &node)
+        .map_err(|problems| told(Failure::Refused(problems)))?;
     Ok((definition.index, draft))
 }
 

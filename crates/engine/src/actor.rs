@@ -169,6 +169,10 @@ impl Actors {
         self.known.insert(by.clone(), Arc::clone(actor));
     }
 
+    pub(crate) fn forget_all(&self) {
+        self.known.invalidate_all();
+    }
+
     pub(crate) fn forget(&self, by: &By) {
         self.known.invalidate(by);
     }

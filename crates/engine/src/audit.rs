@@ -326,7 +326,11 @@ fn verify_end(work: &mut Work<'_>, entries: i64) -> Result<Verdict> {
     plan.window.start = u32::try_from(entries + 1).unwrap_or(u32::MAX);
     let mut more = false;
     work.visit(&plan, &mut |_| more = true)?;
-    Ok(if more {
+    // An entry taken from the end leaves no gap, but its number was given.
+    let definition = work.object(ENTRY);
+    let last = work.session().last_key(definition);
+    let last = work.stored(last)?;
+    Ok(if more || last > entries {
         Verdict::Broken {
             entry: entries + 1,
             reason: "it is missing",

@@ -175,9 +175,10 @@ impl Engine {
             engine.stop();
             return Err(match failure {
                 Failure::Broken(error) => StoreError::Unusable(error.to_string()),
-                Failure::Refused(_) => {
-                    StoreError::Unusable("no signing key can be made".to_owned())
-                }
+                // Nobody else uses this engine yet, so only another process can be in the way.
+                Failure::Refused(_) => StoreError::Unusable(
+                    "the database is locked by another process; stop that process first".to_owned(),
+                ),
             });
         }
         Ok(engine)

@@ -78,7 +78,7 @@ impl Work<'_> {
         };
         Err(problem::NO_RIGHT
             .with("OPERATION", word)
-            .with("OBJECT", &definition.label.1)
+            .with("OBJECT", definition.label.1.to_lowercase())
             .into())
     }
 

@@ -15,13 +15,13 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender};
 use sidegate_model::{Failure, Result, problem};
 use sidegate_store::backend::Access;
-use sidegate_store::{Connection, Dialect, Interrupt};
+use sidegate_store::{Connection, Dialect, Interrupt, StoreError};
 use tokio::sync::oneshot;
 
 use crate::actor::{Actor, Call};
 use crate::engine::Inner;
 use crate::sign_in::load_actor;
-use crate::work::{Mode, Signal, Work};
+use crate::work::{Halted, Mode, Signal, Work};
 
 /// At most so many jobs share one commit.
 const MOST_IN_GROUP: usize = 256;
@@ -338,8 +338,9 @@ impl Held {
             interrupt,
         }));
         let done = catch_unwind(AssertUnwindSafe(|| {
-            let Some(actor) = actor_of(&inner, connection, job)? else {
-                return Ok(Some(Signal::Lost));
+            let actor = match actor_of(&inner, connection, job)? {
+                Ok(actor) => actor,
+                Err(signal) => return Ok(Some(signal)),
             };
             let in_transaction = many || connection.dialect() == Dialect::Sqlite;
             if in_transaction && let Err(error) = connection.begin_read() {
@@ -351,7 +352,10 @@ impl Held {
                 Mode::OnePage
             };
             let mut work = Work::new(&inner, connection, actor, job.call().clone(), mode);
-            job.attempt(&mut work);
+            if !job.attempt(&mut work) && work.signal().is_none() && !work.actor().is_system() {
+                // A refusal stands only if the actor it was given to still does.
+                let _ = work.verify(None);
+            }
             let signal = work.signal();
             // Nothing was written: how a reading transaction ends does not matter, only that it does.
             if in_transaction && connection.rollback().is_err() {
@@ -377,10 +381,14 @@ impl Held {
         // Jobs of a group that has to be undone because one of them panicked run again without it.
         loop {
             let result = self.try_group(&mut group, &mut done, queue, &mut stop);
+            if result.is_err() {
+                self.discard();
+                // Actors were loaded with what earlier jobs of the group wrote and is now undone.
+                self.inner.actors.forget_all();
+            }
             match result {
                 Ok(()) => break,
                 Err(Fall::Panicked(at)) => {
-                    self.discard();
                     let mut job = group.remove(at);
                     job.fail(Failure::broken("a write panicked; see the log"));
                     job.answer();
@@ -389,8 +397,13 @@ impl Held {
                         break;
                     }
                 }
+                Err(Fall::Locked) => {
+                    for job in &mut group {
+                        job.fail(busy());
+                    }
+                    break;
+                }
                 Err(Fall::Whole(text)) => {
-                    self.discard();
                     for job in &mut group {
                         job.fail(Failure::broken(text.clone()));
                     }
@@ -419,9 +432,10 @@ impl Held {
         let connection = self
             .connection()
             .map_err(|failure| Fall::Whole(told(&failure)))?;
-        connection
-            .begin_write()
-            .map_err(|e| Fall::Whole(e.to_string()))?;
+        connection.begin_write().map_err(|error| match error {
+            StoreError::Again(_) => Fall::Locked,
+            other => Fall::Whole(other.to_string()),
+        })?;
         loop {
             while *done < group.len() {
                 let job = &mut group[*done];
@@ -468,15 +482,13 @@ impl Held {
             }));
             match done {
                 Ok(Ok(None)) => return,
-                Ok(Ok(Some(Signal::Moved | Signal::Again | Signal::Many))) => {}
-                Ok(Ok(Some(Signal::Lost | Signal::Interrupted))) => {
+                // Undone by the database, so it may run again.
+                Ok(Ok(Some(Signal::Lost))) => self.discard(),
+                Ok(Ok(Some(_))) => {}
+                Ok(Err(failure)) => {
                     self.discard();
-                    // Whether the commit arrived is not known, so the work must not run again.
-                    return job.fail(Failure::broken(
-                        "the connection to the database was lost during a write",
-                    ));
+                    return job.fail(failure);
                 }
-                Ok(Err(failure)) => return job.fail(failure),
                 Err(_) => {
                     self.discard();
                     return job.fail(Failure::broken("a write panicked; see the log"));
@@ -491,6 +503,8 @@ impl Held {
 enum Fall {
     /// This job panicked.
     Panicked(usize),
+    /// Another process holds the database.
+    Locked,
     /// The transaction cannot be committed.
     Whole(String),
 }
@@ -509,19 +523,28 @@ fn told(failure: &Failure) -> String {
     }
 }
 
-/// The caller of a job; none when the connection was lost while loading her.
+/// The caller of a job, or what came in the way of loading her.
 fn actor_of(
     inner: &Inner,
     connection: &mut Connection,
     job: &dyn Job,
-) -> Result<Option<Arc<Actor>>> {
+) -> Result<std::result::Result<Arc<Actor>, Signal>> {
     let call = job.call();
     if let Some(actor) = inner.actors.get(&call.by) {
-        return Ok(Some(actor));
+        return Ok(Ok(actor));
     }
-    let actor = Arc::new(load_actor(inner, connection, call)?);
-    inner.actors.keep(&call.by, &actor);
-    Ok(Some(actor))
+    match load_actor(inner, connection, call) {
+        Ok(actor) => {
+            let actor = Arc::new(actor);
+            inner.actors.keep(&call.by, &actor);
+            Ok(Ok(actor))
+        }
+        Err(Failure::Broken(error)) => match error.downcast::<Halted>() {
+            Ok(halted) => Ok(Err(halted.0)),
+            Err(error) => Err(Failure::Broken(error)),
+        },
+        Err(refused) => Err(refused),
+    }
 }
 
 /// One job of a group: its savepoint is released or undone. The error means the whole group is lost.
@@ -535,12 +558,12 @@ fn write_in_savepoint(
             .batch("savepoint job")
             .map_err(|e| e.to_string())?;
         let (kept, signal) = match actor_of(inner, connection, job) {
-            Ok(None) => return Err("the connection to the database was lost".to_owned()),
+            Ok(Err(signal)) => (false, Some(signal)),
             Err(failure) => {
                 job.fail(failure);
                 (false, None)
             }
-            Ok(Some(actor)) => {
+            Ok(Ok(actor)) => {
                 let mut work = Work::new(inner, connection, actor, job.call().clone(), Mode::Write);
                 let kept = work.open_write(job);
                 (kept, work.signal())
@@ -576,12 +599,12 @@ fn write_transaction(
     }
     let mut kept = false;
     let signal = match actor_of(inner, connection, job) {
-        Ok(None) => Some(Signal::Lost),
+        Ok(Err(signal)) => Some(signal),
         Err(failure) => {
             job.fail(failure);
             None
         }
-        Ok(Some(actor)) => {
+        Ok(Ok(actor)) => {
             let mut work = Work::new(inner, connection, actor, job.call().clone(), Mode::Write);
             kept = work.open_write(job);
             work.signal()
@@ -593,6 +616,10 @@ fn write_transaction(
     if kept && signal.is_none() {
         return match connection.commit() {
             Ok(()) => Ok(None),
+            // Whether the commit arrived is not known, so the work must not run again.
+            Err(StoreError::Lost(_)) => Err(Failure::broken(
+                "the connection to the database was lost during a commit",
+            )),
             Err(error) => Signal::of(error).map(Some),
         };
     }

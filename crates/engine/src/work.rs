@@ -52,6 +52,17 @@ impl Signal {
     }
 }
 
+/// What a closure that a signal stopped fails with.
+#[derive(Debug, thiserror::Error)]
+#[error("stopped: {0:?}")]
+pub(crate) struct Halted(pub(crate) Signal);
+
+impl From<Halted> for Failure {
+    fn from(halted: Halted) -> Self {
+        Self::Broken(Box::new(halted))
+    }
+}
+
 /// An open piece of work: whose it is, what it may touch, and the time it happens at.
 pub struct Work<'a> {
     inner: &'a Inner,
@@ -195,7 +206,7 @@ impl<'a> Work<'a> {
     /// Stops the closure for the thread to act on.
     pub(crate) fn halt(&mut self, signal: Signal) -> Failure {
         self.signal = Some(signal);
-        Failure::broken(format!("stopped: {signal:?}"))
+        Halted(signal).into()
     }
 
     /// A session of the actor's own company.

@@ -115,8 +115,10 @@ impl FieldType {
             Self::Text { max } => text_of(given, *max).map(Value::Text),
             Self::Email => {
                 let text = text_of(given, 254)?;
-                if is_email(&text) {
-                    Ok(Value::Text(text))
+                let text = text.trim();
+                // Empty text is no value, as in any text field.
+                if text.is_empty() || is_email(text) {
+                    Ok(Value::from(text))
                 } else {
                     Err(Unfit::Form {
                         wanted: WANTS_EMAIL,

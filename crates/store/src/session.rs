@@ -252,6 +252,20 @@ impl<'a> Session<'a> {
         })
     }
 
+    /// The last key that an object of the company was given; 0 when it never had one.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn last_key(&mut self, definition: &Definition) -> Result<i64> {
+        let text = self.system(System::LastKey)?;
+        let plan = [Bind::One(Value::from(definition.table.as_str()))];
+        let values = Values {
+            plan: &plan,
+            ..Values::default()
+        };
+        self.number(&text, &values).map(Option::unwrap_or_default)
+    }
+
     /// Notes that an object changed, so that remembered totals are forgotten.
     ///
     /// # Errors

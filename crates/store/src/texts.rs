@@ -49,6 +49,7 @@ pub(crate) enum System {
     RaiseServer,
     DropAccess,
     NextKey,
+    LastKey,
     NextServerKey,
     RaiseChange,
 }
@@ -150,6 +151,7 @@ impl Texts {
             Purpose::System(System::RaiseServer) => sql::system::raise_server(dialect),
             Purpose::System(System::DropAccess) => sql::system::drop_access(dialect),
             Purpose::System(System::NextKey) => sql::system::next_key(dialect),
+            Purpose::System(System::LastKey) => sql::system::last_key(dialect),
             Purpose::System(System::NextServerKey) => sql::system::next_server_key(dialect),
             Purpose::System(System::RaiseChange) => sql::system::raise_change(dialect),
         })

@@ -8,7 +8,7 @@ use sidegate_engine::key_file::KeyFile;
 use sidegate_engine::{Call, Door, Engine, Settings as EngineSettings, Source};
 use sidegate_model::RecordKey;
 
-use super::{Stop, print, registry};
+use super::{Stop, print, registry, there};
 use crate::settings::DatabaseArguments;
 
 #[derive(Args)]
@@ -35,6 +35,7 @@ const MOST_COMPANIES: u32 = 1_000_000;
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
     let Command::Verify { database, company } = arguments.command;
     let settings = database.settle()?;
+    there(&settings.location)?;
     let keys = KeyFile::open(&settings.key_file)?;
     let usual = EngineSettings::usual(settings.location.dialect());
     let engine = Engine::start(

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use sidegate_engine::key_file::KeyFileError;
 use sidegate_model::{Failure, Registry};
-use sidegate_store::StoreError;
+use sidegate_store::{Location, StoreError};
 
 /// Why a command ended; each is one line that says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +75,19 @@ pub(crate) fn registry() -> Result<Arc<Registry>, Stop> {
             lines.join("\n")
         ))
     })
+}
+
+/// Refuses a database that is not there, before anything is made in its place.
+pub(crate) fn there(location: &Location) -> Result<(), Stop> {
+    match location {
+        Location::Sqlite(path) if !path.exists() => {
+            let shown = path.display();
+            Err(Stop::Failed(format!(
+                "there is no database {shown}; make one with: sidegate migrate --database sqlite:{shown}"
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A line of data on stdout. A reader that went away is no error.

@@ -8,7 +8,7 @@ use sidegate_store::sql::introspect;
 use sidegate_store::sql::schema::{Schema, difference};
 use sidegate_store::{Connection, Dialect};
 
-use super::{Stop, print, registry};
+use super::{Stop, print, registry, there};
 use crate::settings::DatabaseArguments;
 
 #[derive(Args)]
@@ -51,6 +51,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
         }
         Command::Diff { database } => {
             let settings = database.settle()?;
+            there(&settings.location)?;
             let mut connection = Connection::open(&settings.location, Access::Write)?;
             let found = introspect::schema(&mut connection)?;
             let dialect = connection.dialect();

@@ -7,7 +7,7 @@ use clap::Args;
 use sidegate_engine::key_file::KeyFile;
 use sidegate_engine::{Engine, Settings as EngineSettings, Source};
 
-use super::{Stop, print, registry};
+use super::{Stop, print, registry, there};
 use crate::doors;
 use crate::settings::{DatabaseArguments, only_loopback};
 
@@ -35,6 +35,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
         .or(settings.listen)
         .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
     only_loopback(listen, "serve")?;
+    there(&settings.location)?;
     doors::log(arguments.log_json);
     let source = Source::system();
     let keys = KeyFile::open_or_create(&settings.key_file, &source)?;

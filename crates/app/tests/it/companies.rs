@@ -8,13 +8,13 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
 use sidegate::demo_data;
-use sidegate_engine::audit::{Verdict, verify_stride};
-use sidegate_engine::{Engine, Source};
+use sidegate_engine::Source;
+use sidegate_engine::audit::Verdict;
 use sidegate_model::RecordKey;
 use sidegate_store::testing::{Template, TestDatabase};
 
 use crate::harness::{Answer, NOON, World, credentials, engine_on};
-use crate::support::{company, rows, system};
+use crate::support::{company, rows, verified};
 
 static BOTH: OnceLock<Template> = OnceLock::new();
 
@@ -126,20 +126,6 @@ fn trail(world: &World, company: RecordKey) -> Vec<Vec<String>> {
         }
     );
     found
-}
-
-fn verified(engine: &Engine, company: RecordKey) -> Verdict {
-    let mut last = (0, Vec::new());
-    loop {
-        let (number, hash) = last.clone();
-        let walked = engine.read(system(Some(company)), move |work| {
-            verify_stride(work, number, &hash)
-        });
-        match walked.wait().expect("an answer") {
-            Ok(next) => last = next,
-            Err(verdict) => return verdict,
-        }
-    }
 }
 
 fn named(object: &str, key: &str, token: &str, world: &World, body: &Value) {

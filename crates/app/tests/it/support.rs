@@ -1,6 +1,7 @@
 //! What several files of this suite need beside a World.
 
 use serde_json::Value as Json;
+use sidegate_engine::audit::{Verdict, verify_stride};
 use sidegate_engine::{Call, Door, Engine, Saved};
 use sidegate_model::{Draft, Failure, Given, Operation, RecordKey, Result, Value};
 use sidegate_store::Connection;
@@ -93,4 +94,19 @@ pub(crate) fn rows(connection: &mut Connection, columns: usize, sql: &str) -> Ve
 /// One whole number of a statement of the test's own, which selects it as text.
 pub(crate) fn number(connection: &mut Connection, sql: &str) -> i64 {
     rows(connection, 1, sql)[0][0].parse().expect("a number")
+}
+
+/// What a walk along the audit chain of a company finds.
+pub(crate) fn verified(engine: &Engine, company: RecordKey) -> Verdict {
+    let mut last = (0, Vec::new());
+    loop {
+        let (number, hash) = last.clone();
+        let walked = engine.read(system(Some(company)), move |work| {
+            verify_stride(work, number, &hash)
+        });
+        match walked.wait().expect("an answer") {
+            Ok(next) => last = next,
+            Err(verdict) => return verdict,
+        }
+    }
 }

@@ -9,7 +9,7 @@ use sidegate_store::Connection;
 
 use crate::actor::{Actor, By, Call, Named, dead_token};
 use crate::engine::Inner;
-use crate::work::{Mode, Work};
+use crate::work::{Halted, Mode, Signal, Work};
 
 pub(crate) use grant::draft_of;
 pub use grant::{ACCESS_SECONDS, Granted};
@@ -68,7 +68,7 @@ pub(crate) fn load_actor(inner: &Inner, connection: &mut Connection, call: &Call
         let mut session = sidegate_store::Session::new(&inner.texts, connection, who);
         session
             .versions(None)
-            .map_err(|e| sidegate_model::Failure::Broken(Box::new(e)))?
+            .map_err(|e| Signal::of(e).map_or_else(|failure| failure, |signal| Halted(signal).into()))?
     };
     let row = token_row(inner, connection, call, *company, hash)?;
     let text = |at: usize| row[at].as_text().unwrap_or_default().to_owned();

@@ -5,8 +5,9 @@ mod file;
 
 use std::collections::BTreeMap;
 
-use crate::field_type::FieldType;
-use crate::value::Value;
+use crate::field_type::{FieldType, Unfit};
+use crate::text::has_control;
+use crate::value::{Scalar, Value};
 
 pub use check::{Broken, load};
 
@@ -134,6 +135,19 @@ impl Field {
     #[must_use]
     pub fn is_visible(&self) -> bool {
         !self.is(Rule::Secret) && !self.is(Rule::Internal)
+    }
+
+    /// The value that a scalar means when it is written. What names a record stands on one line.
+    ///
+    /// # Errors
+    /// Says what would fit.
+    pub fn accept(&self, given: &Scalar) -> Result<Value, Unfit> {
+        let value = self.kind.accept(given)?;
+        let broken = |text: &str| self.is(Rule::Unique) && has_control(text.trim(), false);
+        if value.as_text().is_some_and(broken) {
+            return Err(Unfit::Control);
+        }
+        Ok(value)
     }
 
     /// Whether a new record needs it in the request: it is required and no default fills it.

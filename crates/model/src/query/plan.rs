@@ -4,6 +4,7 @@
 //! A plan splits into its shape, which decides the statement's text, and its values, which are only
 //! ever bound. Equal shapes share one text and one prepared statement.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::expression::combine;
@@ -52,12 +53,24 @@ pub enum Show {
 }
 
 /// One selected column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Output {
     /// Where from.
     pub at: ColumnAt,
     /// How it is shown.
     pub show: Show,
+}
+
+/// In one number: a text is looked up by its shape for each statement, and a shape is mostly outputs.
+impl Hash for Output {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let show = match self.show {
+            Show::Value => 0,
+            Show::Href(object) => 1 + u64::from(object.0),
+        };
+        let at = u64::from(self.at.alias) << 16 | u64::from(self.at.field.0);
+        state.write_u64(at << 32 | show);
+    }
 }
 
 /// What rows must satisfy. Values are numbered from 1 in the plan's list.

@@ -34,7 +34,11 @@ impl PostgresConnection {
         };
         let mut client = Client::connect(text, NoTls).map_err(unusable)?;
         client
-            .batch_execute("set jit = off; set timezone = 'UTC'")
+            .batch_execute(
+                // What was acknowledged survives a crash, whatever the database was told otherwise.
+                "set jit = off; set timezone = 'UTC'; select set_config('synchronous_commit', 'on', false) \
+                 where current_setting('synchronous_commit') = 'off'",
+            )
             .map_err(unusable)?;
         if access == Access::Read {
             client

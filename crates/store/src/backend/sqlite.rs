@@ -1,13 +1,14 @@
 //! SQLite: one file, WAL, full durability, statements cached on each connection.
 
-use std::collections::HashSet;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{ErrorCode, InterruptHandle, OpenFlags, ToSql, ffi};
+use rusqlite::{
+    CachedStatement, ErrorCode, InterruptHandle, OpenFlags, StatementStatus, ToSql, ffi,
+};
 use sidegate_model::Value;
 
 use super::{Access, Param};
@@ -16,7 +17,7 @@ use crate::row::RowRef;
 use crate::sql::Text;
 use crate::{Result, StoreError};
 
-/// At most so many statements stay prepared on a connection; beyond it they are prepared anew.
+/// At most so many statements stay prepared on a connection; beyond it the longest unused one goes.
 pub(super) const MOST_PREPARED: usize = 1024;
 
 /// A writer waits so long for a lock that another process holds.
@@ -25,7 +26,6 @@ const BUSY: Duration = Duration::from_secs(5);
 /// One connection to a SQLite file.
 pub struct SqliteConnection {
     inner: rusqlite::Connection,
-    known: HashSet<Arc<str>>,
     pub(super) prepared: u64,
 }
 
@@ -53,7 +53,7 @@ impl SqliteConnection {
             ))
         };
         let inner = rusqlite::Connection::open_with_flags(path, flags).map_err(unusable)?;
-        inner.set_prepared_statement_cache_capacity(MOST_PREPARED + 16);
+        inner.set_prepared_statement_cache_capacity(MOST_PREPARED);
         inner.busy_timeout(busy).map_err(unusable)?;
         let mut pragmas = String::from(
             "pragma foreign_keys = on; pragma cache_size = -65536; pragma mmap_size = 268435456; pragma temp_store = memory;",
@@ -62,6 +62,10 @@ impl SqliteConnection {
             pragmas.insert_str(0, "pragma journal_mode = wal; pragma synchronous = full;");
         }
         inner.execute_batch(&pragmas).map_err(unusable)?;
+        // Otherwise the planner looks at bound limits, and each binding prepares the statement anew.
+        inner
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+            .map_err(unusable)?;
         inner
             .create_scalar_function(
                 "fold",
@@ -77,7 +81,6 @@ impl SqliteConnection {
             .map_err(unusable)?;
         Ok(Self {
             inner,
-            known: HashSet::new(),
             prepared: 0,
         })
     }
@@ -111,11 +114,7 @@ impl SqliteConnection {
     }
 
     pub(super) fn execute(&mut self, text: &Text, params: &[Param<'_>]) -> Result<u64> {
-        self.count_prepared(text);
-        let mut statement = self
-            .inner
-            .prepare_cached(&text.sql)
-            .map_err(|e| error(&e, &text.sql))?;
+        let mut statement = prepared(&self.inner, text, &mut self.prepared)?;
         bind(&mut statement, params).map_err(|e| error(&e, &text.sql))?;
         let changed = statement.raw_execute().map_err(|e| error(&e, &text.sql))?;
         Ok(changed as u64)
@@ -127,11 +126,7 @@ impl SqliteConnection {
         params: &[Param<'_>],
         visitor: &mut dyn FnMut(RowRef<'_>) -> Result<()>,
     ) -> Result<()> {
-        self.count_prepared(text);
-        let mut statement = self
-            .inner
-            .prepare_cached(&text.sql)
-            .map_err(|e| error(&e, &text.sql))?;
+        let mut statement = prepared(&self.inner, text, &mut self.prepared)?;
         bind(&mut statement, params).map_err(|e| error(&e, &text.sql))?;
         let mut rows = statement.raw_query();
         while let Some(row) = rows.next().map_err(|e| error(&e, &text.sql))? {
@@ -139,21 +134,28 @@ impl SqliteConnection {
         }
         Ok(())
     }
+}
 
-    fn count_prepared(&mut self, text: &Text) {
-        if !self.known.contains(&text.sql) {
-            if self.known.len() >= MOST_PREPARED {
-                self.inner.flush_prepared_statement_cache();
-                self.known.clear();
-            }
-            self.known.insert(Arc::clone(&text.sql));
-            self.prepared += 1;
-        }
+/// The statement of a text, counted when it had to be prepared.
+fn prepared<'c>(
+    connection: &'c rusqlite::Connection,
+    text: &Text,
+    count: &mut u64,
+) -> Result<CachedStatement<'c>> {
+    let statement = connection
+        .prepare_cached(&text.sql)
+        .map_err(|e| error(&e, &text.sql))?;
+    if statement.get_status(StatementStatus::Run) == 0 {
+        *count += 1;
     }
+    // SQLite prepares by itself, too, when the schema changed. Counted at the next use.
+    let anew = statement.reset_status(StatementStatus::RePrepare);
+    *count += u64::from(anew.unsigned_abs());
+    Ok(statement)
 }
 
 fn bind(
-    statement: &mut rusqlite::CachedStatement<'_>,
+    statement: &mut CachedStatement<'_>,
     params: &[Param<'_>],
 ) -> rusqlite::Result<()> {
     for (at, param) in params.iter().enumerate() {
@@ -326,6 +328,24 @@ mod tests {
                 insta::assert_snapshot!(refused(&path, access), @"the database [path] cannot be opened: another process holds it; stop that process first (database is locked)");
             }
         }
+    }
+
+    #[test]
+    fn a_bound_limit_does_not_prepare_again() {
+        let folder = folder();
+        let path = folder.path().join("a.sqlite");
+        let mut connection = SqliteConnection::open(&path, Access::Write).expect("a new database");
+        connection.batch("create table a (b)").expect("a table");
+        let text = Text {
+            sql: "select b from a order by b limit ?1".into(),
+            slots: Vec::new(),
+        };
+        for limit in 1..=3 {
+            connection
+                .visit(&text, &[Param::Integer(limit)], &mut |_| Ok(()))
+                .expect("an answer");
+        }
+        assert_eq!(connection.prepared, 1);
     }
 
     #[test]

@@ -104,6 +104,17 @@ pub fn next_key(dialect: Dialect) -> Text {
     out.finish()
 }
 
+/// The last key that an object in the company was given; value 1 is the object.
+#[must_use]
+pub fn last_key(dialect: Dialect) -> Text {
+    let mut out = Writer::new(dialect);
+    out.push("select k.\"next\" - 1 from \"company_key\" k where ");
+    out.company("k")
+        .push(" and k.\"object\" = ")
+        .bind(Slot::Value(1));
+    out.finish()
+}
+
 /// Takes the next key of a server-scope object; value 1 is the object.
 #[must_use]
 pub fn next_server_key(dialect: Dialect) -> Text {
@@ -135,6 +146,7 @@ pub fn all(dialect: Dialect) -> Vec<(&'static str, Text)> {
         ("raise_server", raise_server(dialect)),
         ("drop_access", drop_access(dialect)),
         ("next_key", next_key(dialect)),
+        ("last_key", last_key(dialect)),
         ("next_server_key", next_server_key(dialect)),
         ("raise_change", raise_change(dialect)),
     ]

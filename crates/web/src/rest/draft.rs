@@ -167,16 +167,17 @@ impl Reader<'_> {
             self.found.add(unfit(place, "must not be null"));
             return None;
         }
-        self.accept(&field.kind, node, place)
+        self.accept(field, node, place)
     }
 
-    /// What a scalar means to a type.
-    fn accept(&mut self, kind: &FieldType, node: &Node, place: &str) -> Option<Value> {
+    /// What a scalar means to a field.
+    fn accept(&mut self, field: &Field, node: &Node, place: &str) -> Option<Value> {
         let Some(scalar) = node.scalar() else {
             self.found.add(node.misshapen(place, "a single value"));
             return None;
         };
-        kind.accept(&scalar)
+        field
+            .accept(&scalar)
             .map_err(|reason| self.found.add(unfit(place, &reason.sentence())))
             .ok()
     }
@@ -291,7 +292,7 @@ impl Reader<'_> {
         for (member, node) in members {
             let at = here.inner(member);
             match member.as_str() {
-                "key" => pointed.key = self.key(node, &at.place),
+                "key" => pointed.key = self.key(target, node, &at.place),
                 "id" => pointed.id = self.id(target, node, &at.place),
                 // Clients send back what they read.
                 "href" => {}
@@ -301,8 +302,9 @@ impl Reader<'_> {
         (self.found.count() == before).then_some(pointed)
     }
 
-    fn key(&mut self, node: &Node, place: &str) -> Option<RecordKey> {
-        self.accept(&FieldType::Key, node, place)?.as_key()
+    fn key(&mut self, target: &Definition, node: &Node, place: &str) -> Option<RecordKey> {
+        self.accept(target.field(FieldIndex::KEY), node, place)?
+            .as_key()
     }
 
     fn id(&mut self, target: &Definition, node: &Node, place: &str) -> Option<String> {
@@ -315,7 +317,7 @@ impl Reader<'_> {
                 .add(unfit(place, "must not be empty text; leave the member out"));
             return None;
         }
-        let value = self.accept(&target.field(id).kind, node, place)?;
+        let value = self.accept(target.field(id), node, place)?;
         value.as_text().map(str::to_owned)
     }
 

@@ -5,7 +5,7 @@ use axum::http::header::{AUTHORIZATION, CACHE_CONTROL};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::json;
+use serde::Serialize;
 use sidegate_engine::{Call, Engine};
 use sidegate_model::text::has_control;
 use sidegate_model::{Failure, Problem, Scalar, problem};
@@ -137,6 +137,45 @@ fn json_pairs(body: &[u8]) -> Result<Vec<(String, String)>, Problem> {
     Ok(pairs)
 }
 
+// The members below stand in the order in which the vendor's answers show them.
+
+#[derive(Serialize)]
+struct Tokens {
+    token_type: &'static str,
+    access_token: String,
+    refresh_token: String,
+    expires_in: i64,
+}
+
+#[derive(Serialize)]
+struct Revoked {
+    revoked: bool,
+}
+
+#[derive(Serialize)]
+struct Refused<'a> {
+    error: &'a str,
+    error_description: String,
+    #[serde(rename = "ia::error")]
+    vendor: VendorError<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct VendorError<'a> {
+    code: &'a str,
+    message: String,
+    error_id: &'a str,
+    support_id: &'a str,
+    details: Details<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Details<'a> {
+    request_id: &'a str,
+}
+
 /// A user name as clients write it.
 struct Username<'a> {
     user: &'a str,
@@ -187,7 +226,7 @@ async fn grant(
     headers: &HeaderMap,
     body: &[u8],
     call: Call,
-) -> sidegate_model::Result<serde_json::Value> {
+) -> sidegate_model::Result<Tokens> {
     let parameters = Parameters::read(headers, body)?;
     let granted = match parameters.need("grant_type")? {
         "client_credentials" => {
@@ -211,12 +250,12 @@ async fn grant(
         }
         other => return Err(problem::GRANT_UNKNOWN.with("GRANT", other).into()),
     };
-    Ok(json!({
-        "token_type": "Bearer",
-        "access_token": granted.access_token,
-        "refresh_token": granted.refresh_token,
-        "expires_in": granted.expires_in,
-    }))
+    Ok(Tokens {
+        token_type: "Bearer",
+        access_token: granted.access_token,
+        refresh_token: granted.refresh_token,
+        expires_in: granted.expires_in,
+    })
 }
 
 /// `POST /oauth2/revoke`.
@@ -234,13 +273,14 @@ pub(super) async fn revoke(
         engine.revoke(id, secret, token, call).await
     };
     match done.await {
-        Ok(()) => answer(StatusCode::OK, &json!({"revoked": true})),
+        Ok(()) => answer(StatusCode::OK, &Revoked { revoked: true }),
         Err(failure) => refuse(asked, &failure),
     }
 }
 
-fn answer(status: StatusCode, body: &serde_json::Value) -> Reply {
-    let mut reply = reply::json(status, body.to_string().into_bytes());
+fn answer(status: StatusCode, body: &impl Serialize) -> Reply {
+    let body = serde_json::to_vec(body).expect("texts and numbers can always be written");
+    let mut reply = reply::json(status, body);
     reply
         .headers_mut()
         .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -248,7 +288,7 @@ fn answer(status: StatusCode, body: &serde_json::Value) -> Reply {
 }
 
 /// The error as RFC 6749 has it, and as the vendor's clients look for it.
-fn refuse(asked: &Asked, failure: &Failure) -> Reply {
+pub(super) fn refuse(asked: &Asked, failure: &Failure) -> Reply {
     let Failure::Refused(problems) = failure else {
         return reply::failed(asked, failure);
     };
@@ -272,24 +312,19 @@ fn refuse(asked: &Asked, failure: &Failure) -> Reply {
     } else {
         first.code.code
     };
-    let body = json!({
-        "error": word,
-        "error_description": first.message(),
-        "ia::error": {
-            "code": code,
-            "message": first.message(),
-            "errorId": first.code.rest,
-            "supportId": asked.request,
-            "details": {"requestId": asked.request},
+    let body = Refused {
+        error: word,
+        error_description: first.message(),
+        vendor: VendorError {
+            code,
+            message: first.message(),
+            error_id: first.code.rest,
+            support_id: &asked.request,
+            details: Details {
+                request_id: &asked.request,
+            },
         },
-    });
+    };
     let status = StatusCode::from_u16(status(first.code.kind)).unwrap_or(StatusCode::BAD_REQUEST);
-    let mut reply = answer(status, &body);
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        reply.headers_mut().insert(
-            axum::http::header::RETRY_AFTER,
-            HeaderValue::from_static("1"),
-        );
-    }
-    reply
+    reply::advised(answer(status, &body), problems, "Basic")
 }

@@ -134,8 +134,8 @@ pub(super) async fn create(
     call: Call,
 ) -> Result<Reply> {
     let definition = engine.registry().at(object);
-    let draft =
-        draft(engine.registry(), definition, Operation::Create, body).map_err(sidegate_model::Failure::Refused)?;
+    let draft = draft(engine.registry(), definition, Operation::Create, body)
+        .map_err(sidegate_model::Failure::Refused)?;
     let saved = engine
         .write(call, move |work| {
             work.create(work.registry().at(object), &draft)
@@ -154,8 +154,8 @@ pub(super) async fn update(
     call: Call,
 ) -> Result<Reply> {
     let definition = engine.registry().at(object);
-    let draft =
-        draft(engine.registry(), definition, Operation::Update, body).map_err(sidegate_model::Failure::Refused)?;
+    let draft = draft(engine.registry(), definition, Operation::Update, body)
+        .map_err(sidegate_model::Failure::Refused)?;
     let saved = engine
         .write(call, move |work| {
             work.update(work.registry().at(object), key, &draft, version)

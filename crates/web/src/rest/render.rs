@@ -133,15 +133,18 @@ fn member(name: &str, first: bool) -> Vec<u8> {
 /// One record nested by its groups and references.
 #[derive(Debug)]
 pub(super) struct Nested {
-    root: Vec<(String, Node)>,
+    root: Members,
     forms: Vec<Form>,
     /// The output that holds the version, beyond the named ones.
     version_at: usize,
 }
 
+/// Rendered names with what stands under them.
+type Members = Vec<(Vec<u8>, Node)>;
+
 #[derive(Debug)]
 enum Node {
-    Group(Vec<(String, Node)>),
+    Group(Members),
     Output(usize),
     List { field: FieldIndex, before: String },
 }
@@ -205,7 +208,7 @@ impl Nested {
     fn group(
         &self,
         out: &mut Vec<u8>,
-        members: &[(String, Node)],
+        members: &[(Vec<u8>, Node)],
         row: &RowRef<'_>,
         items: &Items,
     ) {
@@ -214,8 +217,7 @@ impl Nested {
             if at > 0 {
                 out.push(b',');
             }
-            text(out, name);
-            out.push(b':');
+            out.extend_from_slice(name);
             match node {
                 Node::Group(members) => self.group(out, members, row, items),
                 Node::Output(at) => self.forms[*at].write(out, row, *at),
@@ -245,16 +247,17 @@ fn list(out: &mut Vec<u8>, field: FieldIndex, before: &str, items: &Items) {
 }
 
 /// Puts a node under its dotted name, making the groups on the way.
-fn place(members: &mut Vec<(String, Node)>, name: &str, node: Node) {
+fn place(members: &mut Members, name: &str, node: Node) {
     let Some((group, rest)) = name.split_once('.') else {
-        members.push((name.to_owned(), node));
+        members.push((member(name, true), node));
         return;
     };
+    let group = member(group, true);
     let at = members
         .iter()
-        .position(|(known, node)| known == group && matches!(node, Node::Group(_)));
+        .position(|(known, node)| *known == group && matches!(node, Node::Group(_)));
     let at = at.unwrap_or_else(|| {
-        members.push((group.to_owned(), Node::Group(Vec::new())));
+        members.push((group, Node::Group(Vec::new())));
         members.len() - 1
     });
     if let Node::Group(inner) = &mut members[at].1 {

@@ -82,7 +82,12 @@ pub(super) fn refused(asked: &Asked, problems: &[Problem]) -> Reply {
             &asked.request,
         ),
     };
-    let mut reply = from(refusal);
+    advised(from(refusal), problems, "Bearer")
+}
+
+/// The same answer with the headers that tell what to do: how to sign in, which methods there are,
+/// when to try again.
+pub(super) fn advised(mut reply: Reply, problems: &[Problem], challenge: &'static str) -> Reply {
     for p in problems {
         let value = |name: &str| {
             p.placeholders
@@ -91,7 +96,7 @@ pub(super) fn refused(asked: &Asked, problems: &[Problem]) -> Reply {
                 .and_then(|(_, v)| HeaderValue::from_str(v).ok())
         };
         let header = match p.code.kind {
-            Kind::Credential => Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+            Kind::Credential => Some((WWW_AUTHENTICATE, HeaderValue::from_static(challenge))),
             Kind::Method => value("ALLOWED").map(|allowed| (ALLOW, allowed)),
             Kind::Busy => Some((
                 RETRY_AFTER,

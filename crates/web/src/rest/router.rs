@@ -167,8 +167,14 @@ impl Heard<'_> {
         if !matches!(name, "token" | "revoke") {
             return Err(problem::OAUTH_PATH_ABSENT.with("PATH", self.path).into());
         }
-        self.only(&[Method::POST])?;
-        let body = bytes(body).await?;
+        let body = match self.only(&[Method::POST]) {
+            Ok(()) => bytes(body).await,
+            Err(problem) => Err(problem),
+        };
+        let body = match body {
+            Ok(body) => body,
+            Err(problem) => return Ok(oauth::refuse(self.asked, &problem.into())),
+        };
         Ok(match name {
             "token" => {
                 oauth::token(&self.rest.engine, &self.headers, &body, call, self.asked).await
