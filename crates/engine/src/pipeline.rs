@@ -1,6 +1,6 @@
 //! The path of every write, from any door.
 //!
-//! authorise, default, normalise, check, before-rules, write, after-rules, audit.
+//! authorise, default, normalise, before-rules and declared rules, write, after-rules, audit.
 //! A rule exists once because REST, the XML gateway, the console and the command line all come
 //! through here. Only what passed these steps is stored.
 
@@ -165,8 +165,7 @@ impl Work<'_> {
         default_values(&mut change);
         self.home_entity(&mut change)?;
         self.normalise(&mut change)?;
-        self.run_rules(&mut change)?;
-        check(&change)?;
+        self.judge(&mut change)?;
         self.stamp(&mut change);
         let done = self.session().insert(definition, &change.after);
         self.stored_change(done, &change)?;
@@ -185,6 +184,13 @@ impl Work<'_> {
         version: Option<i64>,
     ) -> Result<Saved> {
         self.update_with(definition, key, draft, version, Leave::Own)
+    }
+
+    /// Runs a record through its rules again, because what they look at has changed.
+    pub(crate) fn touch(&mut self, definition: &Definition, key: RecordKey) -> Result<()> {
+        let nothing = Draft::default();
+        self.update_with(definition, key, &nothing, None, Leave::Brought(""))
+            .map(drop)
     }
 
     fn update_with(
@@ -209,8 +215,7 @@ impl Work<'_> {
         };
         self.home_entity(&mut change)?;
         self.normalise(&mut change)?;
-        self.run_rules(&mut change)?;
-        check(&change)?;
+        self.judge(&mut change)?;
         if change.before.as_ref() == Some(&change.after) {
             return Ok(saved(&change));
         }
@@ -266,6 +271,18 @@ impl Work<'_> {
         self.stored(done)?;
         self.raise_versions(change)?;
         Ok(saved(change))
+    }
+
+    /// The object's own rules, which may fill what was not sent, and the declared ones; all that
+    /// either finds is told at once.
+    fn judge(&mut self, change: &mut Change<'_>) -> Result<()> {
+        match (self.run_rules(change), check(change)) {
+            (Err(Failure::Refused(mut rules)), Err(Failure::Refused(declared))) => {
+                rules.extend(declared);
+                Err(Failure::Refused(rules))
+            }
+            (rules, declared) => rules.and(declared),
+        }
     }
 
     fn run_rules(&mut self, change: &mut Change<'_>) -> Result<()> {

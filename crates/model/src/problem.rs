@@ -275,7 +275,7 @@ catalogue! {
     /// The container of business refusals; each stands in the details.
     OPERATION_FAILED = Rule, "operationFailed", "REST-7001", "IA.REQUEST_ON_OBJECT_FAILED", "BL03000018", "The {OPERATION} request on {RESOURCE_NAME} was refused";
     /// A record that others refer to cannot be deleted.
-    RECORD_IN_USE = Rule, "recordInUse", "SG-2001", "SG.RECORD_IN_USE", "BL03000018", "This {OBJECT} cannot be deleted: {OTHER} refers to it in {FIELD}; change that record first or make this one inactive";
+    RECORD_IN_USE = Rule, "recordInUse", "SG-2001", "SG.RECORD_IN_USE", "BL03000018", "This {OBJECT} cannot be deleted: {OTHER} refers to it in {FIELD}; change that record first";
     /// A new user cannot be inactive.
     NEW_USER_INACTIVE = Rule, "invalidStatus", "SG-2101", "SG.NEW_USER_INACTIVE", "BL03000018", "A new user is active or lockedOut; inactive is for users who were once active";
     /// The contact of a user needs both names.
@@ -304,6 +304,10 @@ catalogue! {
     ENTITY_OF_CALL = Rule, "entity", "SG-2113", "SG.ENTITY_OF_CALL", "BL03000018", "{FIELD}: the call works in the entity {ENTITY}, so the record belongs to that entity; leave the member out or call from the top level";
     /// Entity rows are edited as entities.
     ENTITY_ROW = Rule, "entityRow", "SG-2114", "SG.ENTITY_ROW", "BL03000018", "The location {ID} is an entity; change or delete it as company-config/entity";
+    /// Entities are made at the top level.
+    TOP_LEVEL_ONLY = Rule, "topLevelOnly", "SG-2119", "SG.TOP_LEVEL_ONLY", "BL03000018", "The call works in the entity {ENTITY}; entities are made at the top level";
+    /// A user id that no token request could name.
+    USER_ID_UNFIT = Rule, "invalidUserId", "SG-2120", "SG.USER_ID_UNFIT", "BL03000018", "{FIELD} must not contain |, which stands between company and entity where users are named";
     /// A record cannot be its own ancestor.
     PARENT_CYCLE = Rule, "parentCycle", "SG-2115", "SG.PARENT_CYCLE", "BL03000018", "{FIELD} would make the record its own ancestor; choose another parent";
 

@@ -68,6 +68,17 @@ impl Registry {
         self.names.get(name).map(|index| self.at(*index))
     }
 
+    /// The published object that a query calls so: by its name, or by its last part alone where only
+    /// one has it.
+    #[must_use]
+    pub fn called(&self, name: &str) -> Option<&Definition> {
+        if name.contains('/') {
+            return self.named(name).filter(|definition| definition.published);
+        }
+        let mut found = self.all().filter(|d| d.published && d.segment() == name);
+        found.next().filter(|_| found.next().is_none())
+    }
+
     /// The object whose records sign in.
     #[must_use]
     pub fn acting(&self) -> &Definition {

@@ -1,6 +1,6 @@
 //! Entities: rows of the table of locations that stand for a legal entity.
 
-use sidegate_model::{Operation, Result, Value};
+use sidegate_model::{Operation, Result, Value, problem};
 
 use super::{NONE, RuleSet};
 use crate::pipeline::Change;
@@ -11,9 +11,19 @@ const ENTITY: &str = "entity";
 pub(super) const RULES: RuleSet = RuleSet {
     object: "company-config/entity",
     fields: &[ENTITY],
-    before: &[belongs_to_itself],
+    before: &[is_made_at_the_top_level, belongs_to_itself],
     ..NONE
 };
+
+/// Entities are made at the top level: inside of one there is no place for another.
+fn is_made_at_the_top_level(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    match &work.actor().entity {
+        Some(entity) if change.operation == Operation::Create => {
+            Err(problem::TOP_LEVEL_ONLY.with("ENTITY", &entity.id).into())
+        }
+        _ => Ok(()),
+    }
+}
 
 /// Seen as a location an entity belongs to itself, so that restrictions by entity hold for it.
 fn belongs_to_itself(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {

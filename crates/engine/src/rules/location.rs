@@ -9,6 +9,9 @@ use crate::work::Work;
 const TYPE: &str = "locationType";
 const PARENT: &str = "parent";
 const ENTITY: &str = "entity";
+const LOCATION: &str = "company-config/location";
+/// A location has at most so many directly below it.
+const MOST_BELOW: u32 = 100_000;
 
 pub(super) const RULES: RuleSet = RuleSet {
     object: "company-config/location",
@@ -18,6 +21,7 @@ pub(super) const RULES: RuleSet = RuleSet {
         tree::has_no_circle,
         belongs_where_its_parent_does,
     ],
+    after: &[takes_those_below_along],
     ..NONE
 };
 
@@ -29,21 +33,40 @@ fn is_no_entity(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     Ok(())
 }
 
-/// A location below an entity, or below a location of an entity, belongs to that entity.
+/// A location below an entity, or below a location of an entity, belongs to that entity; one whose
+/// parent is taken away belongs to the entity of the call, at top level to none.
 fn belongs_where_its_parent_does(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
-    if change.operation == Operation::Delete || !change.changes(PARENT) {
+    if change.operation == Operation::Delete {
         return Ok(());
     }
     let Some(parent) = change.value(PARENT).as_key() else {
+        if change.operation == Operation::Update && change.changes(PARENT) {
+            let own = work.actor().entity.as_ref().map(|entity| entity.key);
+            change.set(ENTITY, Value::from(own));
+        }
         return Ok(());
     };
-    let row = work.first(
-        "company-config/location",
-        &["entity.key"],
-        &[("key", Value::Key(parent))],
-    )?;
-    if let Some([entity @ Value::Key(_)]) = row.as_deref() {
+    let row = work.first(LOCATION, &["entity.key"], &[("key", Value::Key(parent))])?;
+    if let Some([entity]) = row.as_deref() {
         change.set(ENTITY, entity.clone());
+    }
+    Ok(())
+}
+
+/// When a location changes its entity, those below it do.
+fn takes_those_below_along(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
+    if change.operation != Operation::Update || !change.changes(ENTITY) {
+        return Ok(());
+    }
+    let below = work.all(
+        LOCATION,
+        &["key"],
+        &[("parent.key", Value::Key(change.key()))],
+        MOST_BELOW,
+    )?;
+    for key in below.iter().filter_map(|row| row[0].as_key()) {
+        // Nothing is sent: the rule above finds the parent's new entity.
+        work.touch(change.definition, key)?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use sidegate_model::{Operation, Result, Value, problem};
 
 use super::{NONE, RuleSet};
 use crate::pipeline::Change;
+use crate::sign_in::end_tokens;
 use crate::work::Work;
 
 const ID: &str = "id";
@@ -23,6 +24,8 @@ const LOCATIONS: &str = "locations";
 const DEPARTMENTS: &str = "departments";
 const ROLES: &str = "roles";
 const ACTIVATED: &str = "activatedAt";
+/// The most characters of a username that is filled in.
+const MOST_NAME: usize = 100;
 
 pub(super) const RULES: RuleSet = RuleSet {
     object: "company-config/user",
@@ -46,6 +49,7 @@ pub(super) const RULES: RuleSet = RuleSet {
         ACTIVATED,
     ],
     before: &[
+        can_be_named,
         starts_usable,
         has_a_named_contact_of_its_own,
         administers_as_business,
@@ -56,9 +60,21 @@ pub(super) const RULES: RuleSet = RuleSet {
         stays_after_first_sign_in,
         gives_up_its_credentials,
     ],
-    after: &[leaves_a_full_administrator],
+    after: &[leaves_a_full_administrator, ends_tokens_with_the_status],
     ..NONE
 };
+
+/// Token requests name a user as `user@company|entity`, so an id holds no bar.
+fn can_be_named(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    if change.operation == Operation::Create && change.text(ID).contains('|') {
+        let place = change.place(ID);
+        return Err(problem::USER_ID_UNFIT
+            .with("FIELD", &place)
+            .at(place)
+            .into());
+    }
+    Ok(())
+}
 
 /// A new user is active or locked out; inactive is for people who were once active.
 fn starts_usable(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
@@ -95,7 +111,9 @@ fn has_a_named_contact_of_its_own(work: &mut Work<'_>, change: &mut Change<'_>) 
                 .into());
         }
         if change.value(NAME).is_null() {
-            change.set(NAME, Value::Text(format!("{} {}", text(1), text(2))));
+            let name = format!("{} {}", text(1), text(2));
+            // Both names together may be longer than a username.
+            change.set(NAME, Value::Text(name.chars().take(MOST_NAME).collect()));
         }
         let other = work.first(
             "company-config/user",
@@ -270,4 +288,15 @@ fn leaves_a_full_administrator(work: &mut Work<'_>, change: &Change<'_>) -> Resu
         .with("USER", change.text(ID))
         .at(change.place(place))
         .into())
+}
+
+/// A user who is locked out or made inactive has no tokens any more, also not when she comes back.
+fn ends_tokens_with_the_status(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
+    let ended = change.operation == Operation::Update
+        && change.changes(STATUS)
+        && change.text(STATUS) != "active";
+    if ended {
+        end_tokens(work, &[("user.key", Value::Key(change.key()))])?;
+    }
+    Ok(())
 }

@@ -528,7 +528,7 @@ fn use_refresh(
 }
 
 /// Revokes all live tokens with these values and counts them.
-fn end_tokens(work: &mut Work<'_>, equal: &[(&str, Value)]) -> Result<usize> {
+pub(crate) fn end_tokens(work: &mut Work<'_>, equal: &[(&str, Value)]) -> Result<usize> {
     let mut equal = equal.to_vec();
     equal.push(("status", Value::from("active")));
     let definition = work.object(TOKEN);

@@ -11,8 +11,8 @@ use crate::actor::{Actor, By, Call, Named, dead_token};
 use crate::engine::Inner;
 use crate::work::{Halted, Mode, Signal, Work};
 
-pub(crate) use grant::draft_of;
 pub use grant::{ACCESS_SECONDS, Granted};
+pub(crate) use grant::{draft_of, end_tokens};
 pub use jwt::Claims;
 pub(crate) use jwt::Signer;
 
@@ -66,9 +66,9 @@ pub(crate) fn load_actor(inner: &Inner, connection: &mut Connection, call: &Call
     let seen = {
         let who = asking.who();
         let mut session = sidegate_store::Session::new(&inner.texts, connection, who);
-        session
-            .versions(None)
-            .map_err(|e| Signal::of(e).map_or_else(|failure| failure, |signal| Halted(signal).into()))?
+        session.versions(None).map_err(|e| {
+            Signal::of(e).map_or_else(|failure| failure, |signal| Halted(signal).into())
+        })?
     };
     let row = token_row(inner, connection, call, *company, hash)?;
     let text = |at: usize| row[at].as_text().unwrap_or_default().to_owned();

@@ -190,7 +190,7 @@ impl Query {
     /// # Errors
     /// Every mistake, with its place.
     pub fn plan(&self, registry: &Registry, sight: Sight) -> Result<Plan, Vec<Problem>> {
-        let found = registry.named(&self.object).filter(|d| d.published);
+        let found = registry.called(&self.object);
         let Some(definition) = found else {
             return Err(vec![
                 problem::QUERY_OBJECT

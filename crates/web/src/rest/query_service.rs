@@ -14,7 +14,7 @@ pub(super) async fn query(engine: &Engine, body: &Node, call: Call) -> Result<Re
     let query = parse(body).map_err(Failure::Refused)?;
     let body = engine
         .read_page(call, move |work| {
-            if let Some(definition) = work.registry().named(&query.object).filter(|d| d.published) {
+            if let Some(definition) = work.registry().called(&query.object) {
                 work.authorise(definition, Operation::List)?;
             }
             let plan = query
