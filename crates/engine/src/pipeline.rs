@@ -543,7 +543,7 @@ impl Work<'_> {
         let plan = Plan::find(self.registry(), target, sight, field, value);
         let mut found = None;
         self.visit(&plan, &mut |row| {
-            found = row.number(0).and_then(RecordKey::new)
+            found = row.number(0).and_then(RecordKey::new);
         })?;
         Ok(found)
     }
@@ -592,7 +592,7 @@ impl Work<'_> {
                 );
                 let mut found = None;
                 self.visit(&plan, &mut |row| {
-                    found = row.number(0).and_then(RecordKey::new)
+                    found = row.number(0).and_then(RecordKey::new);
                 })?;
                 found
             } else {

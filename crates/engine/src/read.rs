@@ -193,7 +193,7 @@ impl Work<'_> {
             let done = self
                 .session()
                 .lists(definition, key, entity, &mut |list, target, id| {
-                    item(fields[list], target, id)
+                    item(fields[list], target, id);
                 });
             self.stored(done)?;
         }

@@ -356,7 +356,7 @@ impl<'a> Work<'a> {
             let done = self
                 .session()
                 .lists(definition, key, None, &mut |list, target, _| {
-                    lists[list].push(target)
+                    lists[list].push(target);
                 });
             self.stored(done)?;
             for (field, keys) in fields.into_iter().zip(lists) {

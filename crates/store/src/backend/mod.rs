@@ -79,7 +79,7 @@ pub enum Connection {
     /// SQLite.
     Sqlite(sqlite::SqliteConnection),
     /// PostgreSQL.
-    Postgres(postgres::PostgresConnection),
+    Postgres(Box<postgres::PostgresConnection>),
 }
 
 /// Stops the statement that a connection is running, from another thread.
@@ -112,7 +112,7 @@ impl Connection {
         Ok(match location {
             Location::Sqlite(path) => Self::Sqlite(sqlite::SqliteConnection::open(path, access)?),
             Location::Postgres(text) => {
-                Self::Postgres(postgres::PostgresConnection::open(text, access)?)
+                Self::Postgres(Box::new(postgres::PostgresConnection::open(text, access)?))
             }
         })
     }

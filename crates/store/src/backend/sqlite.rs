@@ -79,10 +79,7 @@ impl SqliteConnection {
                 },
             )
             .map_err(unusable)?;
-        Ok(Self {
-            inner,
-            prepared: 0,
-        })
+        Ok(Self { inner, prepared: 0 })
     }
 
     /// What SQLite says of a pragma, for tests and checks.
@@ -154,10 +151,7 @@ fn prepared<'c>(
     Ok(statement)
 }
 
-fn bind(
-    statement: &mut CachedStatement<'_>,
-    params: &[Param<'_>],
-) -> rusqlite::Result<()> {
+fn bind(statement: &mut CachedStatement<'_>, params: &[Param<'_>]) -> rusqlite::Result<()> {
     for (at, param) in params.iter().enumerate() {
         statement.raw_bind_parameter(at + 1, param)?;
     }

@@ -49,10 +49,10 @@ impl Form {
 fn value(out: &mut Vec<u8>, row: &RowRef<'_>, at: usize, kind: &FieldType) -> Option<()> {
     match kind {
         FieldType::Text { .. } | FieldType::Email | FieldType::Choice(_) => {
-            text(out, row.text(at)?)
+            text(out, row.text(at)?);
         }
         FieldType::Boolean => {
-            out.extend_from_slice(if row.boolean(at)? { b"true" } else { b"false" })
+            out.extend_from_slice(if row.boolean(at)? { b"true" } else { b"false" });
         }
         FieldType::Integer => number(out, row.number(at)?),
         FieldType::Decimal { scale } => text(out, &decimal_text(row.number(at)?, *scale)),
