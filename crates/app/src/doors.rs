@@ -34,6 +34,9 @@ pub(crate) fn serve(
                 tracing::debug!(%error, "TCP_NODELAY cannot be set");
             }
         });
+        // Before anyone is told the address: whoever reads it may send the word at once.
+        let told_to_stop = stop_signal()
+            .map_err(|e| Stop::Failed(format!("the system gives no signals: {e}")))?;
         ready(address)?;
         let (stop, stopping) = tokio::sync::watch::channel(());
         let service = sidegate_web::router(engine.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -43,7 +46,7 @@ pub(crate) fn serve(
             let _ = told.changed().await;
         });
         let server = tokio::spawn(server.into_future());
-        signal().await;
+        told_to_stop.await;
         tracing::info!("stopping: finishing open requests");
         drop(stop);
         if tokio::time::timeout(DRAIN, server).await.is_err() {
@@ -56,20 +59,17 @@ pub(crate) fn serve(
     done
 }
 
-async fn signal() {
+/// The word to stop: from when this returns, Ctrl-C and SIGTERM no longer end the process at once.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-        Err(_) => {
-            // Ctrl-C alone has to do then.
-            let _ = tokio::signal::ctrl_c().await;
-        }
-    }
+    })
 }
 
 /// Sends the log to stderr: lines for people, or JSON.
@@ -80,8 +80,8 @@ pub(crate) fn log(json: bool) {
         .with_writer(std::io::stderr)
         .with_target(false);
     if json {
-        builder.json().init()
+        builder.json().init();
     } else {
-        builder.init()
+        builder.init();
     }
 }

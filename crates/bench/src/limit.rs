@@ -39,8 +39,14 @@ pub(crate) fn serve(database: &Path, company: i64) -> Outcome<()> {
     let _ = PLACE.set((database.to_owned(), company));
     listen(
         Router::new()
-            .route("/ia/api/v1/objects/company-config/user/{key}", get(async |Segment(key): Segment<i64>| answer(|desk| desk.user(key))))
-            .route("/ia/api/v1/services/core/query", post(async |body: axum::body::Bytes| answer(|desk| desk.page(&body)))),
+            .route(
+                "/ia/api/v1/objects/company-config/user/{key}",
+                get(async |Segment(key): Segment<i64>| answer(|desk| desk.user(key))),
+            )
+            .route(
+                "/ia/api/v1/services/core/query",
+                post(async |body: axum::body::Bytes| answer(|desk| desk.page(&body))),
+            ),
     )
 }
 
@@ -50,12 +56,19 @@ pub(crate) fn serve_nothing() -> Outcome<()> {
 }
 
 fn listen(router: Router) -> Outcome<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(stop)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(stop)?;
     runtime.block_on(async {
-        let listener = tokio::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.map_err(stop)?;
+        let listener = tokio::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+            .await
+            .map_err(stop)?;
         let address = listener.local_addr().map_err(stop)?;
         let mut out = std::io::stdout();
-        writeln!(out, "http://{address}").and_then(|()| out.flush()).map_err(stop)?;
+        writeln!(out, "http://{address}")
+            .and_then(|()| out.flush())
+            .map_err(stop)?;
         let listener = listener.tap_io(|stream| {
             // Without it the figures are worse, and only for this server.
             let _ = stream.set_nodelay(true);
@@ -128,15 +141,47 @@ const USER: &[Piece] = &[
     (r#","userType":"#, "t.user_type", As::Text),
     (r#","adminPrivileges":"#, "t.admin_privileges", As::Text),
     (r#","status":"#, "t.status", As::Text),
-    (r#","webServices":{"isEnabled":"#, "t.web_services_is_enabled", As::Flag),
-    (r#","isRestricted":"#, "t.web_services_is_restricted", As::Flag),
-    (r#"},"password":{"neverExpires":"#, "t.password_never_expires", As::Flag),
-    (r#","requiresReset":"#, "t.password_requires_reset", As::Flag),
-    (r#","disablePassword":"#, "t.password_disable_password", As::Flag),
-    (r#"},"sso":{"isSSOEnabled":"#, "t.sso_is_sso_enabled", As::Flag),
+    (
+        r#","webServices":{"isEnabled":"#,
+        "t.web_services_is_enabled",
+        As::Flag,
+    ),
+    (
+        r#","isRestricted":"#,
+        "t.web_services_is_restricted",
+        As::Flag,
+    ),
+    (
+        r#"},"password":{"neverExpires":"#,
+        "t.password_never_expires",
+        As::Flag,
+    ),
+    (
+        r#","requiresReset":"#,
+        "t.password_requires_reset",
+        As::Flag,
+    ),
+    (
+        r#","disablePassword":"#,
+        "t.password_disable_password",
+        As::Flag,
+    ),
+    (
+        r#"},"sso":{"isSSOEnabled":"#,
+        "t.sso_is_sso_enabled",
+        As::Flag,
+    ),
     (r#","federatedSSOId":"#, "t.sso_federated_sso_id", As::Text),
-    (r#"},"entityAccess":{"allowUnrestrictedAccess":"#, "t.entity_access_allow_unrestricted_access", As::Flag),
-    (r#","allowTopLevelAccess":"#, "t.entity_access_allow_top_level_access", As::Flag),
+    (
+        r#"},"entityAccess":{"allowUnrestrictedAccess":"#,
+        "t.entity_access_allow_unrestricted_access",
+        As::Flag,
+    ),
+    (
+        r#","allowTopLevelAccess":"#,
+        "t.entity_access_allow_top_level_access",
+        As::Flag,
+    ),
     (r#"},"contact":{"key":"#, "t.contact", As::Key),
     (r#","id":"#, "c.id", As::Text),
     (r#","lastName":"#, "c.last_name", As::Text),
@@ -154,18 +199,46 @@ const USER: &[Piece] = &[
     (r#","URL1":"#, "c.url1", As::Text),
     (r#","URL2":"#, "c.url2", As::Text),
     (r#","companyName":"#, "c.company_name", As::Text),
-    (r#","mailingAddress":{"addressLine1":"#, "c.mailing_address_address_line1", As::Text),
-    (r#","addressLine2":"#, "c.mailing_address_address_line2", As::Text),
-    (r#","addressLine3":"#, "c.mailing_address_address_line3", As::Text),
+    (
+        r#","mailingAddress":{"addressLine1":"#,
+        "c.mailing_address_address_line1",
+        As::Text,
+    ),
+    (
+        r#","addressLine2":"#,
+        "c.mailing_address_address_line2",
+        As::Text,
+    ),
+    (
+        r#","addressLine3":"#,
+        "c.mailing_address_address_line3",
+        As::Text,
+    ),
     (r#","city":"#, "c.mailing_address_city", As::Text),
     (r#","state":"#, "c.mailing_address_state", As::Text),
     (r#","postCode":"#, "c.mailing_address_post_code", As::Text),
     (r#","country":"#, "c.mailing_address_country", As::Text),
-    (r#","isoCountryCode":"#, "c.mailing_address_iso_country_code", As::Text),
-    (r#"},"href":"#, "t.contact", As::Address("/objects/company-config/contact/")),
+    (
+        r#","isoCountryCode":"#,
+        "c.mailing_address_iso_country_code",
+        As::Text,
+    ),
+    (
+        r#"},"href":"#,
+        "t.contact",
+        As::Address("/objects/company-config/contact/"),
+    ),
     (r#"},"trustedDevices":"#, "t.trusted_devices", As::Text),
-    (r#","isChatterDisabled":"#, "t.is_chatter_disabled", As::Flag),
-    (r#","hideOtherDepartmentTransactions":"#, "t.hide_other_department_transactions", As::Flag),
+    (
+        r#","isChatterDisabled":"#,
+        "t.is_chatter_disabled",
+        As::Flag,
+    ),
+    (
+        r#","hideOtherDepartmentTransactions":"#,
+        "t.hide_other_department_transactions",
+        As::Flag,
+    ),
     (r#","locations":["#, "", As::List(0)),
     (r#"],"entities":["#, "", As::List(1)),
     (r#"],"departments":["#, "", As::List(2)),
@@ -173,8 +246,16 @@ const USER: &[Piece] = &[
     (r#"],"entity":{"key":"#, "t.entity", As::Key),
     (r#","id":"#, "e.id", As::Text),
     (r#","name":"#, "e.name", As::Text),
-    (r#","href":"#, "t.entity", As::Address("/objects/company-config/entity/")),
-    (r#"},"audit":{"createdDateTime":"#, "t.created_at", As::Moment),
+    (
+        r#","href":"#,
+        "t.entity",
+        As::Address("/objects/company-config/entity/"),
+    ),
+    (
+        r#"},"audit":{"createdDateTime":"#,
+        "t.created_at",
+        As::Moment,
+    ),
     (r#","modifiedDateTime":"#, "t.modified_at", As::Moment),
     (r#","createdBy":"#, "t.created_by", As::Key),
     (r#","modifiedBy":"#, "t.modified_by", As::Key),
@@ -190,9 +271,21 @@ const USER_END: &str = r#"},"ia::meta":{"totalCount":1,"totalSuccess":1,"totalEr
 
 /// The four lists of a user: table, target's table, what an address begins with.
 const LISTS: [(&str, &str, &str); 4] = [
-    ("user_locations", "location", "/objects/company-config/location/"),
-    ("user_entities", "location", "/objects/company-config/entity/"),
-    ("user_departments", "department", "/objects/company-config/department/"),
+    (
+        "user_locations",
+        "location",
+        "/objects/company-config/location/",
+    ),
+    (
+        "user_entities",
+        "location",
+        "/objects/company-config/entity/",
+    ),
+    (
+        "user_departments",
+        "department",
+        "/objects/company-config/department/",
+    ),
     ("user_roles", "role", "/objects/company-config/role/"),
 ];
 
@@ -210,7 +303,11 @@ const PAGE: &[Piece] = &[
     (r#","userType":"#, "t.user_type", As::Text),
     (r#","adminPrivileges":"#, "t.admin_privileges", As::Text),
     (r#","status":"#, "t.status", As::Text),
-    (r#","webServices.isRestricted":"#, "t.web_services_is_restricted", As::Flag),
+    (
+        r#","webServices.isRestricted":"#,
+        "t.web_services_is_restricted",
+        As::Flag,
+    ),
     (r#","contact.id":"#, "c.id", As::Text),
     (r#","contact.email1":"#, "c.email1", As::Text),
     (r#","href":"#, "t.key", As::Address(USERS)),
@@ -223,7 +320,9 @@ impl Desk {
         let connection = Connection::open_with_flags(database, flags).map_err(stop)?;
         connection.execute_batch("pragma cache_size = -65536; pragma mmap_size = 268435456; pragma temp_store = memory;").map_err(stop)?;
         // As in the store: without it each new limit prepares the statement again.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(stop)?;
+        connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+            .map_err(stop)?;
         // Lives as long as its thread, which lives as long as the process.
         let connection: &'static Connection = Box::leak(Box::new(connection));
         let prepared = |sql: &str| connection.prepare(sql).map_err(stop);
@@ -240,7 +339,9 @@ impl Desk {
             end: prepared("commit")?,
             user: prepared(&(selected(USER, ", t.version") + USER_FROM))?,
             lists: prepared(&(lists.join(" union all ") + " order by list, place"))?,
-            changes: prepared("select number from change_number where company = ?1 and object = 'user'")?,
+            changes: prepared(
+                "select number from change_number where company = ?1 and object = 'user'",
+            )?,
             page: prepared(&(selected(PAGE, "") + PAGE_FROM))?,
             count: prepared(COUNT)?,
         })
@@ -253,7 +354,11 @@ impl Desk {
         while let Some(row) = found.next().map_err(stop)? {
             let list = usize::try_from(number(row, 0).unwrap_or_default()).unwrap_or_default();
             let out = &mut lists[list];
-            out.extend_from_slice(if out.is_empty() { b"{\"key\":" } else { b",{\"key\":" });
+            out.extend_from_slice(if out.is_empty() {
+                b"{\"key\":"
+            } else {
+                b",{\"key\":"
+            });
             write(out, row, 2, As::Key);
             out.extend_from_slice(b",\"id\":");
             write(out, row, 3, As::Text);
@@ -281,7 +386,9 @@ impl Desk {
         drop(found);
         body.extend_from_slice(USER_END.as_bytes());
         self.end.execute([]).map_err(stop)?;
-        let reply = Response::builder().header(CONTENT_TYPE, "application/json").header(ETAG, format!("\"{version}\""));
+        let reply = Response::builder()
+            .header(CONTENT_TYPE, "application/json")
+            .header(ETAG, format!("\"{version}\""));
         reply.body(Body::from(body)).map_err(stop)
     }
 
@@ -289,17 +396,32 @@ impl Desk {
         let asked: serde_json::Value = serde_json::from_slice(asked).map_err(stop)?;
         let filters = &asked["filters"];
         let status = filters[0]["$eq"]["status"].as_str().ok_or("no status")?;
-        let restricted = filters[1]["$eq"]["webServices.isRestricted"].as_bool().ok_or("no flag")?;
+        let restricted = filters[1]["$eq"]["webServices.isRestricted"]
+            .as_bool()
+            .ok_or("no flag")?;
         let after = filters[2]["$gt"]["id"].as_str().ok_or("no id")?;
         let start = asked["start"].as_i64().ok_or("no start")?;
         let size = asked["size"].as_i64().ok_or("no size")?;
 
         self.begin.execute([]).map_err(stop)?;
-        let changes: i64 = self.changes.query_row([self.company], |row| row.get(0)).map_err(stop)?;
+        let changes: i64 = self
+            .changes
+            .query_row([self.company], |row| row.get(0))
+            .map_err(stop)?;
         let mut body = Vec::with_capacity(64 * 1024);
         body.extend_from_slice(b"{\"ia::result\":[");
         let mut rows = 0;
-        let mut found = self.page.query(params![self.company, status, restricted, after, size, start - 1]).map_err(stop)?;
+        let mut found = self
+            .page
+            .query(params![
+                self.company,
+                status,
+                restricted,
+                after,
+                size,
+                start - 1
+            ])
+            .map_err(stop)?;
         while let Some(row) = found.next().map_err(stop)? {
             if rows > 0 {
                 body.push(b',');
@@ -316,8 +438,16 @@ impl Desk {
         let total = match known {
             Some((at, total)) if at == changes => total,
             _ => {
-                let total = self.count.query_row(params![self.company, status, restricted, after], |row| row.get(0)).map_err(stop)?;
-                TOTALS.write().map_err(stop)?.insert(after.to_owned(), (changes, total));
+                let total = self
+                    .count
+                    .query_row(params![self.company, status, restricted, after], |row| {
+                        row.get(0)
+                    })
+                    .map_err(stop)?;
+                TOTALS
+                    .write()
+                    .map_err(stop)?
+                    .insert(after.to_owned(), (changes, total));
                 total
             }
         };
@@ -329,8 +459,14 @@ impl Desk {
         body.extend_from_slice(b",\"pageSize\":");
         digits(&mut body, size);
         for (name, page) in [
-            (",\"next\":", (start + size <= total).then_some(start + size)),
-            (",\"previous\":", (start > 1).then_some((start - size).max(1))),
+            (
+                ",\"next\":",
+                (start + size <= total).then_some(start + size),
+            ),
+            (
+                ",\"previous\":",
+                (start > 1).then_some((start - size).max(1)),
+            ),
         ] {
             body.extend_from_slice(name.as_bytes());
             match page {
@@ -346,7 +482,11 @@ impl Desk {
 
 /// `select` with the columns of the pieces.
 fn selected(pieces: &[Piece], more: &str) -> String {
-    let columns: Vec<&str> = pieces.iter().map(|(_, column, _)| *column).filter(|column| !column.is_empty()).collect();
+    let columns: Vec<&str> = pieces
+        .iter()
+        .map(|(_, column, _)| *column)
+        .filter(|column| !column.is_empty())
+        .collect();
     format!("select {}{more}", columns.join(", "))
 }
 
@@ -367,7 +507,9 @@ fn write(out: &mut Vec<u8>, row: &Row<'_>, at: usize, kind: As) {
             // The database holds UTF-8 only, and writing to memory does not fail.
             let _ = serde_json::to_writer(out, std::str::from_utf8(text).unwrap_or_default());
         }
-        (As::Flag, Ok(ValueRef::Integer(flag))) => out.extend_from_slice(if flag == 0 { b"false" } else { b"true" }),
+        (As::Flag, Ok(ValueRef::Integer(flag))) => {
+            out.extend_from_slice(if flag == 0 { b"false" } else { b"true" });
+        }
         (As::Key, Ok(ValueRef::Integer(key))) => {
             out.push(b'"');
             digits(out, key);
@@ -388,16 +530,31 @@ fn write(out: &mut Vec<u8>, row: &Row<'_>, at: usize, kind: As) {
 /// The days are taken apart as in <https://howardhinnant.github.io/date_algorithms.html#civil_from_days>.
 fn moment(out: &mut Vec<u8>, moment: i64) {
     let seconds = moment.div_euclid(1_000_000);
-    let (days, of_day) = (seconds.div_euclid(86_400) + 719_468, seconds.rem_euclid(86_400));
+    let (days, of_day) = (
+        seconds.div_euclid(86_400) + 719_468,
+        seconds.rem_euclid(86_400),
+    );
     let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
     let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
     let of_year = of_era - (365 * year + year / 4 - year / 100);
     let shifted = (5 * of_year + 2) / 153;
     let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
     let year = year + era * 400 + i64::from(month <= 2);
     let mut text = *b"\"0000-00-00T00:00:00Z\"";
-    let parts = [(1, year / 100), (3, year % 100), (6, month), (9, day), (12, of_day / 3600), (15, of_day / 60 % 60), (18, of_day % 60)];
+    let parts = [
+        (1, year / 100),
+        (3, year % 100),
+        (6, month),
+        (9, day),
+        (12, of_day / 3600),
+        (15, of_day / 60 % 60),
+        (18, of_day % 60),
+    ];
     for (at, part) in parts {
         // Two digits each.
         let part = part.rem_euclid(100) as u8;

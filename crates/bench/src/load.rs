@@ -97,10 +97,7 @@ pub(crate) fn load(
         "--timeout=10s",
     ]);
     command.arg(format!("-c{connections}"));
-    command
-        .arg("-s")
-        .arg(script)
-        .arg(format!("http://{to}/"));
+    command.arg("-s").arg(script).arg(format!("http://{to}/"));
     let output = command
         .output()
         .map_err(|e| format!("wrk cannot be run: {e}"))?;

@@ -94,14 +94,23 @@ fn main() -> ExitCode {
 
 fn run(asked: &Run) -> Outcome<()> {
     if cfg!(debug_assertions) && !asked.smoke {
-        return Err("a debug build measures nothing; run: cargo run --release -p sidegate-bench".to_owned());
+        return Err(
+            "a debug build measures nothing; run: cargo run --release -p sidegate-bench".to_owned(),
+        );
     }
     load::ready()?;
     let program = std::env::current_exe().map_err(stop)?;
     let folder = program.parent().ok_or("this program has no folder")?;
     let server = built(&folder.join("sidegate"))?;
-    let (users, seconds, rounds) = if asked.smoke { (1000, 0.3, 1) } else { (100_000, asked.seconds, asked.rounds) };
-    let kept = asked.data.clone().unwrap_or_else(|| folder.with_file_name("bench"));
+    let (users, seconds, rounds) = if asked.smoke {
+        (1000, 0.3, 1)
+    } else {
+        (100_000, asked.seconds, asked.rounds)
+    };
+    let kept = asked
+        .data
+        .clone()
+        .unwrap_or_else(|| folder.with_file_name("bench"));
     let data = data::ensure(&kept.join(users.to_string()), users)?;
 
     let database = data.database();
@@ -126,13 +135,19 @@ fn run(asked: &Run) -> Outcome<()> {
     for workload in &workloads {
         compare(workload, sidegate.address, limit.address)?;
     }
-    let servers = [("sidegate", &sidegate), ("limit", &limit), ("empty", &empty)];
+    let servers = [
+        ("sidegate", &sidegate),
+        ("limit", &limit),
+        ("empty", &empty),
+    ];
+    let busy = report::load_average();
     let rows = measure(&workloads, &servers, &data.folder, seconds, rounds)?;
-    let text = report::text(&rows, data.users, seconds, rounds);
+    let text = report::text(&rows, &busy, data.users, seconds, rounds);
     print(&text)?;
     if let Some(path) = &asked.write {
         let page = report::page(&text);
-        std::fs::write(path, page).map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
+        std::fs::write(path, page)
+            .map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
     }
     Ok(())
 }
@@ -144,7 +159,10 @@ fn built(path: &Path) -> Outcome<PathBuf> {
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }
-    let built = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).status().map_err(|e| format!("cargo cannot be run: {e}"))?;
+    let built = cargo
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .status()
+        .map_err(|e| format!("cargo cannot be run: {e}"))?;
     if !built.success() || !path.exists() {
         return Err(format!("{} could not be built", path.display()));
     }
@@ -156,14 +174,21 @@ fn token(to: SocketAddr, data: &Data) -> Outcome<String> {
     let request = Request {
         method: "POST",
         path: "/ia/api/v1/oauth2/token".to_owned(),
-        headers: vec![("content-type", "application/x-www-form-urlencoded".to_owned())],
+        headers: vec![(
+            "content-type",
+            "application/x-www-form-urlencoded".to_owned(),
+        )],
         body: format!(
             "grant_type=client_credentials&client_id={}&client_secret={}&username={USER}%40{COMPANY}",
             data.credentials.client_id, data.credentials.client_secret
         ),
     };
-    let answer: serde_json::Value = serde_json::from_slice(&exchange(to, &request)?).map_err(stop)?;
-    answer["access_token"].as_str().map(str::to_owned).ok_or_else(|| format!("no token in {answer}"))
+    let answer: serde_json::Value =
+        serde_json::from_slice(&exchange(to, &request)?).map_err(stop)?;
+    answer["access_token"]
+        .as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| format!("no token in {answer}"))
 }
 
 /// One sort of request.
@@ -194,8 +219,14 @@ fn workloads(data: &Data, token: &str) -> [Workload; 2] {
         ),
     };
     [
-        Workload { title: "A user by key", requests: data.keys.iter().map(get).collect() },
-        Workload { title: "A filtered page of 100", requests: (0..PARTS).map(page).collect() },
+        Workload {
+            title: "A user by key",
+            requests: data.keys.iter().map(get).collect(),
+        },
+        Workload {
+            title: "A filtered page of 100",
+            requests: (0..PARTS).map(page).collect(),
+        },
     ]
 }
 
@@ -208,7 +239,10 @@ fn compare(workload: &Workload, sidegate: SocketAddr, limit: SocketAddr) -> Outc
         let (ours, theirs) = (exchange(sidegate, request)?, exchange(limit, request)?);
         if ours != theirs {
             let at = ours.iter().zip(&theirs).take_while(|(a, b)| a == b).count();
-            let shown = |bytes: &[u8]| String::from_utf8_lossy(&bytes[at.saturating_sub(80)..bytes.len().min(at + 80)]).into_owned();
+            let shown = |bytes: &[u8]| {
+                String::from_utf8_lossy(&bytes[at.saturating_sub(80)..bytes.len().min(at + 80)])
+                    .into_owned()
+            };
             return Err(format!(
                 "the answers differ at byte {at} of {} {} {}\n  sidegate: {}\n  limit:    {}",
                 request.method,
@@ -223,14 +257,29 @@ fn compare(workload: &Workload, sidegate: SocketAddr, limit: SocketAddr) -> Outc
 }
 
 /// Loads every server in turn, round by round, so that a disturbance does not meet one server only.
-fn measure(workloads: &[Workload], servers: &[(&'static str, &Server)], folder: &Path, seconds: f64, rounds: u32) -> Outcome<Vec<Row>> {
+fn measure(
+    workloads: &[Workload],
+    servers: &[(&'static str, &Server)],
+    folder: &Path,
+    seconds: f64,
+    rounds: u32,
+) -> Outcome<Vec<Row>> {
     let mut rows: Vec<(Row, Vec<Measured>)> = Vec::new();
     let mut scripts = Vec::new();
     for (number, workload) in workloads.iter().enumerate() {
-        scripts.push(load::script(folder, &format!("workload-{number}"), &workload.requests)?);
+        scripts.push(load::script(
+            folder,
+            &format!("workload-{number}"),
+            &workload.requests,
+        )?);
         for connections in CONNECTIONS {
             for (server, _) in servers {
-                let row = Row { workload: workload.title, connections: *connections, server, median: Measured::default() };
+                let row = Row {
+                    workload: workload.title,
+                    connections: *connections,
+                    server,
+                    median: Measured::default(),
+                };
                 rows.push((row, Vec::new()));
             }
         }
@@ -238,7 +287,9 @@ fn measure(workloads: &[Workload], servers: &[(&'static str, &Server)], folder: 
     // Nobody counts the first rows, statements and totals.
     for script in &scripts {
         for (_, server) in servers {
-            load(server.address, script, 16, seconds.min(1.0), || server.cpu_us())?;
+            load(server.address, script, 16, seconds.min(1.0), || {
+                server.cpu_us()
+            })?;
         }
     }
     for round in 1..=rounds {
@@ -247,7 +298,9 @@ fn measure(workloads: &[Workload], servers: &[(&'static str, &Server)], folder: 
         for script in &scripts {
             for connections in CONNECTIONS {
                 for (_, server) in servers {
-                    let measured = load(server.address, script, *connections, seconds, || server.cpu_us())?;
+                    let measured = load(server.address, script, *connections, seconds, || {
+                        server.cpu_us()
+                    })?;
                     if let Some((_, cell)) = cells.next() {
                         cell.push(measured);
                     }
@@ -255,7 +308,13 @@ fn measure(workloads: &[Workload], servers: &[(&'static str, &Server)], folder: 
             }
         }
     }
-    Ok(rows.into_iter().map(|(row, cell)| Row { median: median(&cell), ..row }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(row, cell)| Row {
+            median: median(&cell),
+            ..row
+        })
+        .collect())
 }
 
 /// A text on stdout.
@@ -270,7 +329,6 @@ pub(crate) fn say(line: &str) {
 }
 
 /// An error as the text of an outcome.
-#[expect(clippy::needless_pass_by_value, reason = "used as a function value where errors are mapped")]
 pub(crate) fn stop(error: impl std::fmt::Display) -> String {
     error.to_string()
 }

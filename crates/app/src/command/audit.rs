@@ -55,7 +55,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
         seen += 1;
         match verify(&engine, *key)? {
             Verdict::Whole { entries } => {
-                print(&format!("{id}: {entries} entries, the chain is whole"))
+                print(&format!("{id}: {entries} entries, the chain is whole"));
             }
             Verdict::Broken { entry, reason } => {
                 whole = false;

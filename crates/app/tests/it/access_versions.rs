@@ -26,14 +26,20 @@ struct End {
 }
 
 fn status(engine: &Engine, company: Option<RecordKey>, object: &str, at: RecordKey, word: &str) {
-    set(engine, company, object, at, &[("status", word)]).unwrap_or_else(|e| panic!("{object} {word}: {e:?}"));
+    set(engine, company, object, at, &[("status", word)])
+        .unwrap_or_else(|e| panic!("{object} {word}: {e:?}"));
 }
 
 fn revoke(world: &World, token: &str) {
     let body = json!({
         "client_id": credentials().client_id, "client_secret": credentials().client_secret, "token": token,
     });
-    assert_eq!(world.call("POST", "/oauth2/revoke", None, Some(&body)).status, 200);
+    assert_eq!(
+        world
+            .call("POST", "/oauth2/revoke", None, Some(&body))
+            .status,
+        200
+    );
 }
 
 /// The user is ws_sync with the key 2, its pairing the first, its client the first.
@@ -54,28 +60,76 @@ const ENDS: &[End] = &[
         name: "the user is demoted",
         status: 403,
         run: |world, company, _| {
-            set(&world.engine, Some(company), USER, key(2), &[("adminPrivileges", "off")]).expect("a demotion");
+            set(
+                &world.engine,
+                Some(company),
+                USER,
+                key(2),
+                &[("adminPrivileges", "off")],
+            )
+            .expect("a demotion");
         },
         back: |engine, company| {
-            set(engine, Some(company), USER, key(2), &[("adminPrivileges", "full")]).expect("a promotion");
+            set(
+                engine,
+                Some(company),
+                USER,
+                key(2),
+                &[("adminPrivileges", "full")],
+            )
+            .expect("a promotion");
         },
     },
     End {
         name: "the pairing is inactive",
         status: 401,
-        run: |world, company, _| status(&world.engine, Some(company), "sidegate/client-authorization", key(1), "inactive"),
-        back: |engine, company| status(engine, Some(company), "sidegate/client-authorization", key(1), "active"),
+        run: |world, company, _| {
+            status(
+                &world.engine,
+                Some(company),
+                "sidegate/client-authorization",
+                key(1),
+                "inactive",
+            );
+        },
+        back: |engine, company| {
+            status(
+                engine,
+                Some(company),
+                "sidegate/client-authorization",
+                key(1),
+                "active",
+            );
+        },
     },
     End {
         name: "the client application is inactive",
         status: 401,
-        run: |world, _, _| status(&world.engine, None, "sidegate/client-application", key(1), "inactive"),
-        back: |engine, _| status(engine, None, "sidegate/client-application", key(1), "active"),
+        run: |world, _, _| {
+            status(
+                &world.engine,
+                None,
+                "sidegate/client-application",
+                key(1),
+                "inactive",
+            );
+        },
+        back: |engine, _| {
+            status(
+                engine,
+                None,
+                "sidegate/client-application",
+                key(1),
+                "active",
+            );
+        },
     },
     End {
         name: "the company is inactive",
         status: 401,
-        run: |world, company, _| status(&world.engine, None, "sidegate/company", company, "inactive"),
+        run: |world, company, _| {
+            status(&world.engine, None, "sidegate/company", company, "inactive");
+        },
         back: |engine, company| status(engine, None, "sidegate/company", company, "active"),
     },
     End {
@@ -93,14 +147,22 @@ fn requests() -> Vec<(&'static str, &'static str, Option<Value>)> {
         ("GET", "/objects/company-config/department", None),
         ("GET", "/objects/company-config/department/1", None),
         ("POST", "/services/core/query", Some(query)),
-        ("PATCH", "/objects/company-config/department/1", Some(json!({"reportTitle": "Same"}))),
+        (
+            "PATCH",
+            "/objects/company-config/department/1",
+            Some(json!({"reportTitle": "Same"})),
+        ),
     ]
 }
 
 fn statuses(hand: &Hand, token: &str) -> Vec<u16> {
     requests()
         .iter()
-        .map(|(method, path, body)| hand.call(method, path, Some(token), body.as_ref()).status.as_u16())
+        .map(|(method, path, body)| {
+            hand.call(method, path, Some(token), body.as_ref())
+                .status
+                .as_u16()
+        })
         .collect()
 }
 
@@ -117,16 +179,30 @@ fn what_ends_access_acts_on_the_next_request_of_every_node() {
         }
         (end.run)(&first, harbor, &token);
         for (node, hand) in hands.iter().enumerate() {
-            assert_eq!(statuses(hand, &token), [end.status; 4], "node {node}: {}", end.name);
+            assert_eq!(
+                statuses(hand, &token),
+                [end.status; 4],
+                "node {node}: {}",
+                end.name
+            );
         }
         (end.back)(&second.engine, harbor);
         // A revocation, and the status of a user, end tokens for good; the rest works again at once.
-        let for_good = ["the token is revoked", "the user is inactive", "the user is locked"];
+        let for_good = [
+            "the token is revoked",
+            "the user is inactive",
+            "the user is locked",
+        ];
         if for_good.contains(&end.name) {
             continue;
         }
         for (node, hand) in hands.iter().enumerate() {
-            assert_eq!(statuses(hand, &token), [200; 4], "node {node}, after {}", end.name);
+            assert_eq!(
+                statuses(hand, &token),
+                [200; 4],
+                "node {node}, after {}",
+                end.name
+            );
         }
     }
 }
@@ -136,16 +212,33 @@ fn an_entity_taken_from_a_user_is_closed_to_the_next_request() {
     let first = World::harbor();
     let second = first.second();
     let admin = first.token("ws_sync@HARBOR");
-    let patch = |body: Value| first.call("PATCH", "/objects/company-config/user/3", Some(&admin), Some(&body)).status;
-    assert_eq!(patch(json!({"entities": [{"id": "E100"}, {"id": "E200"}]})), 200);
+    let patch = |body: Value| {
+        first
+            .call(
+                "PATCH",
+                "/objects/company-config/user/3",
+                Some(&admin),
+                Some(&body),
+            )
+            .status
+    };
+    assert_eq!(
+        patch(json!({"entities": [{"id": "E100"}, {"id": "E200"}]})),
+        200
+    );
     let token = first.token("ws_bare@HARBOR|E200");
     let call = |world: &World| {
         let request = axum::http::Request::get("/ia/api/v1/objects/company-config/contact")
             .header("authorization", format!("Bearer {token}"))
             .header("X-IA-API-Param-Entity", "E100");
-        world.send(request.body(axum::body::Body::empty()).expect("a request")).status
+        world
+            .send(request.body(axum::body::Body::empty()).expect("a request"))
+            .status
     };
-    assert_eq!((call(&first), call(&second)), (axum::http::StatusCode::OK, axum::http::StatusCode::OK));
+    assert_eq!(
+        (call(&first), call(&second)),
+        (axum::http::StatusCode::OK, axum::http::StatusCode::OK)
+    );
     assert_eq!(patch(json!({"entities": [{"id": "E200"}]})), 200);
     assert_eq!((call(&first).as_u16(), call(&second).as_u16()), (403, 403));
 }
@@ -168,7 +261,10 @@ fn no_request_sent_after_the_answer_to_the_change_succeeds() {
                     while late < 8 && !done.load(Ordering::SeqCst) {
                         for (method, path, body) in requests() {
                             let sent_late = ended.load(Ordering::SeqCst);
-                            let got = hand.call(method, path, Some(token), body.as_ref()).status.as_u16();
+                            let got = hand
+                                .call(method, path, Some(token), body.as_ref())
+                                .status
+                                .as_u16();
                             if sent_late {
                                 late += 1;
                                 after.fetch_add(1, Ordering::SeqCst);
@@ -178,7 +274,11 @@ fn no_request_sent_after_the_answer_to_the_change_succeeds() {
                                 assert_eq!(got, end.status, "{method} {path} after {}", end.name);
                             } else {
                                 before.fetch_add(u64::from(got == 200), Ordering::SeqCst);
-                                assert!([200, end.status].contains(&got), "{got} {method} {path} around {}", end.name);
+                                assert!(
+                                    [200, end.status].contains(&got),
+                                    "{got} {method} {path} around {}",
+                                    end.name
+                                );
                             }
                         }
                     }

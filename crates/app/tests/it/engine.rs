@@ -73,12 +73,17 @@ fn blocker(engine: &Engine, company: RecordKey) -> (Pending<()>, Sender<()>) {
 fn made(world: &World, company: RecordKey, id: &str) -> (i64, i64) {
     let mut connection = world.database.open();
     let company = company.number();
-    let records = format!("select cast(count(*) as text) from \"department\" where \"company\" = {company} and \"id\" = '{id}'");
+    let records = format!(
+        "select cast(count(*) as text) from \"department\" where \"company\" = {company} and \"id\" = '{id}'"
+    );
     let entries = format!(
         "select cast(count(*) as text) from \"audit_entry\" e join \"audit_line\" l on l.\"company\" = e.\"company\" and l.\"entry\" = e.\"key\" \
          where e.\"company\" = {company} and e.\"event\" = 'create' and l.\"field\" = 'id' and l.\"after\" = '{id}'"
     );
-    (number(&mut connection, &records), number(&mut connection, &entries))
+    (
+        number(&mut connection, &records),
+        number(&mut connection, &entries),
+    )
 }
 
 fn runs(ran: &Arc<AtomicU32>) -> u32 {
@@ -97,11 +102,24 @@ fn an_error_undoes_only_its_own_write_of_a_group() {
     let (blocked, release) = blocker(engine, harbor);
     let ran = Arc::new(AtomicU32::new(0));
     let fine = |id| making(engine, harbor, id, &ran, |_| Ok(()));
-    let failing = |id| making(engine, harbor, id, &ran, |_| Err(Failure::broken("changed its mind")));
-    let all = [fine("G1"), failing("G2"), fine("G3"), failing("G4"), fine("G5")];
+    let failing = |id| {
+        making(engine, harbor, id, &ran, |_| {
+            Err(Failure::broken("changed its mind"))
+        })
+    };
+    let all = [
+        fine("G1"),
+        failing("G2"),
+        fine("G3"),
+        failing("G4"),
+        fine("G5"),
+    ];
     drop(release);
     blocked.wait().expect("the first write");
-    let ends: Vec<bool> = all.into_iter().map(|pending| pending.wait().is_ok()).collect();
+    let ends: Vec<bool> = all
+        .into_iter()
+        .map(|pending| pending.wait().is_ok())
+        .collect();
     assert_eq!(ends, [true, false, true, false, true]);
     assert_eq!(runs(&ran), 5);
     for (id, times) in [("G1", 1), ("G2", 0), ("G3", 1), ("G4", 0), ("G5", 1)] {
@@ -120,8 +138,13 @@ fn writes_that_wait_share_one_transaction_on_sqlite_and_have_their_own_on_postgr
     let location = world.database.location.clone();
     let (seen, sees) = channel();
     let second = making(engine, harbor, "SECOND", &ran, move |_| {
-        let mut other = sidegate_store::Connection::open(&location, sidegate_store::backend::Access::Read).expect("the database");
-        let count = number(&mut other, "select cast(count(*) as text) from \"department\" where \"id\" = 'FIRST'");
+        let mut other =
+            sidegate_store::Connection::open(&location, sidegate_store::backend::Access::Read)
+                .expect("the database");
+        let count = number(
+            &mut other,
+            "select cast(count(*) as text) from \"department\" where \"id\" = 'FIRST'",
+        );
         seen.send(count).expect("the test waits");
         Ok(())
     });
@@ -145,17 +168,28 @@ fn a_panic_fails_its_own_write_and_the_others_are_there_once() {
     let ran = Arc::new(AtomicU32::new(0));
     let fine = |id| making(engine, harbor, id, &ran, |_| Ok(()));
     let panicking = |id| making(engine, harbor, id, &ran, |_| panic!("on purpose"));
-    let all = [fine("P1"), panicking("P2"), fine("P3"), panicking("P4"), fine("P5")];
+    let all = [
+        fine("P1"),
+        panicking("P2"),
+        fine("P3"),
+        panicking("P4"),
+        fine("P5"),
+    ];
     drop(release);
     blocked.wait().expect("the first write");
-    let ends: Vec<bool> = all.into_iter().map(|pending| pending.wait().is_ok()).collect();
+    let ends: Vec<bool> = all
+        .into_iter()
+        .map(|pending| pending.wait().is_ok())
+        .collect();
     assert_eq!(ends, [true, false, true, false, true]);
     for (id, times) in [("P1", 1), ("P2", 0), ("P3", 1), ("P4", 0), ("P5", 1)] {
         assert_eq!(made(&world, harbor, id), (times, times), "{id}");
     }
     whole(&world, harbor);
     // The thread goes on.
-    making(engine, harbor, "AFTER", &ran, |_| Ok(())).wait().expect("a department");
+    making(engine, harbor, "AFTER", &ran, |_| Ok(()))
+        .wait()
+        .expect("a department");
 }
 
 #[test]
@@ -163,11 +197,18 @@ fn a_panic_in_a_read_fails_that_read_only() {
     let world = World::harbor();
     let harbor = company(&world.engine, "HARBOR");
     for _ in 0..6 {
-        let panicked: Pending<()> = world.engine.read(system(Some(harbor)), |_| panic!("on purpose"));
+        let panicked: Pending<()> = world
+            .engine
+            .read(system(Some(harbor)), |_| panic!("on purpose"));
         assert!(panicked.wait().is_err());
     }
     let token = world.token("ws_sync@HARBOR");
-    assert_eq!(world.call("GET", "/objects/company-config/user", Some(&token), None).status, 200);
+    assert_eq!(
+        world
+            .call("GET", "/objects/company-config/user", Some(&token), None)
+            .status,
+        200
+    );
 }
 
 #[test]
@@ -176,16 +217,28 @@ fn a_refused_write_leaves_no_entry_and_no_gap() {
     let harbor = company(&world.engine, "HARBOR");
     let token = world.token("ws_sync@HARBOR");
     let trail = || {
-        let sql = format!("select cast(count(*) as text), cast(max(\"key\") as text) from \"audit_entry\" where \"company\" = {}", harbor.number());
+        let sql = format!(
+            "select cast(count(*) as text), cast(max(\"key\") as text) from \"audit_entry\" where \"company\" = {}",
+            harbor.number()
+        );
         rows(&mut world.database.open(), 2, &sql).remove(0)
     };
     let before = trail();
     assert_eq!(before[0], before[1], "numbers without a gap");
-    let user = |id: &str| json!({
-        "id": id, "accountEmail": "a@harbor.example", "userType": "business", "adminPrivileges": "off", "status": "inactive",
-        "contact": {"id": "half-made", "printAs": "Half", "firstName": "Half", "lastName": "Made"},
-    });
-    let post = |body: &serde_json::Value| world.call("POST", "/objects/company-config/user", Some(&token), Some(body));
+    let user = |id: &str| {
+        json!({
+            "id": id, "accountEmail": "a@harbor.example", "userType": "business", "adminPrivileges": "off", "status": "inactive",
+            "contact": {"id": "half-made", "printAs": "Half", "firstName": "Half", "lastName": "Made"},
+        })
+    };
+    let post = |body: &serde_json::Value| {
+        world.call(
+            "POST",
+            "/objects/company-config/user",
+            Some(&token),
+            Some(body),
+        )
+    };
     // Refused by a rule after its contact was made, by a constraint, and by a version.
     assert_eq!(post(&user("half")).status, 422);
     let mut taken = user("ADMIN");
@@ -195,7 +248,9 @@ fn a_refused_write_leaves_no_entry_and_no_gap() {
         .header("authorization", format!("Bearer {token}"))
         .header("content-type", "application/json")
         .header("if-match", "\"99\"");
-    let stale = stale.body(axum::body::Body::from(json!({"name": "Stale"}).to_string())).expect("a request");
+    let stale = stale
+        .body(axum::body::Body::from(json!({"name": "Stale"}).to_string()))
+        .expect("a request");
     assert_eq!(world.send(stale).status, 412);
     assert_eq!(trail(), before);
     let mut fine = user("whole");
@@ -204,11 +259,16 @@ fn a_refused_write_leaves_no_entry_and_no_gap() {
     assert_eq!(answer.status, 201, "{}", answer.json());
     // Keys that a refused write took were given back: 6 users and 9 contacts came with the company.
     assert_eq!(answer.json()["ia::result"]["key"], "7");
-    let contact = number(&mut world.database.open(), "select cast(\"key\" as text) from \"contact\" where \"id\" = 'half-made'");
+    let contact = number(
+        &mut world.database.open(),
+        "select cast(\"key\" as text) from \"contact\" where \"id\" = 'half-made'",
+    );
     assert_eq!(contact, 10);
     let after = trail();
     assert_eq!(after[0], after[1], "numbers without a gap");
-    assert!(after[0].parse::<i64>().expect("a number") > before[0].parse::<i64>().expect("a number"));
+    assert!(
+        after[0].parse::<i64>().expect("a number") > before[0].parse::<i64>().expect("a number")
+    );
     whole(&world, harbor);
 }
 
@@ -233,7 +293,9 @@ fn a_write_that_lost_against_another_runs_again_and_applies_once() {
         let harbor = company(&world.engine, "HARBOR");
         trip(&world, state, 2);
         let ran = Arc::new(AtomicU32::new(0));
-        making(&world.engine, harbor, "AGAIN", &ran, |_| Ok(())).wait().expect("the third time");
+        making(&world.engine, harbor, "AGAIN", &ran, |_| Ok(()))
+            .wait()
+            .expect("the third time");
         assert_eq!(runs(&ran), 3, "{state}");
         assert_eq!(made(&world, harbor, "AGAIN"), (1, 1), "{state}");
         whole(&world, harbor);
@@ -266,9 +328,13 @@ fn of_two_transactions_in_each_others_way_the_write_runs_again() {
     for round in 0..5 {
         let mut other = world.database.open();
         // The engine's connection looks for the deadlock after a second, this one long after it.
-        other.batch("set deadlock_timeout = '20s'").expect("a setting");
+        other
+            .batch("set deadlock_timeout = '20s'")
+            .expect("a setting");
         other.begin_write().expect("a transaction");
-        other.batch("update server_version set version = version").expect("the server's lock");
+        other
+            .batch("update server_version set version = version")
+            .expect("the server's lock");
         // Takes the company's lock, then wants the server's.
         let id = format!("D{round}");
         let sender = id.clone();
@@ -277,13 +343,20 @@ fn of_two_transactions_in_each_others_way_the_write_runs_again() {
             let mut draft = Draft::default();
             for name in ["id", "description"] {
                 let field = definition.named(name).expect("declared").index;
-                draft.set(field, format!("/{name}"), Given::Value(Value::from(sender.as_str())));
+                draft.set(
+                    field,
+                    format!("/{name}"),
+                    Given::Value(Value::from(sender.as_str())),
+                );
             }
             work.create(definition, &draft).map(drop)
         });
         let waiting = "select cast(count(*) as text) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
         until(|| number(&mut world.database.open(), waiting) > 0);
-        let company = format!("select 1 from access_version where company = {} and subject = 0 for update", harbor.number());
+        let company = format!(
+            "select 1 from access_version where company = {} and subject = 0 for update",
+            harbor.number()
+        );
         let won = other.batch(&company).is_ok();
         let _ = other.rollback();
         pending.wait().expect("a department and a sender");
@@ -315,9 +388,17 @@ fn a_connection_that_the_database_ended_is_replaced_and_nobody_notices() {
     let harbor = company(&world.engine, "HARBOR");
     let end = || {
         let sql = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
-        world.database.open().batch(sql).expect("no other connections");
+        world
+            .database
+            .open()
+            .batch(sql)
+            .expect("no other connections");
     };
-    let list = |token: &str| world.call("GET", "/objects/company-config/user", Some(token), None).status;
+    let list = |token: &str| {
+        world
+            .call("GET", "/objects/company-config/user", Some(token), None)
+            .status
+    };
     let known = world.token("ws_sync@HARBOR");
     // Every thread has a connection and the caller is known to the engine.
     for _ in 0..12 {
@@ -338,7 +419,17 @@ fn a_connection_that_the_database_ended_is_replaced_and_nobody_notices() {
     let body = json!({"reportTitle": "After"});
     end();
     for _ in 0..12 {
-        assert_eq!(world.call("PATCH", "/objects/company-config/department/1", Some(&new), Some(&body)).status, 200);
+        assert_eq!(
+            world
+                .call(
+                    "PATCH",
+                    "/objects/company-config/department/1",
+                    Some(&new),
+                    Some(&body)
+                )
+                .status,
+            200
+        );
     }
     // In the middle of a write: nothing was committed, so it runs again.
     let ran = Arc::new(AtomicU32::new(0));
@@ -347,7 +438,9 @@ fn a_connection_that_the_database_ended_is_replaced_and_nobody_notices() {
     let mut first = true;
     let saved = making(&world.engine, harbor, "TWICE", &ran, move |work| {
         if std::mem::take(&mut first) {
-            let mut other = sidegate_store::Connection::open(&location, sidegate_store::backend::Access::Write).expect("the database");
+            let mut other =
+                sidegate_store::Connection::open(&location, sidegate_store::backend::Access::Write)
+                    .expect("the database");
             other.batch(pid).expect("one connection less");
         }
         create(work, "TWICE-TOO").map(drop)
@@ -383,24 +476,43 @@ fn a_full_queue_answers_busy_and_when_to_come_back() {
     for (method, path, body) in [
         ("GET", "/objects/company-config/user", None),
         ("GET", "/objects/company-config/user/1", None),
-        ("POST", "/oauth2/token", Some(json!({"grant_type": "client_credentials", "client_id": "a", "client_secret": "b", "username": "c@d"}))),
+        (
+            "POST",
+            "/oauth2/token",
+            Some(
+                json!({"grant_type": "client_credentials", "client_id": "a", "client_secret": "b", "username": "c@d"}),
+            ),
+        ),
     ] {
         let answer = world.call(method, path, Some(&token), body.as_ref());
         assert_eq!(answer.status, 503, "{path}");
         assert_eq!(answer.headers["retry-after"], "1", "{path}");
-        assert!(String::from_utf8_lossy(&answer.body).contains("SG-5031"), "{path}");
+        assert!(
+            String::from_utf8_lossy(&answer.body).contains("SG-5031"),
+            "{path}"
+        );
     }
     drop(release);
     running.wait().expect("the read");
     waiting.wait().expect("the read that waited");
-    assert_eq!(world.call("GET", "/objects/company-config/user", Some(&token), None).status, 200);
+    assert_eq!(
+        world
+            .call("GET", "/objects/company-config/user", Some(&token), None)
+            .status,
+        200
+    );
     if dialect() == Dialect::Sqlite {
         let harbor = company(&world.engine, "HARBOR");
         let (blocked, release) = blocker(&world.engine, harbor);
         let ran = Arc::new(AtomicU32::new(0));
         let waiting = making(&world.engine, harbor, "WAITED", &ran, |_| Ok(()));
         let body = json!({"name": "Busy"});
-        let answer = world.call("PATCH", "/objects/company-config/department/1", Some(&token), Some(&body));
+        let answer = world.call(
+            "PATCH",
+            "/objects/company-config/department/1",
+            Some(&token),
+            Some(&body),
+        );
         assert_eq!(answer.status, 503);
         assert_eq!(answer.headers["retry-after"], "1");
         drop(release);
@@ -412,10 +524,14 @@ fn a_full_queue_answers_busy_and_when_to_come_back() {
 /// Makes every question about roles one that does not end.
 fn endless_roles(world: &World) {
     let many = match dialect() {
-        Dialect::Sqlite => "(with recursive n(i) as (select 1 union all select i + 1 from n) select i from n)",
+        Dialect::Sqlite => {
+            "(with recursive n(i) as (select 1 union all select i + 1 from n) select i from n)"
+        }
         Dialect::Postgres => "pg_class a, pg_class b, pg_class c, pg_class d, pg_class e",
     };
-    let sql = format!("alter table \"role\" rename to \"kept\"; create view \"role\" as select k.* from \"kept\" k, {many};");
+    let sql = format!(
+        "alter table \"role\" rename to \"kept\"; create view \"role\" as select k.* from \"kept\" k, {many};"
+    );
     world.database.open().batch(&sql).expect("a view");
 }
 
@@ -435,8 +551,17 @@ fn a_read_past_its_deadline_is_stopped_and_its_thread_goes_on() {
         let answer = world.call(method, path, Some(&token), body.as_ref());
         assert_eq!(answer.status, 503, "{path}");
         assert!(answer.headers.contains_key("retry-after"), "{path}");
-        assert!(String::from_utf8_lossy(&answer.body).contains("SG-5032"), "{}", answer.json());
-        assert_eq!(world.call("GET", "/objects/company-config/user", Some(&token), None).status, 200);
+        assert!(
+            String::from_utf8_lossy(&answer.body).contains("SG-5032"),
+            "{}",
+            answer.json()
+        );
+        assert_eq!(
+            world
+                .call("GET", "/objects/company-config/user", Some(&token), None)
+                .status,
+            200
+        );
     }
 }
 
@@ -458,7 +583,12 @@ fn a_read_that_nobody_waits_for_is_stopped() {
         starts.recv().expect("the read begins");
         drop(endless);
         // The only thread that reads is free again, an hour before the deadline.
-        assert_eq!(world.call("GET", "/objects/company-config/user", Some(&token), None).status, 200);
+        assert_eq!(
+            world
+                .call("GET", "/objects/company-config/user", Some(&token), None)
+                .status,
+            200
+        );
     }
 }
 
@@ -469,7 +599,9 @@ fn stopping_finishes_accepted_writes_and_refuses_new_calls() {
     let token = world.token("ws_sync@HARBOR");
     let (blocked, release) = blocker(engine, harbor);
     let ran = Arc::new(AtomicU32::new(0));
-    let accepted: Vec<_> = (0..20).map(|n| making(engine, harbor, &format!("S{n}"), &ran, |_| Ok(()))).collect();
+    let accepted: Vec<_> = (0..20)
+        .map(|n| making(engine, harbor, &format!("S{n}"), &ran, |_| Ok(())))
+        .collect();
     let stopping = {
         let engine = engine.clone();
         thread::spawn(move || engine.stop())
@@ -486,10 +618,19 @@ fn stopping_finishes_accepted_writes_and_refuses_new_calls() {
     let refused = making(engine, harbor, "LATE", &ran, |_| Ok(())).wait();
     assert_eq!(codes(&refused.expect_err("refused")), ["SG-5033"]);
     for (method, body) in [("GET", None), ("PATCH", Some(json!({"name": "Late"})))] {
-        let answer = world.call(method, "/objects/company-config/department/1", Some(&token), body.as_ref());
+        let answer = world.call(
+            method,
+            "/objects/company-config/department/1",
+            Some(&token),
+            body.as_ref(),
+        );
         assert_eq!(answer.status, 503);
         assert!(answer.headers.contains_key("retry-after"));
-        assert!(String::from_utf8_lossy(&answer.body).contains("SG-5033"), "{}", answer.json());
+        assert!(
+            String::from_utf8_lossy(&answer.body).contains("SG-5033"),
+            "{}",
+            answer.json()
+        );
     }
     drop(release);
     blocked.wait().expect("the first write");

@@ -65,10 +65,16 @@ fn contact(engine: &Engine, company: RecordKey, id: &str) {
 /// The users who are full administrators now.
 fn administrators(engine: &Engine, company: RecordKey) -> Vec<RecordKey> {
     let found = engine.read(system(Some(company)), |work| {
-        let equal = [("adminPrivileges", "full".into()), ("status", "active".into())];
-        let plan = sidegate_model::query::Plan::internal(work.registry(), USER, &["key"], &equal, 100);
+        let equal = [
+            ("adminPrivileges", "full".into()),
+            ("status", "active".into()),
+        ];
+        let plan =
+            sidegate_model::query::Plan::internal(work.registry(), USER, &["key"], &equal, 100);
         let mut keys = Vec::new();
-        work.visit(&plan, &mut |row| keys.extend(row.number(0).and_then(RecordKey::new)))?;
+        work.visit(&plan, &mut |row| {
+            keys.extend(row.number(0).and_then(RecordKey::new));
+        })?;
         Ok(keys)
     });
     found.wait().expect("an answer")
@@ -86,7 +92,14 @@ fn of_two_writes_at_once_that_would_end_the_last_two_administrators_one_is_refus
     }
     for id in ["admin", "ws_sync", "ws_bare"] {
         let key = key_of(engine, Some(harbor), USER, id);
-        set(engine, Some(harbor), USER, key, &[("adminPrivileges", "off")]).expect("two are left");
+        set(
+            engine,
+            Some(harbor),
+            USER,
+            key,
+            &[("adminPrivileges", "off")],
+        )
+        .expect("two are left");
     }
     assert_eq!(administrators(engine, harbor), chiefs);
     let mut first_wins = BTreeMap::<usize, usize>::new();
@@ -96,20 +109,30 @@ fn of_two_writes_at_once_that_would_end_the_last_two_administrators_one_is_refus
         let ended: Vec<Result<()>> = thread::scope(|scope| {
             let both: Vec<_> = (0..2)
                 .map(|at| {
-                    let (engine, start, user, loss) = (engine.clone(), &start, chiefs[at], losses[at]);
+                    let (engine, start, user, loss) =
+                        (engine.clone(), &start, chiefs[at], losses[at]);
                     scope.spawn(move || {
                         start.wait();
                         lose(&engine, harbor, user, loss)
                     })
                 })
                 .collect();
-            both.into_iter().map(|one| one.join().expect("no panic")).collect()
+            both.into_iter()
+                .map(|one| one.join().expect("no panic"))
+                .collect()
         });
-        let lost = ended.iter().position(Result::is_ok).expect("one goes through");
+        let lost = ended
+            .iter()
+            .position(Result::is_ok)
+            .expect("one goes through");
         let kept = 1 - lost;
         let refused = ended[kept].as_ref().expect_err("one is refused");
         assert_eq!(codes(refused), ["SG-2105"], "round {round}, {losses:?}");
-        assert_eq!(administrators(engine, harbor), [chiefs[kept]], "round {round}, {losses:?}");
+        assert_eq!(
+            administrators(engine, harbor),
+            [chiefs[kept]],
+            "round {round}, {losses:?}"
+        );
         *first_wins.entry(lost).or_default() += 1;
         if losses[lost] == Loss::Deleted {
             let id = format!("chief{}", lost + 1);
@@ -130,11 +153,22 @@ fn of_two_administrators_who_demote_each_other_at_once_one_stays() {
     let engine = &world.engine;
     let harbor = company(engine, "HARBOR");
     let admin = key_of(engine, Some(harbor), USER, "admin");
-    set(engine, Some(harbor), USER, admin, &[("adminPrivileges", "off")]).expect("two are left");
+    set(
+        engine,
+        Some(harbor),
+        USER,
+        admin,
+        &[("adminPrivileges", "off")],
+    )
+    .expect("two are left");
     let names = ["ws_sync", "ws_bare"];
     let keys = names.map(|name| key_of(engine, Some(harbor), USER, name));
     let hands: Vec<Hand> = (0..2).map(|_| world.hand()).collect();
-    let bodies = [json!({"adminPrivileges": "off"}), json!({"status": "lockedOut"}), json!({"status": "inactive"})];
+    let bodies = [
+        json!({"adminPrivileges": "off"}),
+        json!({"status": "lockedOut"}),
+        json!({"status": "inactive"}),
+    ];
     for round in 0..200 {
         let tokens = names.map(|name| world.token(&format!("{name}@HARBOR")));
         let start = Barrier::new(2);
@@ -148,17 +182,26 @@ fn of_two_administrators_who_demote_each_other_at_once_one_stays() {
                     let path = format!("/objects/company-config/user/{other}");
                     let patch = move |hand: &Hand| {
                         start.wait();
-                        hand.call("PATCH", &path, Some(token), Some(body)).status.as_u16()
+                        hand.call("PATCH", &path, Some(token), Some(body))
+                            .status
+                            .as_u16()
                     };
                     scope.spawn(move || patch(hand))
                 })
                 .collect();
-            both.into_iter().map(|one| one.join().expect("no panic")).collect()
+            both.into_iter()
+                .map(|one| one.join().expect("no panic"))
+                .collect()
         });
         // The second is refused because she is no administrator any more, or may not come in at all.
         let won = statuses.iter().filter(|status| **status == 200).count();
         assert_eq!(won, 1, "round {round}: {statuses:?}");
-        assert!(statuses.iter().all(|status| [200, 401, 403].contains(status)), "round {round}: {statuses:?}");
+        assert!(
+            statuses
+                .iter()
+                .all(|status| [200, 401, 403].contains(status)),
+            "round {round}: {statuses:?}"
+        );
         let left = administrators(engine, harbor);
         assert_eq!(left.len(), 1, "round {round}");
         for key in keys {

@@ -4,11 +4,14 @@
 
 mod access_versions;
 mod cases;
+mod cli;
 mod companies;
+mod durability;
 mod engine;
 mod harness;
-mod reference;
 mod last_administrator;
 mod prepared;
+mod process;
+mod reference;
 mod sign_in;
 mod support;

@@ -31,7 +31,12 @@ fn a_thousand_queries_of_ten_shapes_make_each_text_once_and_prepare_it_once_a_co
         let answer = world.call("POST", "/services/core/query", Some(&token), Some(body));
         assert_eq!(answer.status, 200, "{body}: {}", answer.json());
     };
-    assert_eq!(world.call("GET", "/objects/company-config/user", Some(&token), None).status, 200);
+    assert_eq!(
+        world
+            .call("GET", "/objects/company-config/user", Some(&token), None)
+            .status,
+        200
+    );
     let before = world.engine.counters().texts;
     for n in 0..100 {
         shapes(n).iter().for_each(ask);
@@ -45,6 +50,12 @@ fn a_thousand_queries_of_ten_shapes_make_each_text_once_and_prepare_it_once_a_co
     }
     let after = world.engine.counters();
     assert_eq!(after.texts, texts, "other values make no other text");
-    assert!(after.prepared.iter().all(|prepared| *prepared <= after.texts), "{after:?}");
+    assert!(
+        after
+            .prepared
+            .iter()
+            .all(|prepared| *prepared <= after.texts),
+        "{after:?}"
+    );
     assert!(after.prepared.iter().sum::<u64>() > 0, "{after:?}");
 }
