@@ -162,26 +162,6 @@ impl Engine {
         })
     }
 
-    /// Gives a sender, client application or user of a company another secret.
-    ///
-    /// # Errors
-    /// When there is no such owner.
-    pub fn add_secret(
-        &self,
-        company: Option<RecordKey>,
-        owner: &Owner,
-        secret: &str,
-        door: Door,
-    ) -> Result<()> {
-        let stored = self.stored_secret(owner, secret)?;
-        let (object, field, key) = owner.place();
-        let call = Call::system(company.filter(|_| matches!(owner, Owner::User(_))), door);
-        self.write(call, move |work| {
-            work.add_credential(object, field, key, &stored)
-        })
-        .wait()
-    }
-
     /// Record and secret in one write, so that no crash leaves one without the other.
     fn ensure_on_server(
         &self,

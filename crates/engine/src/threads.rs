@@ -243,8 +243,10 @@ impl Held {
 
     fn connection(&mut self) -> Result<&mut Connection> {
         if self.connection.is_none() {
-            let opened = Connection::open(&self.inner.location, self.access)
-                .map_err(|e| Failure::Broken(Box::new(e)))?;
+            let opened = Connection::open(&self.inner.location, self.access).map_err(|error| {
+                tracing::error!(%error, "the database cannot be reached");
+                Failure::from(problem::DATABASE_AWAY.with("SECONDS", "5"))
+            })?;
             self.interrupt = Some(Arc::new(opened.interrupt()));
             self.connection = Some(opened);
         }

@@ -320,6 +320,8 @@ catalogue! {
 
     /// Too many at once.
     SERVER_BUSY = Busy, "serviceUnavailable", "SG-5031", "SG.SERVER_BUSY", "XL03000009", "The server has more requests than it can hold; try again in {SECONDS} seconds";
+    /// The database cannot be reached; the log says why.
+    DATABASE_AWAY = Busy, "serviceUnavailable", "SG-5034", "SG.DATABASE_AWAY", "XL03000009", "The server cannot reach its database just now; try again in {SECONDS} seconds";
     /// A read took too long.
     READ_TOO_SLOW = Busy, "serviceUnavailable", "SG-5032", "SG.READ_TOO_SLOW", "XL03000009", "The request took longer than {SECONDS} seconds and was stopped; ask for less, or try again later";
     /// The server is stopping.
