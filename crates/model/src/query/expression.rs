@@ -155,10 +155,7 @@ mod tests {
         let tests = (0..filters)
             .map(|n| {
                 Condition::Test(
-                    ColumnAt {
-                        alias: 0,
-                        field: FieldIndex(0),
-                    },
+                    ColumnAt::plain(0, FieldIndex(0)),
                     Test::Equals(n as u16 + 1),
                 )
             })
@@ -178,7 +175,7 @@ mod tests {
             Condition::All(parts) => join(parts, "&"),
             Condition::Any(parts) => join(parts, "|"),
             Condition::Test(_, Test::Equals(n)) => n.to_string(),
-            Condition::Test(..) => "?".to_owned(),
+            Condition::Test(..) | Condition::Unless(..) => "?".to_owned(),
         }
     }
 

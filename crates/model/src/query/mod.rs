@@ -1,11 +1,14 @@
 //! The query service's question: as asked, and as planned.
 
+mod date_macro;
 mod expression;
+mod filter;
 mod operator;
 mod plan;
 
 use crate::value::Scalar;
 
+pub use date_macro::{MACROS, Period, period};
 pub use operator::{OPERATORS, Operator, Takes};
 pub use plan::{Bind, ColumnAt, Condition, Join, Order, Output, Plan, Shape, Show, Test, Window};
 
@@ -39,6 +42,10 @@ pub struct Query {
     pub start: u32,
     /// The most records.
     pub size: u32,
+    /// Whether text is compared without regard to case.
+    pub ignore_case: bool,
+    /// The day that date macros speak from, in days since 1970-01-01; today if none is given.
+    pub as_of: Option<i32>,
 }
 
 /// One filter of a query.

@@ -11,12 +11,32 @@ pub enum Operator {
     NotEqual,
     /// A smaller value.
     Less,
+    /// A smaller value or the same.
+    LessOrEqual,
     /// A greater value.
     Greater,
+    /// A greater value or the same.
+    GreaterOrEqual,
     /// One of several values.
     In,
+    /// None of several values.
+    NotIn,
+    /// From one value to another, both included.
+    Between,
+    /// Outside of one value to another.
+    NotBetween,
     /// Text with this text in it.
     Contains,
+    /// Text without this text in it.
+    NotContains,
+    /// Text that begins so.
+    StartsWith,
+    /// Text that does not begin so.
+    NotStartsWith,
+    /// Text that ends so.
+    EndsWith,
+    /// Text that does not end so.
+    NotEndsWith,
 }
 
 /// What an operator compares with.
@@ -28,6 +48,8 @@ pub enum Takes {
     One,
     /// A list of values.
     Many,
+    /// A list of exactly two values.
+    Two,
     /// A piece of text.
     Piece,
 }
@@ -37,9 +59,19 @@ pub const OPERATORS: &[(&str, Operator, Takes)] = &[
     ("$eq", Operator::Equal, Takes::OneOrNull),
     ("$ne", Operator::NotEqual, Takes::OneOrNull),
     ("$lt", Operator::Less, Takes::One),
+    ("$lte", Operator::LessOrEqual, Takes::One),
     ("$gt", Operator::Greater, Takes::One),
+    ("$gte", Operator::GreaterOrEqual, Takes::One),
     ("$in", Operator::In, Takes::Many),
+    ("$notIn", Operator::NotIn, Takes::Many),
+    ("$between", Operator::Between, Takes::Two),
+    ("$notBetween", Operator::NotBetween, Takes::Two),
     ("$contains", Operator::Contains, Takes::Piece),
+    ("$notContains", Operator::NotContains, Takes::Piece),
+    ("$startsWith", Operator::StartsWith, Takes::Piece),
+    ("$notStartsWith", Operator::NotStartsWith, Takes::Piece),
+    ("$endsWith", Operator::EndsWith, Takes::Piece),
+    ("$notEndsWith", Operator::NotEndsWith, Takes::Piece),
 ];
 
 impl Operator {
@@ -75,22 +107,30 @@ impl Operator {
     #[must_use]
     pub fn refuses(self, kind: &FieldType) -> Option<&'static str> {
         match self {
-            Self::Equal | Self::NotEqual | Self::In => None,
-            Self::Less | Self::Greater => {
+            Self::Equal | Self::NotEqual | Self::In | Self::NotIn => None,
+            Self::Less
+            | Self::LessOrEqual
+            | Self::Greater
+            | Self::GreaterOrEqual
+            | Self::Between
+            | Self::NotBetween => {
                 matches!(kind, FieldType::Boolean).then_some("a boolean has no order; use $eq")
             }
-            Self::Contains => match kind {
+            Self::Contains
+            | Self::NotContains
+            | Self::StartsWith
+            | Self::NotStartsWith
+            | Self::EndsWith
+            | Self::NotEndsWith => match kind {
                 FieldType::Date | FieldType::Moment => {
                     Some("dates have no parts to search; use $gt and $lt")
                 }
                 FieldType::Boolean => Some("a boolean has no text to search; use $eq"),
-                FieldType::Decimal { .. } => {
-                    Some("a decimal number has no text to search; use $gt and $lt")
-                }
                 FieldType::Text { .. }
                 | FieldType::Email
                 | FieldType::Choice(_)
                 | FieldType::Integer
+                | FieldType::Decimal { .. }
                 | FieldType::Key
                 | FieldType::Bytes
                 | FieldType::Reference(_)

@@ -8,18 +8,14 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::expression::combine;
-use super::operator::{Operator, Takes};
-use super::{
-    Direction, Filter, MOST_ENTRIES, MOST_JOINS, MOST_SIZE, MOST_START, MOST_VALUES, Operand, Query,
-};
+use super::{Direction, MOST_ENTRIES, MOST_JOINS, MOST_SIZE, MOST_START, Query};
 use crate::access::Sight;
 use crate::definition::{Definition, FieldIndex, ObjectIndex};
 use crate::field_type::FieldType;
 use crate::path::{End, Path, resolve, resolve_internal};
 use crate::problem::{self, Problem};
 use crate::registry::Registry;
-use crate::text::has_control;
-use crate::value::{RecordKey, Scalar, Value};
+use crate::value::{RecordKey, Value};
 
 /// A column of the object itself (alias 0) or of a joined one (alias n is join n).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,6 +24,20 @@ pub struct ColumnAt {
     pub alias: u16,
     /// Which field of that object.
     pub field: FieldIndex,
+    /// Whether its text is taken without regard to case.
+    pub fold: bool,
+}
+
+impl ColumnAt {
+    /// A column as it is stored.
+    #[must_use]
+    pub fn plain(alias: u16, field: FieldIndex) -> Self {
+        Self {
+            alias,
+            field,
+            fold: false,
+        }
+    }
 }
 
 /// A reference followed.
@@ -82,6 +92,8 @@ pub enum Condition {
     Any(Vec<Condition>),
     /// One test of one column.
     Test(ColumnAt, Test),
+    /// One test of one column that must not hold; null is fine.
+    Unless(ColumnAt, Test),
 }
 
 /// One test of one column.
@@ -93,12 +105,20 @@ pub enum Test {
     Differs(u16),
     /// Smaller than a value.
     Less(u16),
+    /// Smaller than a value, or equal.
+    LessOrEquals(u16),
     /// Greater than a value.
     Greater(u16),
+    /// Greater than a value, or equal.
+    GreaterOrEquals(u16),
     /// Among a list of values.
     In(u16),
     /// Text with a value in it.
     Contains(u16),
+    /// Text that begins with a value.
+    StartsWith(u16),
+    /// Text that ends with a value.
+    EndsWith(u16),
     /// Null.
     IsNull,
     /// Not null.
@@ -199,6 +219,8 @@ impl Query {
             ]);
         };
         let mut planner = Planner::new(registry, definition, sight, resolve);
+        planner.ignore_case = self.ignore_case;
+        planner.today = self.as_of.unwrap_or_default();
         if self.fields.is_empty() {
             planner.problems.push(
                 problem::REQUIRED_MISSING
@@ -275,10 +297,7 @@ impl Plan {
         let id = definition.id.unwrap_or(FieldIndex::KEY);
         planner.names.push("id".to_owned());
         planner.outputs.push(Output {
-            at: ColumnAt {
-                alias: 0,
-                field: id,
-            },
+            at: ColumnAt::plain(0, id),
             show: Show::Value,
         });
         planner.output("href", "");
@@ -316,10 +335,7 @@ impl Plan {
         // Last and without a name: the version that an answer's ETag tells.
         if let Some(version) = definition.named("version") {
             planner.outputs.push(Output {
-                at: ColumnAt {
-                    alias: 0,
-                    field: version.index,
-                },
+                at: ColumnAt::plain(0, version.index),
                 show: Show::Value,
             });
         }
@@ -388,15 +404,12 @@ impl Plan {
         for index in [FieldIndex::KEY, definition.id.unwrap_or(FieldIndex::KEY)] {
             planner.names.push(definition.field(index).name.clone());
             planner.outputs.push(Output {
-                at: ColumnAt {
-                    alias: 0,
-                    field: index,
-                },
+                at: ColumnAt::plain(0, index),
                 show: Show::Value,
             });
         }
         let number = planner.bind(Bind::One(value));
-        let condition = Condition::Test(ColumnAt { alias: 0, field }, Test::Equals(number));
+        let condition = Condition::Test(ColumnAt::plain(0, field), Test::Equals(number));
         planner
             .finish(condition, Window { start: 1, size: 1 })
             .expect("declared fields only")
@@ -414,10 +427,7 @@ impl Plan {
         for field in definition.stored() {
             planner.names.push(field.name.clone());
             planner.outputs.push(Output {
-                at: ColumnAt {
-                    alias: 0,
-                    field: field.index,
-                },
+                at: ColumnAt::plain(0, field.index),
                 show: Show::Value,
             });
         }
@@ -427,7 +437,7 @@ impl Plan {
 
 type Resolve = fn(&Registry, &Definition, &str) -> Option<Path>;
 
-struct Planner<'a> {
+pub(super) struct Planner<'a> {
     registry: &'a Registry,
     definition: &'a Definition,
     sight: Sight,
@@ -437,7 +447,11 @@ struct Planner<'a> {
     names: Vec<String>,
     order: Vec<Order>,
     values: Vec<Bind>,
-    problems: Vec<Problem>,
+    pub(super) problems: Vec<Problem>,
+    /// Whether filters compare text without regard to case.
+    pub(super) ignore_case: bool,
+    /// The day that date macros speak from.
+    pub(super) today: i32,
 }
 
 impl<'a> Planner<'a> {
@@ -458,10 +472,12 @@ impl<'a> Planner<'a> {
             order: Vec::new(),
             values: Vec::new(),
             problems: Vec::new(),
+            ignore_case: false,
+            today: 0,
         }
     }
 
-    fn bind(&mut self, value: Bind) -> u16 {
+    pub(super) fn bind(&mut self, value: Bind) -> u16 {
         self.values.push(value);
         u16::try_from(self.values.len()).expect("entries and values are bounded")
     }
@@ -470,7 +486,7 @@ impl<'a> Planner<'a> {
     fn seen(&mut self, object: ObjectIndex, alias: u16) -> Option<Condition> {
         let entity = self.sight.entity?;
         let field = self.registry.at(object).restriction.entity?;
-        let at = ColumnAt { alias, field };
+        let at = ColumnAt::plain(alias, field);
         let same = Condition::Test(at, Test::Equals(self.bind(Bind::One(Value::Key(entity)))));
         if field == FieldIndex::KEY {
             return Some(same);
@@ -533,7 +549,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The column and type of a dotted name.
-    fn column(&mut self, name: &str) -> Option<(ColumnAt, &'a FieldType)> {
+    pub(super) fn column(&mut self, name: &str) -> Option<(ColumnAt, &'a FieldType)> {
         let path = (self.resolve)(self.registry, self.definition, name)?;
         let End::Field(field) = path.end else {
             return None;
@@ -550,16 +566,10 @@ impl<'a> Planner<'a> {
             let target = self.registry.at(object);
             let hides = self.sight.entity.is_some() && target.restriction.entity.is_some();
             if !hides {
-                return ColumnAt {
-                    alias: self.follow(rest),
-                    field: *last,
-                };
+                return ColumnAt::plain(self.follow(rest), *last);
             }
         }
-        ColumnAt {
-            alias: self.follow(hops),
-            field,
-        }
+        ColumnAt::plain(self.follow(hops), field)
     }
 
     fn output(&mut self, name: &str, place: &str) {
@@ -586,148 +596,16 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn unknown(&mut self, name: &str, place: &str) {
+    pub(super) fn unknown(&mut self, name: &str, place: &str) {
         let unknown = problem::QUERY_FIELD
             .with("FIELD", name)
             .with("OBJECT", &self.definition.name);
         self.problems.push(unknown.at(place));
     }
 
-    fn filter(&mut self, filter: &Filter) -> Condition {
-        let nothing = Condition::All(Vec::new());
-        let Some((at, kind)) = self.column(&filter.field) else {
-            self.unknown(&filter.field, &filter.place);
-            return nothing;
-        };
-        if let Some(reason) = filter.operator.refuses(kind) {
-            self.operand(filter, reason);
-            return nothing;
-        }
-        let Some(bind) = self.operand_value(filter, kind) else {
-            return nothing;
-        };
-        if bind == Bind::One(Value::Null) {
-            return Condition::Test(
-                at,
-                if filter.operator == Operator::NotEqual {
-                    Test::NotNull
-                } else {
-                    Test::IsNull
-                },
-            );
-        }
-        let number = self.bind(bind);
-        Condition::Test(
-            at,
-            match filter.operator {
-                Operator::Equal => Test::Equals(number),
-                Operator::NotEqual => Test::Differs(number),
-                Operator::Less => Test::Less(number),
-                Operator::Greater => Test::Greater(number),
-                Operator::In => Test::In(number),
-                Operator::Contains => Test::Contains(number),
-            },
-        )
-    }
-
-    /// The value or values a filter compares with, after the field's type read them.
-    fn operand_value(&mut self, filter: &Filter, kind: &FieldType) -> Option<Bind> {
-        match (filter.operator.takes(), &filter.operand) {
-            (Takes::OneOrNull, Operand::One(Scalar::Null)) => Some(Bind::One(Value::Null)),
-            (_, Operand::One(Scalar::Null)) => {
-                self.operand(filter, "it cannot compare with null; use $eq or $ne");
-                None
-            }
-            (Takes::OneOrNull | Takes::One, Operand::One(scalar)) => {
-                self.value(filter, kind, scalar).map(Bind::One)
-            }
-            (Takes::Piece, Operand::One(scalar)) => match scalar {
-                Scalar::Text(text) | Scalar::Number(text) if has_control(text, true) => {
-                    self.operand(filter, "the value must not contain control characters");
-                    None
-                }
-                Scalar::Text(text) | Scalar::Number(text) if !text.is_empty() => {
-                    Some(Bind::One(Value::Text(text.clone())))
-                }
-                Scalar::Boolean(_) => {
-                    self.operand(filter, "it needs a piece of text, not a boolean");
-                    None
-                }
-                _ => {
-                    self.operand(filter, "it needs at least one character");
-                    None
-                }
-            },
-            (Takes::Many, Operand::Many(scalars)) => {
-                if scalars.len() > MOST_VALUES {
-                    self.operand(filter, "it takes at most 4000 values");
-                    return None;
-                }
-                let values: Vec<Value> = scalars
-                    .iter()
-                    .filter_map(|scalar| match scalar {
-                        Scalar::Null => {
-                            self.operand(filter, "a list cannot hold null; use $eq with null");
-                            None
-                        }
-                        scalar => self.value(filter, kind, scalar),
-                    })
-                    .collect();
-                Some(Bind::Many(values))
-            }
-            (Takes::Many, Operand::One(_)) => {
-                self.operand(filter, "it needs a list of values");
-                None
-            }
-            (_, Operand::Many(_)) => {
-                self.operand(filter, "it needs one value, not a list");
-                None
-            }
-        }
-    }
-
-    fn value(&mut self, filter: &Filter, kind: &FieldType, scalar: &Scalar) -> Option<Value> {
-        // Ids that look like numbers are sent as numbers by some clients.
-        let text;
-        let scalar = match scalar {
-            Scalar::Number(number) if kind.is_textual() => {
-                text = Scalar::Text(number.clone());
-                &text
-            }
-            other => other,
-        };
-        // An e-mail filter may hold any text; it simply finds nothing.
-        let wide = FieldType::Text { max: usize::MAX };
-        let kind = if matches!(kind, FieldType::Email | FieldType::Text { .. }) {
-            &wide
-        } else {
-            kind
-        };
-        match kind.accept(scalar) {
-            Ok(value) => Some(value),
-            Err(unfit) => {
-                self.operand(filter, &format!("the value {}", unfit.sentence()));
-                None
-            }
-        }
-    }
-
-    fn operand(&mut self, filter: &Filter, reason: &str) {
-        self.problems.push(
-            problem::QUERY_OPERAND
-                .with("OPERATOR", filter.operator.name())
-                .with("FIELD", &filter.field)
-                .with("REASON", reason)
-                .at(&filter.place),
-        );
-    }
-
     fn by_key(mut self, key: RecordKey) -> Plan {
         let number = self.bind(Bind::One(Value::Key(key)));
-        let at = ColumnAt {
-            alias: 0,
-            field: FieldIndex::KEY,
-        };
+        let at = ColumnAt::plain(0, FieldIndex::KEY);
         let plan = self.finish(
             Condition::Test(at, Test::Equals(number)),
             Window { start: 1, size: 1 },
@@ -746,10 +624,7 @@ impl<'a> Planner<'a> {
         for (field, value) in &self.definition.fixed {
             let number = self.bind(Bind::One(value.clone()));
             parts.push(Condition::Test(
-                ColumnAt {
-                    alias: 0,
-                    field: *field,
-                },
+                ColumnAt::plain(0, *field),
                 Test::Equals(number),
             ));
         }
@@ -757,10 +632,7 @@ impl<'a> Planner<'a> {
         if condition != Condition::All(Vec::new()) {
             parts.push(condition);
         }
-        let key = ColumnAt {
-            alias: 0,
-            field: FieldIndex::KEY,
-        };
+        let key = ColumnAt::plain(0, FieldIndex::KEY);
         if self.order.iter().all(|order| order.at != key) {
             self.order.push(Order {
                 at: key,
@@ -786,6 +658,8 @@ impl<'a> Planner<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::query::{Filter, Operand, Operator};
+    use crate::value::Scalar;
 
     fn problems(query: &Query) -> Vec<String> {
         let registry = Registry::shipped().expect("whole declarations");

@@ -54,6 +54,22 @@ impl Dialect {
         }
     }
 
+    /// The function that cuts off the end of a text, and the sign of its length.
+    pub(super) fn ending(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Sqlite => ("substr", "-"),
+            Self::Postgres => ("right", ""),
+        }
+    }
+
+    /// What stands around a column to take its text without regard to case, compared by code point.
+    pub(super) fn folded(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Sqlite => ("fold(", ")"),
+            Self::Postgres => ("(lower(", " collate \"und-x-icu\") collate \"C\")"),
+        }
+    }
+
     /// What follows a column to test membership of a bound list: before and after the parameter.
     pub(super) fn among(self) -> (&'static str, &'static str) {
         match self {

@@ -100,7 +100,7 @@ fn mark(condition: &Condition, needed: &mut [bool]) {
                 mark(part, needed);
             }
         }
-        Condition::Test(at, _) => needed[usize::from(at.alias)] = true,
+        Condition::Test(at, _) | Condition::Unless(at, _) => needed[usize::from(at.alias)] = true,
     }
 }
 
@@ -153,13 +153,7 @@ impl<'a> Select<'a> {
                 out.company(&this).push(" and ");
             }
             out.push(&this).push(".").name("key").push(" = ");
-            self.column(
-                out,
-                ColumnAt {
-                    alias: join.from,
-                    field: join.through,
-                },
-            );
+            self.column(out, ColumnAt::plain(join.from, join.through));
             if let Some(seen) = &join.seen {
                 out.push(" and ");
                 self.condition(out, seen);
@@ -181,6 +175,14 @@ impl<'a> Select<'a> {
             Condition::All(parts) => (parts, " and ", "true"),
             Condition::Any(parts) => (parts, " or ", "false"),
             Condition::Test(at, test) => return self.test(out, *at, *test),
+            Condition::Unless(at, test) => {
+                out.push("(");
+                self.column(out, *at);
+                out.push(" is null or not (");
+                self.test(out, *at, *test);
+                out.push("))");
+                return;
+            }
         };
         if parts.is_empty() {
             out.push(nothing);
@@ -200,30 +202,42 @@ impl<'a> Select<'a> {
         match test {
             Test::Contains(value) => {
                 out.push(out.dialect.position()).push("(");
-                if self.kind(at).is_textual() {
-                    self.column(out, at);
-                } else {
-                    out.push("cast(");
-                    self.column(out, at);
-                    out.push(" as text)");
-                }
+                self.text(out, at);
                 out.push(", ").bind(Slot::Value(value)).push(") > 0");
+            }
+            Test::StartsWith(value) => {
+                out.push("substr(");
+                self.text(out, at);
+                out.push(", 1, length(").bind(Slot::Value(value));
+                out.push(")) = ").bind(Slot::Value(value));
+            }
+            Test::EndsWith(value) => {
+                let (before, sign) = out.dialect.ending();
+                out.push(before).push("(");
+                self.text(out, at);
+                out.push(", ")
+                    .push(sign)
+                    .push("length(")
+                    .bind(Slot::Value(value));
+                out.push(")) = ").bind(Slot::Value(value));
             }
             Test::Differs(value) => {
                 out.push("(");
-                self.column(out, at);
+                self.value(out, at);
                 out.push(" <> ").bind(Slot::Value(value)).push(" or ");
                 self.column(out, at);
                 out.push(" is null)");
             }
             Test::In(value) => {
                 let (before, after) = out.dialect.among();
-                self.column(out, at);
+                self.value(out, at);
                 out.push(before).bind(Slot::Value(value)).push(after);
             }
             Test::Equals(value) => self.compare(out, at, " = ", value),
             Test::Less(value) => self.compare(out, at, " < ", value),
+            Test::LessOrEquals(value) => self.compare(out, at, " <= ", value),
             Test::Greater(value) => self.compare(out, at, " > ", value),
+            Test::GreaterOrEquals(value) => self.compare(out, at, " >= ", value),
             Test::IsNull => {
                 self.column(out, at);
                 out.push(" is null");
@@ -236,8 +250,52 @@ impl<'a> Select<'a> {
     }
 
     fn compare(&self, out: &mut Writer, at: ColumnAt, sign: &str, value: u16) {
-        self.column(out, at);
+        self.value(out, at);
         out.push(sign).bind(Slot::Value(value));
+    }
+
+    /// What a test compares: the column, or its text without regard to case.
+    fn value(&self, out: &mut Writer, at: ColumnAt) {
+        if !at.fold {
+            return self.column(out, at);
+        }
+        match self.definition(at.alias).field(at.field).fold_column() {
+            Some(folded) => {
+                out.push(&alias(at.alias)).push(".").name(&folded);
+            }
+            None => {
+                let (before, after) = out.dialect.folded();
+                out.push(before);
+                self.column(out, at);
+                out.push(after);
+            }
+        }
+    }
+
+    /// The text of a column, of any type, as doors show it.
+    fn text(&self, out: &mut Writer, at: ColumnAt) {
+        match self.kind(at) {
+            kind if kind.is_textual() => self.value(out, at),
+            FieldType::Decimal { scale } if *scale > 0 => {
+                let unit = 10_i64.pow(u32::from(*scale)).to_string();
+                let mut part = |before: &str, after: &str| {
+                    out.push(before);
+                    self.column(out, at);
+                    out.push(after);
+                };
+                part("(case when ", " < 0 then '-' else '' end || cast(");
+                part(
+                    "abs(",
+                    &format!(") / {unit} as text) || '.' || substr(cast("),
+                );
+                part("abs(", &format!(") % {unit} + {unit} as text), 2))"));
+            }
+            _ => {
+                out.push("cast(");
+                self.column(out, at);
+                out.push(" as text)");
+            }
+        }
     }
 }
 

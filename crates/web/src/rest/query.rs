@@ -37,7 +37,7 @@ pub fn parse(body: &Node) -> Result<Query, Vec<Problem>> {
             "fields" => query.fields = reader.fields(node),
             "filters" => query.filters = reader.filters(node),
             "filterExpression" => query.expression = reader.text(node, &place),
-            "filterParameters" => reader.parameters(node),
+            "filterParameters" => reader.parameters(node, &mut query),
             "orderBy" => query.order = reader.order(node),
             "start" => query.start = reader.number(node, &place, 1, MOST_START),
             "size" => query.size = reader.number(node, &place, USUAL_SIZE, MOST_SIZE),
@@ -227,7 +227,7 @@ impl Reader {
             })
     }
 
-    fn parameters(&mut self, node: &Node) {
+    fn parameters(&mut self, node: &Node, query: &mut Query) {
         let members = match node {
             Node::Null => return,
             // What PHP writes for an empty map.
@@ -242,7 +242,7 @@ impl Reader {
         for (member, node) in members {
             let place = pointer("/filterParameters", member);
             match PARAMETERS.iter().find(|parameter| parameter.name == member) {
-                Some(parameter) => self.parameter(parameter, node, &place),
+                Some(parameter) => self.parameter(parameter, node, &place, query),
                 None => self
                     .found
                     .add(problem::QUERY_MEMBER.with("MEMBER", member).at(place)),
@@ -250,7 +250,7 @@ impl Reader {
         }
     }
 
-    fn parameter(&mut self, parameter: &Parameter, node: &Node, place: &str) {
+    fn parameter(&mut self, parameter: &Parameter, node: &Node, place: &str, query: &mut Query) {
         let Some(scalar) = node.scalar() else {
             return self.found.add(node.misshapen(place, "a single value"));
         };
@@ -264,7 +264,7 @@ impl Reader {
                         .at(place),
                 );
             }
-            (Ok(_), _) => {}
+            (Ok(value), _) => (parameter.set)(query, &value),
         }
     }
 }
@@ -275,22 +275,29 @@ struct Parameter {
     kind: FieldType,
     /// The value that would change something, and what to do instead.
     later: Option<(bool, &'static str)>,
+    /// What it changes in the query.
+    set: fn(&mut Query, &Value),
 }
 
+/// Changes nothing.
+fn nothing(_: &mut Query, _: &Value) {}
+
 const PARAMETERS: &[Parameter] = &[
-    // Only date macros look at it, and there are none yet.
     Parameter {
         name: "asOfDate",
         kind: FieldType::Date,
         later: None,
+        set: |query, value| {
+            if let Value::Date(day) = value {
+                query.as_of = Some(*day);
+            }
+        },
     },
     Parameter {
         name: "caseSensitiveComparison",
         kind: FieldType::Boolean,
-        later: Some((
-            false,
-            "comparisons see the case of letters; leave it out or send true",
-        )),
+        later: None,
+        set: |query, value| query.ignore_case = value.as_boolean() == Some(false),
     },
     Parameter {
         name: "includeHierarchyFields",
@@ -299,14 +306,16 @@ const PARAMETERS: &[Parameter] = &[
             true,
             "rows have no hierarchy members; leave it out or send false",
         )),
+        set: nothing,
     },
     Parameter {
         name: "includePrivate",
         kind: FieldType::Boolean,
         later: Some((
             true,
-            "records of private entities are not read from the top level; leave it out or send false",
+            "rows of private entities are not told apart; leave it out or send false",
         )),
+        set: nothing,
     },
 ];
 
@@ -367,6 +376,7 @@ mod tests {
                 order: Vec::new(),
                 start: 1,
                 size: 100,
+                ..Query::default()
             }
         );
     }
@@ -487,10 +497,6 @@ mod tests {
             (
                 r#""filterParameters": {"includePrivate": []}"#,
                 "/filterParameters/includePrivate: /filterParameters/includePrivate must be a single value, not an array",
-            ),
-            (
-                r#""filterParameters": {"caseSensitiveComparison": false}"#,
-                "/filterParameters/caseSensitiveComparison: /filterParameters/caseSensitiveComparison is not supported yet: comparisons see the case of letters; leave it out or send true",
             ),
             (
                 r#""filterParameters": {"includeHierarchyFields": true}"#,

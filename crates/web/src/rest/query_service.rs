@@ -11,7 +11,9 @@ use super::reply::{self, Reply};
 
 /// Flat rows of one page, and how many there are in all.
 pub(super) async fn query(engine: &Engine, body: &Node, call: Call) -> Result<Reply> {
-    let query = parse(body).map_err(Failure::Refused)?;
+    let mut query = parse(body).map_err(Failure::Refused)?;
+    let today = engine.source().now().div_euclid(86_400_000_000);
+    query.as_of = query.as_of.or(i32::try_from(today).ok());
     let body = engine
         .read_page(call, move |work| {
             if let Some(definition) = work.registry().called(&query.object) {

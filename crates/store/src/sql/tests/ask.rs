@@ -145,10 +145,14 @@ fn one(dice: &mut Dice, definition: &Definition, names: &[Named<'_>]) -> Ask {
                     .map(|_| fitting(dice, named.kind))
                     .collect(),
             ),
+            Takes::Two => {
+                Operand::Many(vec![fitting(dice, named.kind), fitting(dice, named.kind)])
+            }
             Takes::Piece => Operand::One(dice.word(&["a", "%", "_", "\\", "1"])),
         };
         query = query.with(word, &named.name, operand);
     }
+    query.0.ignore_case = dice.below(3) == 0;
     query.0.expression = match query.0.filters.len() {
         3 => Some("1 and (2 or 3)".to_owned()),
         4 => Some("(1 or 2) and (3 or 4)".to_owned()),
@@ -175,8 +179,8 @@ fn fitting(dice: &mut Dice, kind: &FieldType) -> Scalar {
         FieldType::Choice(choices) => text(&dice.pick(choices).value),
         FieldType::Boolean => Scalar::Boolean(dice.below(2) == 0),
         FieldType::Decimal { .. } => dice.word(&["0", "12.50", "-1"]),
-        FieldType::Date => dice.word(&["2026-01-31", "1999-12-31"]),
-        FieldType::Moment => dice.word(&["2026-01-31T08:15:00Z", "1970-01-01"]),
+        FieldType::Date => dice.word(&["2026-01-31", "1999-12-31", "priorMonth"]),
+        FieldType::Moment => dice.word(&["2026-01-31T08:15:00Z", "1970-01-01", "today"]),
         FieldType::Integer
         | FieldType::Key
         | FieldType::Reference(_)

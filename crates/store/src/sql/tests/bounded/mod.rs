@@ -403,9 +403,36 @@ impl Reader {
                 Expr::Nested(of) | Expr::IsNull(of) | Expr::IsNotNull(of) => {
                     self.expressions([&**of]);
                 }
-                Expr::Cast { expr: of, .. } => self.expressions([&**of]),
+                // What stands inside bounds nothing, but may read tables.
+                Expr::Cast { expr: of, .. }
+                | Expr::UnaryOp { expr: of, .. }
+                | Expr::Collate { expr: of, .. } => self.expressions([&**of]),
                 Expr::BinaryOp { left, right, .. } | Expr::AnyOp { left, right, .. } => {
                     self.expressions([&**left, &**right]);
+                }
+                Expr::Substring {
+                    expr: of,
+                    substring_from,
+                    substring_for,
+                    ..
+                } => {
+                    self.expressions([&**of]);
+                    for part in substring_from.iter().chain(substring_for) {
+                        self.expressions([&**part]);
+                    }
+                }
+                Expr::Case {
+                    operand: None,
+                    conditions,
+                    else_result,
+                    ..
+                } => {
+                    for when in conditions {
+                        self.expressions([&when.condition, &when.result]);
+                    }
+                    if let Some(otherwise) = else_result {
+                        self.expressions([&**otherwise]);
+                    }
                 }
                 Expr::InList { expr: of, list, .. } => {
                     self.expressions([&**of]);
