@@ -1,5 +1,6 @@
 //! The query service's question: as asked, and as planned.
 
+mod aggregate;
 mod date_macro;
 mod expression;
 mod filter;
@@ -8,6 +9,7 @@ mod plan;
 
 use crate::value::Scalar;
 
+pub use aggregate::{AVERAGE_PLACES, FUNCTIONS, Function};
 pub use date_macro::{MACROS, Period, period};
 pub use operator::{OPERATORS, Operator, Takes};
 pub use plan::{Bind, ColumnAt, Condition, Join, Order, Output, Plan, Shape, Show, Test, Window};

@@ -7,6 +7,7 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use super::aggregate::{Function, split};
 use super::expression::combine;
 use super::{Direction, MOST_ENTRIES, MOST_JOINS, MOST_SIZE, MOST_START, Query};
 use crate::access::Sight;
@@ -60,6 +61,8 @@ pub enum Show {
     Value,
     /// As the address of the record whose key it is.
     Href(ObjectIndex),
+    /// As what a function makes of its group's values.
+    Aggregate(Function),
 }
 
 /// One selected column.
@@ -152,6 +155,8 @@ impl Condition {
 pub struct Order {
     /// What is compared.
     pub at: ColumnAt,
+    /// What is made of it first, in groups.
+    pub function: Option<Function>,
     /// Which way.
     pub direction: Direction,
 }
@@ -167,8 +172,18 @@ pub struct Shape {
     pub outputs: Vec<Output>,
     /// What rows must satisfy.
     pub condition: Condition,
-    /// How they are sorted; ends with the key.
+    /// How they are sorted; ends with the key, or in groups with all that groups them.
     pub order: Vec<Order>,
+    /// Whether rows are groups: one for each combination of the outputs that are no aggregates.
+    pub grouped: bool,
+}
+
+impl Shape {
+    /// What groups rows, if they are grouped.
+    pub fn groups(&self) -> impl Iterator<Item = ColumnAt> {
+        let plain = |output: &&Output| !matches!(output.show, Show::Aggregate(_));
+        self.outputs.iter().filter(plain).map(|output| output.at)
+    }
 }
 
 /// A bound value.
@@ -573,27 +588,91 @@ impl<'a> Planner<'a> {
     }
 
     fn output(&mut self, name: &str, place: &str) {
+        // A name asked twice is answered once: a row has each member once.
+        if self.names.iter().any(|known| known == name) {
+            return;
+        }
+        let found = match split(name) {
+            Some((function, field)) => self
+                .aggregate(name, function, field, place)
+                .map(|(at, function)| (at, Show::Aggregate(function))),
+            None => self.plain(name, place),
+        };
+        if let Some((at, show)) = found {
+            self.names.push(name.to_owned());
+            self.outputs.push(Output { at, show });
+        }
+    }
+
+    fn plain(&mut self, name: &str, place: &str) -> Option<(ColumnAt, Show)> {
         let Some(path) = (self.resolve)(self.registry, self.definition, name) else {
-            return self.unknown(name, place);
+            self.unknown(name, place);
+            return None;
         };
         let (field, show) = match path.end {
             End::Field(field) => (field, Show::Value),
             End::Href => (FieldIndex::KEY, Show::Href(path.object)),
         };
-        // A name asked twice is answered once: a row has each member once.
-        if self.names.iter().any(|known| known == name) {
-            return;
+        Some((self.place(&path.hops, path.object, field), show))
+    }
+
+    fn aggregate(
+        &mut self,
+        name: &str,
+        function: &str,
+        field: &str,
+        place: &str,
+    ) -> Option<(ColumnAt, Function)> {
+        let (Some(function), Some((at, kind))) = (Function::named(function), self.column(field))
+        else {
+            self.unknown(name, place);
+            return None;
+        };
+        if let Some(reason) = function.refuses(kind) {
+            let operand = problem::QUERY_OPERAND
+                .with("OPERATOR", name)
+                .with("FIELD", field);
+            self.problems.push(operand.with("REASON", reason).at(place));
+            return None;
         }
-        let at = self.place(&path.hops, path.object, field);
-        self.names.push(name.to_owned());
-        self.outputs.push(Output { at, show });
+        Some((at, function))
     }
 
     fn order(&mut self, name: &str, direction: Direction, place: &str) {
-        match self.column(name) {
-            Some((at, _)) => self.order.push(Order { at, direction }),
-            None => self.unknown(name, place),
+        let found = match split(name) {
+            Some((function, field)) => self
+                .aggregate(name, function, field, place)
+                .map(|(at, function)| (at, Some(function))),
+            None => {
+                let column = self.column(name);
+                if column.is_none() {
+                    self.unknown(name, place);
+                }
+                column.map(|(at, _)| (at, None))
+            }
+        };
+        let Some((at, function)) = found else { return };
+        self.order.push(Order {
+            at,
+            function,
+            direction,
+        });
+        let shown = |output: &Output| match (output.show, function) {
+            (Show::Aggregate(known), Some(function)) => known == function && output.at == at,
+            (Show::Aggregate(_), None) => false,
+            (_, function) => function.is_none() && output.at == at,
+        };
+        let grouped = self.is_grouped() || function.is_some();
+        if grouped && !self.outputs.iter().any(shown) {
+            self.problems
+                .push(problem::QUERY_GROUP_ORDER.with("FIELD", name).at(place));
         }
+    }
+
+    fn is_grouped(&self) -> bool {
+        self.outputs
+            .iter()
+            .any(|output| matches!(output.show, Show::Aggregate(_)))
     }
 
     pub(super) fn unknown(&mut self, name: &str, place: &str) {
@@ -632,12 +711,29 @@ impl<'a> Planner<'a> {
         if condition != Condition::All(Vec::new()) {
             parts.push(condition);
         }
-        let key = ColumnAt::plain(0, FieldIndex::KEY);
-        if self.order.iter().all(|order| order.at != key) {
-            self.order.push(Order {
-                at: key,
-                direction: Direction::Ascending,
-            });
+        let grouped = self.is_grouped();
+        let last: Vec<ColumnAt> = if grouped {
+            let plain = |output: &&Output| !matches!(output.show, Show::Aggregate(_));
+            self.outputs
+                .iter()
+                .filter(plain)
+                .map(|output| output.at)
+                .collect()
+        } else {
+            vec![ColumnAt::plain(0, FieldIndex::KEY)]
+        };
+        for at in last {
+            if self
+                .order
+                .iter()
+                .all(|order| order.at != at || order.function.is_some())
+            {
+                self.order.push(Order {
+                    at,
+                    function: None,
+                    direction: Direction::Ascending,
+                });
+            }
         }
         Ok(Plan {
             shape: Arc::new(Shape {
@@ -646,6 +742,7 @@ impl<'a> Planner<'a> {
                 outputs: self.outputs,
                 condition: Condition::all(parts),
                 order: self.order,
+                grouped,
             }),
             values: self.values,
             names: self.names.into(),

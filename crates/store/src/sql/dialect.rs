@@ -62,6 +62,14 @@ impl Dialect {
         }
     }
 
+    /// What stands around two whole numbers to divide them and cut off the rest.
+    pub(super) fn quotient(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Sqlite => ("(", " / ", ")"),
+            Self::Postgres => ("cast(div(", ", ", ") as bigint)"),
+        }
+    }
+
     /// What stands around a column to take its text without regard to case, compared by code point.
     pub(super) fn folded(self) -> (&'static str, &'static str) {
         match self {

@@ -1,6 +1,8 @@
 //! A plan's shape to the text of its page and of its count.
 
-use sidegate_model::query::{ColumnAt, Condition, Direction, Shape, Test};
+use sidegate_model::query::{
+    AVERAGE_PLACES, ColumnAt, Condition, Direction, Function, Shape, Show, Test,
+};
 use sidegate_model::{Definition, FieldIndex, FieldType, Realm, Registry, Rule};
 
 use super::dialect::Dialect;
@@ -35,21 +37,24 @@ pub fn page(registry: &Registry, shape: &Shape, dialect: Dialect, carry: bool) -
         if carry || at > 0 {
             out.push(", ");
         }
-        select.column(&mut out, output.at);
+        select.shown(&mut out, output.at, function_of(output.show));
         if carry {
             out.push(&format!(" as c{at}"));
         }
     }
     select.body(&mut out, |_| true);
-    out.push(" order by ");
+    select.group(&mut out);
+    if !shape.order.is_empty() {
+        out.push(" order by ");
+    }
     for (at, order) in shape.order.iter().enumerate() {
         if at > 0 {
             out.push(", ");
         }
-        select.column(&mut out, order.at);
+        select.shown(&mut out, order.at, order.function);
         out.push(dialect.nulls(
             order.direction == Direction::Ascending,
-            select.may_be_null(order.at),
+            order.function.is_some() || select.may_be_null(order.at),
         ));
     }
     out.push(" limit ")
@@ -67,14 +72,27 @@ pub fn page(registry: &Registry, shape: &Shape, dialect: Dialect, carry: bool) -
 pub fn count(registry: &Registry, shape: &Shape, dialect: Dialect) -> Text {
     let mut needed = vec![false; shape.joins.len() + 1];
     mark(&shape.condition, &mut needed);
+    if shape.grouped {
+        for at in shape.groups() {
+            needed[usize::from(at.alias)] = true;
+        }
+    }
     for at in (1..=shape.joins.len()).rev() {
         if needed[at] {
             needed[usize::from(shape.joins[at - 1].from)] = true;
         }
     }
     let mut out = Writer::new(dialect);
-    out.push("select count(*)");
-    Select { registry, shape }.body(&mut out, |alias| needed[alias]);
+    let select = Select { registry, shape };
+    if shape.grouped {
+        out.push("select count(*) from (select count(*)");
+        select.body(&mut out, |alias| needed[alias]);
+        select.group(&mut out);
+        out.push(") g");
+    } else {
+        out.push("select count(*)");
+        select.body(&mut out, |alias| needed[alias]);
+    }
     out.finish()
 }
 
@@ -168,6 +186,43 @@ impl<'a> Select<'a> {
             out.push(" and ");
             self.condition(out, &self.shape.condition);
         }
+    }
+
+    /// What groups rows, where aggregates are asked for.
+    fn group(&self, out: &mut Writer) {
+        if !self.shape.grouped {
+            return;
+        }
+        for (number, at) in self.shape.groups().enumerate() {
+            out.push(if number == 0 { " group by " } else { ", " });
+            self.column(out, at);
+        }
+    }
+
+    /// A column, or what a function makes of it. Averages are cut off, equally on both databases.
+    fn shown(&self, out: &mut Writer, at: ColumnAt, function: Option<Function>) {
+        let (before, after) = match function {
+            None => ("", String::new()),
+            Some(Function::Count) => ("count(", ")".to_owned()),
+            Some(Function::Sum) => ("cast(sum(", ") as bigint)".to_owned()),
+            Some(Function::Least) => ("min(", ")".to_owned()),
+            Some(Function::Greatest) => ("max(", ")".to_owned()),
+            Some(Function::Average) => {
+                let (before, between, after) = out.dialect.quotient();
+                let units = 10_i64.pow(u32::from(AVERAGE_PLACES));
+                out.push(before).push("sum(");
+                self.column(out, at);
+                out.push(&format!(") * {units}"))
+                    .push(between)
+                    .push("count(");
+                self.column(out, at);
+                out.push(")").push(after);
+                return;
+            }
+        };
+        out.push(before);
+        self.column(out, at);
+        out.push(&after);
     }
 
     fn condition(&self, out: &mut Writer, condition: &Condition) {
@@ -296,6 +351,13 @@ impl<'a> Select<'a> {
                 out.push(" as text)");
             }
         }
+    }
+}
+
+fn function_of(show: Show) -> Option<Function> {
+    match show {
+        Show::Aggregate(function) => Some(function),
+        Show::Value | Show::Href(_) => None,
     }
 }
 

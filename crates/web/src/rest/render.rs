@@ -76,12 +76,16 @@ fn forms(registry: &Registry, plan: &Plan) -> Vec<Form> {
     outputs
         .map(|output| match output.show {
             Show::Href(object) => Form::Href(registry.at(object).href()),
-            Show::Value => {
+            Show::Value | Show::Aggregate(_) => {
                 let object = match output.at.alias {
                     0 => shape.object,
                     alias => shape.joins[usize::from(alias) - 1].target,
                 };
-                Form::Value(registry.at(object).field(output.at.field).kind.clone())
+                let kind = &registry.at(object).field(output.at.field).kind;
+                Form::Value(match output.show {
+                    Show::Aggregate(function) => function.kind(kind),
+                    Show::Value | Show::Href(_) => kind.clone(),
+                })
             }
         })
         .collect()

@@ -2,7 +2,7 @@
 
 use sidegate_model::access::Sight;
 use sidegate_model::path::resolve;
-use sidegate_model::query::{Direction, Filter, OPERATORS, Operand, Operator, Plan, Query, Takes};
+use sidegate_model::query::{Direction, Filter, FUNCTIONS, OPERATORS, Operand, Operator, Plan, Query, Takes};
 use sidegate_model::{Definition, Field, FieldType, RecordKey, Registry, Scalar};
 
 /// A query that grows filter by filter.
@@ -145,9 +145,7 @@ fn one(dice: &mut Dice, definition: &Definition, names: &[Named<'_>]) -> Ask {
                     .map(|_| fitting(dice, named.kind))
                     .collect(),
             ),
-            Takes::Two => {
-                Operand::Many(vec![fitting(dice, named.kind), fitting(dice, named.kind)])
-            }
+            Takes::Two => Operand::Many(vec![fitting(dice, named.kind), fitting(dice, named.kind)]),
             Takes::Piece => Operand::One(dice.word(&["a", "%", "_", "\\", "1"])),
         };
         query = query.with(word, &named.name, operand);
@@ -160,6 +158,14 @@ fn one(dice: &mut Dice, definition: &Definition, names: &[Named<'_>]) -> Ask {
             .pick(&[None, Some("or"), Some("and")])
             .map(str::to_owned),
     };
+    if dice.below(5) == 0 {
+        // Groups are sorted by what they show, so these ask for no order of their own.
+        let (named, (word, function)) = (dice.pick(names), *dice.pick(FUNCTIONS));
+        if function.refuses(named.kind).is_none() {
+            query.0.fields.push(format!("{word}:{}", named.name));
+        }
+        return query;
+    }
     for _ in 0..dice.below(3) {
         let name = dice.pick(names).name.as_str();
         query = if dice.below(2) == 0 {
