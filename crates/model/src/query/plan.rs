@@ -80,6 +80,7 @@ impl Hash for Output {
         let show = match self.show {
             Show::Value => 0,
             Show::Href(object) => 1 + u64::from(object.0),
+            Show::Aggregate(function) => 0x1_0000 + function as u64,
         };
         let at = u64::from(self.at.alias) << 16 | u64::from(self.at.field.0);
         state.write_u64(at << 32 | show);
