@@ -4,7 +4,7 @@
 //! Every filter has to be named and every number has to exist.
 //! Reads in one pass with an explicit stack, so that nesting costs memory and never stack depth.
 
-use super::plan::Condition;
+use super::shape::Condition;
 
 /// Expressions nest at most so deep and are at most so long.
 const MOST_DEPTH: usize = 50;

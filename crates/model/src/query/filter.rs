@@ -6,7 +6,8 @@
 
 use super::date_macro::period;
 use super::operator::{Operator, Takes};
-use super::plan::{Bind, ColumnAt, Condition, Planner, Test};
+use super::planner::Planner;
+use super::shape::{Bind, ColumnAt, Condition, Test};
 use super::{Filter, MOST_VALUES, Operand};
 use crate::field_type::FieldType;
 use crate::problem;

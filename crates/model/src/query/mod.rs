@@ -6,13 +6,16 @@ mod expression;
 mod filter;
 mod operator;
 mod plan;
+mod planner;
+mod shape;
 
 use crate::value::Scalar;
 
 pub use aggregate::{AVERAGE_PLACES, FUNCTIONS, Function};
 pub use date_macro::{MACROS, Period, period};
 pub use operator::{OPERATORS, Operator, Takes};
-pub use plan::{Bind, ColumnAt, Condition, Join, Order, Output, Plan, Shape, Show, Test, Window};
+pub use plan::Plan;
+pub use shape::{Bind, ColumnAt, Condition, Join, Order, Output, Shape, Show, Test, Window};
 
 /// The most records of one page.
 pub const MOST_SIZE: u32 = 4000;

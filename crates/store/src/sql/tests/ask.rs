@@ -2,7 +2,9 @@
 
 use sidegate_model::access::Sight;
 use sidegate_model::path::resolve;
-use sidegate_model::query::{Direction, Filter, FUNCTIONS, OPERATORS, Operand, Operator, Plan, Query, Takes};
+use sidegate_model::query::{
+    Direction, FUNCTIONS, Filter, OPERATORS, Operand, Operator, Plan, Query, Takes,
+};
 use sidegate_model::{Definition, Field, FieldType, RecordKey, Registry, Scalar};
 
 /// A query that grows filter by filter.

@@ -1,0 +1,327 @@
+//! Where each name of a query becomes a column, a reference followed, or a problem with its place.
+
+use std::sync::Arc;
+
+use super::aggregate::{Function, split};
+use super::plan::Plan;
+use super::shape::{Bind, ColumnAt, Condition, Join, Order, Output, Shape, Show, Test, Window};
+use super::{Direction, MOST_JOINS};
+use crate::access::Sight;
+use crate::definition::{Definition, FieldIndex, ObjectIndex};
+use crate::field_type::FieldType;
+use crate::path::{End, Path};
+use crate::problem::{self, Problem};
+use crate::registry::Registry;
+use crate::value::{RecordKey, Value};
+
+pub(super) type Resolve = fn(&Registry, &Definition, &str) -> Option<Path>;
+
+/// A plan in the making.
+pub(super) struct Planner<'a> {
+    pub(super) registry: &'a Registry,
+    pub(super) definition: &'a Definition,
+    pub(super) sight: Sight,
+    pub(super) resolve: Resolve,
+    pub(super) joins: Vec<Join>,
+    pub(super) outputs: Vec<Output>,
+    pub(super) names: Vec<String>,
+    pub(super) order: Vec<Order>,
+    pub(super) values: Vec<Bind>,
+    pub(super) problems: Vec<Problem>,
+    /// Whether filters compare text without regard to case.
+    pub(super) ignore_case: bool,
+    /// The day that date macros speak from.
+    pub(super) today: i32,
+}
+
+impl<'a> Planner<'a> {
+    pub(super) fn new(
+        registry: &'a Registry,
+        definition: &'a Definition,
+        sight: Sight,
+        resolve: Resolve,
+    ) -> Self {
+        Self {
+            registry,
+            definition,
+            sight,
+            resolve,
+            joins: Vec::new(),
+            outputs: Vec::new(),
+            names: Vec::new(),
+            order: Vec::new(),
+            values: Vec::new(),
+            problems: Vec::new(),
+            ignore_case: false,
+            today: 0,
+        }
+    }
+
+    pub(super) fn bind(&mut self, value: Bind) -> u16 {
+        self.values.push(value);
+        u16::try_from(self.values.len()).expect("entries and values are bounded")
+    }
+
+    /// Rows of `alias` that the caller sees; none when she sees all.
+    pub(super) fn seen(&mut self, object: ObjectIndex, alias: u16) -> Option<Condition> {
+        let entity = self.sight.entity?;
+        let field = self.registry.at(object).restriction.entity?;
+        let at = ColumnAt::plain(alias, field);
+        let same = Condition::Test(at, Test::Equals(self.bind(Bind::One(Value::Key(entity)))));
+        if field == FieldIndex::KEY {
+            return Some(same);
+        }
+        Some(Condition::any(vec![
+            Condition::Test(at, Test::IsNull),
+            same,
+        ]))
+    }
+
+    /// The alias of the object that references lead to, joining what is not joined yet.
+    pub(super) fn follow(&mut self, hops: &[FieldIndex]) -> u16 {
+        let mut alias = 0;
+        let mut at = self.definition;
+        for through in hops {
+            let target = self
+                .registry
+                .target_of(at.field(*through))
+                .expect("checked at load");
+            let known = self
+                .joins
+                .iter()
+                .position(|j| j.from == alias && j.through == *through);
+            alias = match known {
+                Some(place) => place as u16 + 1,
+                None if self.joins.len() == MOST_JOINS => {
+                    self.too_many_joins();
+                    return 0;
+                }
+                None => {
+                    let next =
+                        u16::try_from(self.joins.len() + 1).expect("bounded by entries and hops");
+                    let seen = self.seen(target.index, next);
+                    self.joins.push(Join {
+                        from: alias,
+                        through: *through,
+                        target: target.index,
+                        seen,
+                    });
+                    next
+                }
+            };
+            at = target;
+        }
+        alias
+    }
+
+    /// Notes once that the query follows more references than one statement joins.
+    pub(super) fn too_many_joins(&mut self) {
+        let place = "/fields";
+        if !self
+            .problems
+            .iter()
+            .any(|p| p.code == &problem::QUERY_JOINS)
+        {
+            let most = MOST_JOINS.to_string();
+            self.problems
+                .push(problem::QUERY_JOINS.with("MOST", most).at(place));
+        }
+    }
+
+    /// The column and type of a dotted name.
+    pub(super) fn column(&mut self, name: &str) -> Option<(ColumnAt, &'a FieldType)> {
+        let path = (self.resolve)(self.registry, self.definition, name)?;
+        let End::Field(field) = path.end else {
+            return None;
+        };
+        Some((
+            self.place(&path.hops, path.object, field),
+            &self.registry.at(path.object).field(field).kind,
+        ))
+    }
+
+    pub(super) fn place(
+        &mut self,
+        hops: &[FieldIndex],
+        object: ObjectIndex,
+        field: FieldIndex,
+    ) -> ColumnAt {
+        // The key of a reference stands in the referring row, unless sight may hide the other one.
+        if let (FieldIndex::KEY, [rest @ .., last]) = (field, hops) {
+            let target = self.registry.at(object);
+            let hides = self.sight.entity.is_some() && target.restriction.entity.is_some();
+            if !hides {
+                return ColumnAt::plain(self.follow(rest), *last);
+            }
+        }
+        ColumnAt::plain(self.follow(hops), field)
+    }
+
+    pub(super) fn output(&mut self, name: &str, place: &str) {
+        // A name asked twice is answered once: a row has each member once.
+        if self.names.iter().any(|known| known == name) {
+            return;
+        }
+        let found = match split(name) {
+            Some((function, field)) => self
+                .aggregate(name, function, field, place)
+                .map(|(at, function)| (at, Show::Aggregate(function))),
+            None => self.plain(name, place),
+        };
+        if let Some((at, show)) = found {
+            self.names.push(name.to_owned());
+            self.outputs.push(Output { at, show });
+        }
+    }
+
+    pub(super) fn plain(&mut self, name: &str, place: &str) -> Option<(ColumnAt, Show)> {
+        let Some(path) = (self.resolve)(self.registry, self.definition, name) else {
+            self.unknown(name, place);
+            return None;
+        };
+        let (field, show) = match path.end {
+            End::Field(field) => (field, Show::Value),
+            End::Href => (FieldIndex::KEY, Show::Href(path.object)),
+        };
+        Some((self.place(&path.hops, path.object, field), show))
+    }
+
+    pub(super) fn aggregate(
+        &mut self,
+        name: &str,
+        function: &str,
+        field: &str,
+        place: &str,
+    ) -> Option<(ColumnAt, Function)> {
+        let (Some(function), Some((at, kind))) = (Function::named(function), self.column(field))
+        else {
+            self.unknown(name, place);
+            return None;
+        };
+        if let Some(reason) = function.refuses(kind) {
+            let operand = problem::QUERY_OPERAND
+                .with("OPERATOR", name)
+                .with("FIELD", field);
+            self.problems.push(operand.with("REASON", reason).at(place));
+            return None;
+        }
+        Some((at, function))
+    }
+
+    pub(super) fn order(&mut self, name: &str, direction: Direction, place: &str) {
+        let found = match split(name) {
+            Some((function, field)) => self
+                .aggregate(name, function, field, place)
+                .map(|(at, function)| (at, Some(function))),
+            None => {
+                let column = self.column(name);
+                if column.is_none() {
+                    self.unknown(name, place);
+                }
+                column.map(|(at, _)| (at, None))
+            }
+        };
+        let Some((at, function)) = found else { return };
+        self.order.push(Order {
+            at,
+            function,
+            direction,
+        });
+        let shown = |output: &Output| match (output.show, function) {
+            (Show::Aggregate(known), Some(function)) => known == function && output.at == at,
+            (Show::Aggregate(_), None) => false,
+            (_, function) => function.is_none() && output.at == at,
+        };
+        let grouped = self.is_grouped() || function.is_some();
+        if grouped && !self.outputs.iter().any(shown) {
+            self.problems
+                .push(problem::QUERY_GROUP_ORDER.with("FIELD", name).at(place));
+        }
+    }
+
+    pub(super) fn is_grouped(&self) -> bool {
+        self.outputs
+            .iter()
+            .any(|output| matches!(output.show, Show::Aggregate(_)))
+    }
+
+    pub(super) fn unknown(&mut self, name: &str, place: &str) {
+        let unknown = problem::QUERY_FIELD
+            .with("FIELD", name)
+            .with("OBJECT", &self.definition.name);
+        self.problems.push(unknown.at(place));
+    }
+
+    pub(super) fn by_key(mut self, key: RecordKey) -> Plan {
+        let number = self.bind(Bind::One(Value::Key(key)));
+        let at = ColumnAt::plain(0, FieldIndex::KEY);
+        let plan = self.finish(
+            Condition::Test(at, Test::Equals(number)),
+            Window { start: 1, size: 1 },
+        );
+        Plan {
+            key_at: usize::from(number) - 1,
+            ..plan.expect("declared names only")
+        }
+    }
+
+    pub(super) fn finish(
+        mut self,
+        condition: Condition,
+        window: Window,
+    ) -> Result<Plan, Vec<Problem>> {
+        if !self.problems.is_empty() {
+            return Err(self.problems);
+        }
+        let mut parts = Vec::new();
+        for (field, value) in &self.definition.fixed {
+            let number = self.bind(Bind::One(value.clone()));
+            parts.push(Condition::Test(
+                ColumnAt::plain(0, *field),
+                Test::Equals(number),
+            ));
+        }
+        parts.extend(self.seen(self.definition.index, 0));
+        if condition != Condition::All(Vec::new()) {
+            parts.push(condition);
+        }
+        let grouped = self.is_grouped();
+        let last: Vec<ColumnAt> = if grouped {
+            let plain = |output: &&Output| !matches!(output.show, Show::Aggregate(_));
+            self.outputs
+                .iter()
+                .filter(plain)
+                .map(|output| output.at)
+                .collect()
+        } else {
+            vec![ColumnAt::plain(0, FieldIndex::KEY)]
+        };
+        for at in last {
+            if self
+                .order
+                .iter()
+                .all(|order| order.at != at || order.function.is_some())
+            {
+                self.order.push(Order {
+                    at,
+                    function: None,
+                    direction: Direction::Ascending,
+                });
+            }
+        }
+        Ok(Plan {
+            shape: Arc::new(Shape {
+                object: self.definition.index,
+                joins: self.joins,
+                outputs: self.outputs,
+                condition: Condition::all(parts),
+                order: self.order,
+                grouped,
+            }),
+            values: self.values,
+            names: self.names.into(),
+            window,
+            key_at: 0,
+        })
+    }
+}
