@@ -10,6 +10,7 @@ mod durability;
 mod engine;
 mod harness;
 mod last_administrator;
+mod operators;
 mod prepared;
 mod process;
 mod reference;
