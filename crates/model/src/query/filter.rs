@@ -17,6 +17,9 @@ use crate::value::{Scalar, Value};
 /// Microseconds of a day.
 const DAY: i64 = 86_400_000_000;
 
+/// A test that compares with the value of a number.
+type Testing = fn(u16) -> Test;
+
 /// What a field is compared with, after its type read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Point {
@@ -85,7 +88,7 @@ impl Planner<'_> {
         }
     }
 
-    fn test(&mut self, at: ColumnAt, test: fn(u16) -> Test, value: Value) -> Condition {
+    fn test(&mut self, at: ColumnAt, test: Testing, value: Value) -> Condition {
         Condition::Test(at, test(self.bind(Bind::One(value))))
     }
 
@@ -97,13 +100,7 @@ impl Planner<'_> {
     }
 
     /// Null, before the first, or beyond the end.
-    fn outside(
-        &mut self,
-        at: ColumnAt,
-        first: Value,
-        beyond: fn(u16) -> Test,
-        end: Value,
-    ) -> Condition {
+    fn outside(&mut self, at: ColumnAt, first: Value, beyond: Testing, end: Value) -> Condition {
         Condition::Any(vec![
             Condition::Test(at, Test::IsNull),
             self.test(at, Test::Less, first),
@@ -144,9 +141,9 @@ impl Planner<'_> {
         let first = match low {
             Point::Value(value) | Point::Period(value, _) => value,
         };
-        let (end, upto, beyond): (Value, fn(u16) -> Test, fn(u16) -> Test) = match high {
-            Point::Value(value) => (value, Test::LessOrEquals, Test::Greater),
-            Point::Period(_, next) => (next, Test::Less, Test::GreaterOrEquals),
+        let (end, [upto, beyond]): (Value, [Testing; 2]) = match high {
+            Point::Value(value) => (value, [Test::LessOrEquals, Test::Greater]),
+            Point::Period(_, next) => (next, [Test::Less, Test::GreaterOrEquals]),
         };
         Some(if filter.operator == Operator::NotBetween {
             self.outside(at, first, beyond, end)
@@ -243,12 +240,13 @@ impl Planner<'_> {
             // Ids that look like numbers are sent as numbers by some clients.
             Scalar::Number(text) | Scalar::Text(text) if kind.is_textual() => text,
             other => {
-                let value = kind.accept(other);
-                return value
-                    .map_err(|unfit| {
-                        self.refuse(filter, &format!("the value {}", unfit.sentence()))
-                    })
-                    .ok();
+                return match kind.accept(other) {
+                    Ok(value) => Some(value),
+                    Err(unfit) => {
+                        self.refuse(filter, &format!("the value {}", unfit.sentence()));
+                        None
+                    }
+                };
             }
         };
         let word = match kind {
