@@ -95,7 +95,11 @@ impl Engine {
         call: Call,
     ) -> Result<Granted> {
         let proved = self.prove_client(client_id, secret, &call).await?;
-        let company_key = self.company_of(company, &call).await?;
+        let found = self
+            .active_company("id", Value::from(company), &call)
+            .await?;
+        // The same work for a company that is not there, on one that cannot be.
+        let company_key = found.map_or_else(nobody, |company| company.key);
         // Whoever did not prove herself is looked up all the same: the work tells nothing.
         let client = proved.clone().unwrap_or_else(|| Client {
             key: nobody(),
@@ -138,7 +142,10 @@ impl Engine {
             .ok_or_else(refused)?;
         let dead = || problem::REFRESH_DEAD.problem();
         let company = credential::company_of(refresh_token).ok_or_else(dead)?;
-        let company_id = self.company_id(company, &call).await?.ok_or_else(dead)?;
+        let found = self
+            .active_company("key", Value::Key(company), &call)
+            .await?;
+        let company_id = found.ok_or_else(dead)?.id;
         let hashes: Vec<Vec<u8>> = self
             .keyed_hashes(SecretKind::Refresh, refresh_token)
             .into_iter()
@@ -278,47 +285,29 @@ impl Engine {
             .collect()
     }
 
-    /// The key of an active company; of one that cannot exist when there is none of the id.
-    async fn company_of(&self, id: &str, call: &Call) -> Result<RecordKey> {
-        let id = id.to_owned();
+    /// The active company whose field has a value.
+    async fn active_company(
+        &self,
+        field: &'static str,
+        value: Value,
+        call: &Call,
+    ) -> Result<Option<Named>> {
+        let call = Call {
+            by: By::System(None),
+            ..call.clone()
+        };
+        let equal = [(field, value), ("status", Value::from("active"))];
         let row = self
-            .read(
-                Call {
-                    by: By::System(None),
-                    ..call.clone()
-                },
-                move |work| {
-                    work.first(
-                        COMPANY,
-                        &["key"],
-                        &[
-                            ("id", Value::from(id.as_str())),
-                            ("status", Value::from("active")),
-                        ],
-                    )
-                },
-            )
+            .read(call, move |work| {
+                work.first(COMPANY, &["key", "id"], &equal)
+            })
             .await?;
-        Ok(row.and_then(|row| row[0].as_key()).unwrap_or_else(nobody))
-    }
-
-    async fn company_id(&self, key: RecordKey, call: &Call) -> Result<Option<String>> {
-        let row = self
-            .read(
-                Call {
-                    by: By::System(None),
-                    ..call.clone()
-                },
-                move |work| {
-                    work.first(
-                        COMPANY,
-                        &["id"],
-                        &[("key", Value::Key(key)), ("status", Value::from("active"))],
-                    )
-                },
-            )
-            .await?;
-        Ok(row.and_then(|row| row[0].as_text().map(str::to_owned)))
+        Ok(row.and_then(|row| {
+            Some(Named {
+                key: row[0].as_key()?,
+                id: row[1].as_text()?.to_owned(),
+            })
+        }))
     }
 
     fn tokens(
