@@ -7,6 +7,7 @@
 use ring::digest::{Context, SHA256};
 use sidegate_model::field_type::{day_text, decimal_text, moment_text};
 use sidegate_model::query::Plan;
+use sidegate_model::words::split;
 use sidegate_model::{
     Definition, Field, FieldType, Operation, Record, RecordKey, Result, Rule, Value,
 };
@@ -43,6 +44,10 @@ pub(crate) fn note_change(work: &mut Work<'_>, change: &Change<'_>) -> Result<()
         Operation::List | Operation::Get => return Ok(()),
     };
     let lines = lines(change);
+    // What changed are items of it, which have entries of their own.
+    if lines.is_empty() && change.operation == Operation::Update {
+        return Ok(());
+    }
     note(
         work,
         event,
@@ -92,7 +97,7 @@ fn side(field: &Field, record: &Record) -> Option<String> {
     if value.is_null() {
         return None;
     }
-    let secret = field.is(Rule::Secret) || field.kind == FieldType::Bytes;
+    let secret = field.is(Rule::Secret) || matches!(field.kind, FieldType::Bytes | FieldType::File);
     Some(if secret {
         "changed".to_owned()
     } else {
@@ -104,11 +109,12 @@ fn side(field: &Field, record: &Record) -> Option<String> {
 pub(crate) fn shown(field: &Field, value: &Value) -> String {
     match (value, &field.kind) {
         (Value::Null, _) => String::new(),
-        (Value::Decimal(units), FieldType::Decimal { scale }) => decimal_text(*units, *scale),
+        (Value::Decimal(units), FieldType::Decimal { scale, .. }) => decimal_text(*units, *scale),
         (Value::Boolean(yes), _) => yes.to_string(),
         (Value::Integer(n) | Value::Decimal(n), _) => n.to_string(),
         (Value::Date(days), _) => day_text(*days),
         (Value::Moment(at), _) => moment_text(*at),
+        (Value::Text(text), FieldType::Words(_)) => split(text).collect::<Vec<_>>().join(","),
         (Value::Text(text), _) => text.clone(),
         (Value::Bytes(_), _) => "bytes".to_owned(),
         (Value::Key(key), _) => key.to_string(),

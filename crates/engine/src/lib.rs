@@ -8,6 +8,7 @@ pub mod audit;
 pub mod credential;
 mod engine;
 pub mod key_file;
+mod owned;
 mod pipeline;
 mod read;
 mod rules;

@@ -7,7 +7,7 @@
 use sidegate_model::query::Plan;
 use sidegate_model::{
     Definition, Draft, Entry, Failure, Field, FieldIndex, FieldType, Given, Guards, Operation,
-    Pointed, Problem, Realm, Record, RecordKey, Result, Rule, Value, problem,
+    Pointed, Problem, Realm, Record, RecordKey, Result, Rule, Scalar, Value, problem,
 };
 
 use crate::audit;
@@ -38,12 +38,12 @@ pub(crate) struct Change<'c> {
     /// The record after; for a delete what it was last.
     pub(crate) after: Record,
     /// Where the record's members stand in the request.
-    base: String,
+    pub(super) base: String,
 }
 
 /// Who lets a write pass.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Leave<'p> {
+pub(crate) enum Leave<'p> {
     /// The actor's own rights.
     Own,
     /// The rights to the record through which this one is written, at this place of the request.
@@ -100,7 +100,7 @@ impl Change<'_> {
     pub(crate) fn sent(&self, name: &str) -> Option<bool> {
         match &self.draft.get(self.field(name).index)?.given {
             Given::Value(value) => value.as_boolean(),
-            Given::Reference(_) | Given::References(_) => None,
+            Given::Reference(_) | Given::References(_) | Given::Owned(_) => None,
         }
     }
 
@@ -144,7 +144,7 @@ impl Work<'_> {
         self.create_with(definition, draft, Leave::Own)
     }
 
-    fn create_with(
+    pub(super) fn create_with(
         &mut self,
         definition: &Definition,
         draft: &Draft,
@@ -169,6 +169,8 @@ impl Work<'_> {
         self.stamp(&mut change);
         let done = self.session().insert(definition, &change.after);
         self.stored_change(done, &change)?;
+        self.write_owned(&change)?;
+        self.settle(&mut change, true)?;
         self.finish(&change)
     }
 
@@ -193,7 +195,7 @@ impl Work<'_> {
             .map(drop)
     }
 
-    fn update_with(
+    pub(super) fn update_with(
         &mut self,
         definition: &Definition,
         key: RecordKey,
@@ -216,18 +218,49 @@ impl Work<'_> {
         self.home_entity(&mut change)?;
         self.normalise(&mut change)?;
         self.judge(&mut change)?;
-        if change.before.as_ref() == Some(&change.after) {
-            return Ok(saved(&change));
+        let sends_items = |entry: &Entry| matches!(entry.given, Given::Owned(_));
+        let stored =
+            change.before.as_ref() != Some(&change.after) || draft.entries.iter().any(sends_items);
+        if stored {
+            self.store_again(&mut change)?;
+            self.write_owned(&change)?;
         }
-        self.stamp(&mut change);
+        if self.settle(&mut change, stored)? || stored {
+            self.finish(&change)
+        } else {
+            Ok(saved(&change))
+        }
+    }
+
+    /// Stamps a changed record and stores it.
+    fn store_again(&mut self, change: &mut Change<'_>) -> Result<()> {
+        self.stamp(change);
+        let definition = change.definition;
         let lists: Vec<FieldIndex> = definition
             .lists()
             .filter(|(field, _)| differs(field, change.before.as_ref(), &change.after))
             .map(|(field, _)| field.index)
             .collect();
         let done = self.session().update(definition, &change.after, &lists);
-        self.stored_change(done, &change)?;
-        self.finish(&change)
+        self.stored_change(done, change)
+    }
+
+    /// Lets the rules that look at the record's own items change it once these are stored, and says
+    /// whether they did.
+    fn settle(&mut self, change: &mut Change<'_>, stored: bool) -> Result<bool> {
+        let before = change.after.clone();
+        for rule in self.inner().rules.of(change.definition).settle {
+            rule(self, change)?;
+        }
+        if change.after == before {
+            return Ok(false);
+        }
+        if !stored {
+            self.stamp(change);
+        }
+        let done = self.session().update(change.definition, &change.after, &[]);
+        self.stored_change(done, change)?;
+        Ok(true)
     }
 
     /// Deletes a record.
@@ -240,7 +273,19 @@ impl Work<'_> {
         key: RecordKey,
         version: Option<i64>,
     ) -> Result<()> {
-        self.authorise(definition, Operation::Delete)?;
+        self.delete_with(definition, key, version, Leave::Own)
+    }
+
+    pub(super) fn delete_with(
+        &mut self,
+        definition: &Definition,
+        key: RecordKey,
+        version: Option<i64>,
+        leave: Leave<'_>,
+    ) -> Result<()> {
+        if leave == Leave::Own {
+            self.authorise(definition, Operation::Delete)?;
+        }
         let before = self.current(definition, key, version)?;
         let draft = Draft::default();
         let mut change = Change {
@@ -249,10 +294,11 @@ impl Work<'_> {
             draft: &draft,
             after: before.clone(),
             before: Some(before),
-            base: String::new(),
+            base: leave.base(),
         };
         self.run_rules(&mut change)?;
         self.refuse_if_used(&change)?;
+        self.delete_owned(&change)?;
         let done = self.session().delete(definition, key);
         self.stored(done)?;
         self.finish(&change).map(drop)
@@ -372,7 +418,7 @@ impl Work<'_> {
     }
 
     /// What was sent, as values of the record: text trimmed, references found.
-    fn normalise(&mut self, change: &mut Change<'_>) -> Result<()> {
+    pub(super) fn normalise(&mut self, change: &mut Change<'_>) -> Result<()> {
         let mut problems = Vec::new();
         let draft = change.draft;
         for entry in &draft.entries {
@@ -391,6 +437,8 @@ impl Work<'_> {
         let field = definition.field(entry.field);
         match &entry.given {
             Given::Value(value) => change.after.set(entry.field, tidy(field, value)),
+            // Items are records of their own; they follow when this one is stored.
+            Given::Owned(_) => {}
             Given::Reference(pointed) => {
                 let target = self
                     .registry()
@@ -440,6 +488,9 @@ impl Work<'_> {
         if pointed.inline.entries.is_empty() {
             return match (found, &pointed.id) {
                 (Some(key), _) => Ok(Some(key)),
+                (None, Some(id)) if target.outside => {
+                    self.note_outside(target, pointed, id).map(Some)
+                }
                 (None, Some(id)) => Err(unknown(target, pointed, "id", id)),
                 (None, None) => Ok(None),
             };
@@ -472,6 +523,22 @@ impl Work<'_> {
         }
     }
 
+    /// Notes a record of an object that Sidegate does not hold, the first time it is named.
+    fn note_outside(
+        &mut self,
+        target: &Definition,
+        pointed: &Pointed,
+        id: &str,
+    ) -> Result<RecordKey> {
+        let mut draft = Draft::default();
+        if let Some(index) = target.id {
+            let place = format!("{}/id", pointed.place);
+            draft.set(index, place, Given::Value(Value::from(id)));
+        }
+        self.create_with(target, &draft, Leave::Brought(&pointed.place))
+            .map(|saved| saved.key)
+    }
+
     /// Members sent along for another existing record must be what it has.
     fn same_inline(
         &mut self,
@@ -490,7 +557,7 @@ impl Work<'_> {
                 Given::Value(value) => {
                     *record.get(entry.field) != tidy(target.field(entry.field), value)
                 }
-                Given::Reference(_) | Given::References(_) => true,
+                Given::Reference(_) | Given::References(_) | Given::Owned(_) => true,
             });
         match differing {
             None => Ok(()),
@@ -513,11 +580,14 @@ impl Work<'_> {
             }
         };
         let by_id = match (&pointed.id, target.id) {
-            (Some(id), Some(field)) => self.find_by(
-                target,
-                field,
-                tidy(target.field(field), &Value::from(id.as_str())),
-            )?,
+            (Some(id), Some(field)) => {
+                let field = target.field(field);
+                // Where the id shows the key, only digits can be one.
+                match field.kind.accept(&Scalar::Text(id.clone())) {
+                    Ok(value) => self.find_by(target, field.index, tidy(field, &value))?,
+                    Err(_) => None,
+                }
+            }
             _ => None,
         };
         match (by_key, by_id) {
@@ -671,7 +741,7 @@ fn tell_value(problem: Problem, change: &Change<'_>) -> Problem {
         .at(place)
 }
 
-fn default_values(change: &mut Change<'_>) {
+pub(super) fn default_values(change: &mut Change<'_>) {
     let definition = change.definition;
     for field in definition
         .fields
@@ -707,6 +777,10 @@ fn check(change: &Change<'_>) -> Result<()> {
     for field in &change.definition.fields {
         let entry = change.draft.get(field.index);
         let place = || change.place_of(field);
+        if field.is_owned() {
+            problems.extend(short_list(change, field));
+            continue;
+        }
         let lacking = match entry {
             None => change.operation == Operation::Create && field.must_be_sent(),
             // Some members must be sent and may be null.
@@ -728,6 +802,22 @@ fn check(change: &Change<'_>) -> Result<()> {
         }
     }
     refuse_all(problems)
+}
+
+/// A new record lacks the items that it needs.
+fn short_list(change: &Change<'_>, field: &Field) -> Option<Problem> {
+    let given = change.draft.get(field.index).map(|entry| &entry.given);
+    let none = match given {
+        None => change.operation == Operation::Create,
+        Some(Given::Owned(items)) => {
+            let emptied = change.operation == Operation::Create || field.is(Rule::Replaced);
+            emptied && items.is_empty()
+        }
+        Some(Given::Value(_) | Given::Reference(_) | Given::References(_)) => false,
+    };
+    let place = change.place_of(field);
+    (field.is(Rule::Required) && none)
+        .then(|| problem::REQUIRED_MISSING.with("FIELD", &place).at(place))
 }
 
 /// Whether a field or list has another value after than before.

@@ -5,6 +5,7 @@ use jiff::{Timestamp, ToSpan, Unit};
 
 use crate::text::has_control;
 use crate::value::{RecordKey, Scalar, Value};
+use crate::words;
 
 /// What a field holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub enum FieldType {
     Decimal {
         /// Digits after the point.
         scale: u8,
+        /// Whether JSON has it as a number; text otherwise.
+        bare: bool,
     },
     /// A day of the calendar.
     Date,
@@ -31,15 +34,26 @@ pub enum FieldType {
     Moment,
     /// One word of a list.
     Choice(Vec<Choice>),
+    /// A list of words, each one of these; of any where there are none.
+    Words(Vec<Choice>),
     /// Raw bytes, only for fields that no door shows.
     Bytes,
+    /// The content of a file, shown and sent as base64, at most [`MOST_FILE`] bytes.
+    File,
     /// The key of a record of the same object, or of another one shown as its bare key.
     Key,
     /// One record of another object.
     Reference(String),
     /// A list of records of another object, in the order given.
     References(String),
+    /// The records of another object that belong to this one; no column holds them.
+    Owned(String),
 }
+
+/// The most bytes of one file.
+pub const MOST_FILE: usize = 10 * 1024 * 1024;
+/// The most words of a list, and characters of a word that is free.
+pub const MOST_WORDS: usize = 200;
 
 /// One word of a choice, by its four names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +151,7 @@ impl FieldType {
                 }
                 other => Err(wrong("a whole number", other)),
             },
-            Self::Decimal { scale } => match given {
+            Self::Decimal { scale, .. } => match given {
                 Scalar::Number(text) | Scalar::Text(text) => {
                     scaled(text, *scale).map(Value::Decimal).ok_or(Unfit::Form {
                         wanted: "a decimal number such as 12.50",
@@ -163,11 +177,12 @@ impl FieldType {
                     Ok(Value::Text(text))
                 } else {
                     Err(Unfit::Choice {
-                        words: words(choices),
+                        words: words_of(choices),
                     })
                 }
             }
-            Self::Bytes => Err(wrong("left out", given)),
+            Self::Words(_) => self.accept_words(std::slice::from_ref(given)),
+            Self::Bytes | Self::File | Self::Owned(_) => Err(wrong("left out", given)),
             Self::Key | Self::Reference(_) | Self::References(_) => match given {
                 Scalar::Text(text) | Scalar::Number(text) => RecordKey::parse(text)
                     .map(Value::Key)
@@ -175,6 +190,39 @@ impl FieldType {
                 other => Err(wrong(WANTS_KEY, other)),
             },
         }
+    }
+
+    /// The value that several scalars mean to a list of words. A word given twice is kept once.
+    ///
+    /// # Errors
+    /// Says what would fit.
+    pub fn accept_words(&self, given: &[Scalar]) -> Result<Value, Unfit> {
+        let Self::Words(choices) = self else {
+            return Err(Unfit::Form {
+                wanted: "a single value",
+            });
+        };
+        let mut words: Vec<String> = Vec::with_capacity(given.len());
+        for scalar in given {
+            let word = text_of(scalar, MOST_WORDS)?;
+            if has_control(&word, false) {
+                return Err(Unfit::Control);
+            }
+            if word.is_empty() {
+                return Err(Unfit::Form {
+                    wanted: "a list of words, none of them empty",
+                });
+            }
+            if !choices.is_empty() && choices.iter().all(|choice| choice.value != word) {
+                return Err(Unfit::Choice {
+                    words: words_of(choices),
+                });
+            }
+            if !words.contains(&word) {
+                words.push(word);
+            }
+        }
+        Ok(words::join(words.iter().map(String::as_str)).map_or(Value::Null, Value::Text))
     }
 
     /// Whether this refers to one other record.
@@ -193,11 +241,15 @@ impl FieldType {
     }
 }
 
-/// All words of a choice, for a message.
+/// All words of a choice, for a message; of a long one the first.
 #[must_use]
-pub fn words(choices: &[Choice]) -> String {
+pub fn words_of(choices: &[Choice]) -> String {
+    const MOST: usize = 40;
     let words: Vec<&str> = choices.iter().map(|c| c.value.as_str()).collect();
-    words.join(", ")
+    match words.len().checked_sub(MOST) {
+        None | Some(0) => words.join(", "),
+        Some(more) => format!("{} and {more} more", words[..MOST].join(", ")),
+    }
 }
 
 fn wrong(wanted: &'static str, given: &Scalar) -> Unfit {

@@ -14,12 +14,14 @@ pub mod record;
 pub mod registry;
 pub mod text;
 pub mod value;
+pub mod words;
 
 pub use definition::{
-    Audit, Definition, Field, FieldIndex, Guards, ObjectIndex, Operation, Realm, Rule,
+    Audit, Definition, Field, FieldIndex, Guards, ListTable, ObjectIndex, Operation, Realm, Rule,
+    Source,
 };
 pub use field_type::FieldType;
 pub use problem::{Failure, Kind, Problem, Result};
-pub use record::{Draft, Entry, Given, Pointed, Record};
+pub use record::{Draft, Entry, Given, Item, Pointed, Record};
 pub use registry::Registry;
 pub use value::{RecordKey, Scalar, Value};

@@ -1,6 +1,6 @@
 //! Dotted names: where names of a request meet the declarations, once.
 
-use crate::definition::{Definition, Field, FieldIndex, ObjectIndex};
+use crate::definition::{Definition, Field, FieldIndex, ObjectIndex, Source};
 use crate::registry::Registry;
 
 /// A dotted name that was understood: references to follow, and what stands at the end.
@@ -42,7 +42,7 @@ fn resolve_among(
     registry: &Registry,
     from: &Definition,
     name: &str,
-    may: impl Fn(&Field) -> bool,
+    may: fn(&Field) -> bool,
 ) -> Option<Path> {
     let mut at = from;
     let mut rest = name;
@@ -56,12 +56,22 @@ fn resolve_among(
             });
         }
         if let Some(field) = at.named(rest) {
-            let readable = !field.is_list() && field.kind.target().is_none() && may(field);
-            return readable.then_some(Path {
-                hops,
-                object: at.index,
-                end: End::Field(field.index),
-            });
+            let listed = field.is_list() || field.is_owned() || field.kind.target().is_some();
+            if listed || !may(field) {
+                return None;
+            }
+            if at.source != Source::View {
+                return Some(Path {
+                    hops,
+                    object: at.index,
+                    end: End::Field(field.index),
+                });
+            }
+            // What a view shows, its base has, perhaps where no door reads it.
+            let base = registry.at(at.base);
+            let below = resolve_among(registry, base, field.in_base(), |_| true)?;
+            hops.extend(below.hops);
+            return (hops.len() <= MOST_HOPS).then_some(Path { hops, ..below });
         }
         let field = at
             .fields
@@ -71,11 +81,16 @@ fn resolve_among(
                 rest.strip_prefix(&field.name)
                     .is_some_and(|r| r.starts_with('.'))
             })?;
-        if hops.len() == MOST_HOPS {
+        rest = &rest[field.name.len() + 1..];
+        if at.source == Source::View {
+            let base = registry.at(at.base);
+            hops.extend(reference_in_base(registry, base, field.in_base())?);
+        } else {
+            hops.push(field.index);
+        }
+        if hops.len() > MOST_HOPS {
             return None;
         }
-        rest = &rest[field.name.len() + 1..];
-        hops.push(field.index);
         at = registry.target_of(field)?;
         // A reference's id is whatever people type for the target.
         if rest == "id" && at.named("id").is_none() {
@@ -86,5 +101,32 @@ fn resolve_among(
                 end: End::Field(id),
             });
         }
+    }
+}
+
+/// The references to follow from a base to what a view's reference leads to.
+pub(crate) fn reference_in_base(
+    registry: &Registry,
+    base: &Definition,
+    name: &str,
+) -> Option<Vec<FieldIndex>> {
+    let mut hops = Vec::new();
+    let mut at = base;
+    let mut rest = name;
+    loop {
+        if let Some(field) = at.named(rest) {
+            field.kind.target()?;
+            hops.push(field.index);
+            return Some(hops);
+        }
+        let field = at.fields.iter().find(|field| {
+            field.kind.target().is_some()
+                && rest
+                    .strip_prefix(&field.name)
+                    .is_some_and(|r| r.starts_with('.'))
+        })?;
+        hops.push(field.index);
+        rest = &rest[field.name.len() + 1..];
+        at = registry.target_of(field)?;
     }
 }

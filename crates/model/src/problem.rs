@@ -181,6 +181,10 @@ catalogue! {
     REFERENCE_CONTRADICTS = Shape, "invalidParameter", "SG-0105", "SG.REFERENCE_CONTRADICTS", "XL03000003", "{FIELD} gives a key and an id that name different records; send one of them";
     /// A list names one record twice.
     LISTED_TWICE = Shape, "invalidParameter", "SG-0106", "SG.LISTED_TWICE", "XL03000003", "{FIELD} names the same record as an earlier item; name each once";
+    /// An item of an owned list that is none.
+    ITEM_UNKNOWN = Shape, "invalidParameter", "SG-0107", "SG.ITEM_UNKNOWN", "XL03000003", "{FIELD}: this record has no {OBJECT} with the key {KEY}; leave the key out to add one";
+    /// An owned list with too many items.
+    TOO_MANY_ITEMS = Shape, "invalidParameter", "SG-0108", "SG.TOO_MANY_ITEMS", "XL03000003", "{FIELD} has more than {MOST} items; send fewer";
     /// The body is not JSON.
     JSON_MALFORMED = Shape, "invalidRequest", "SG-0110", "SG.MALFORMED_JSON", "XL03000003", "The body is not valid JSON: {REASON}";
     /// A JSON object names a member twice.

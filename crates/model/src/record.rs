@@ -30,6 +30,21 @@ pub enum Given {
     Reference(Pointed),
     /// A list of references; replaces the old list.
     References(Vec<Pointed>),
+    /// Items of an owned list.
+    Owned(Vec<Item>),
+}
+
+/// One item of an owned list as sent: without a key it is new.
+#[derive(Clone, Debug, Default)]
+pub struct Item {
+    /// Where it stood.
+    pub place: String,
+    /// The key of an existing item.
+    pub key: Option<RecordKey>,
+    /// Whether the existing item is to go.
+    pub goes: bool,
+    /// Its members.
+    pub draft: Draft,
 }
 
 /// A reference as sent: by key, by id or by both, and perhaps members to write through it.

@@ -4,7 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::definition::{Broken, Definition, Field, ObjectIndex, load};
+use crate::definition::{Broken, Definition, Field, ObjectIndex, Shared, Source, load};
+use crate::field_type::FieldType;
+use crate::path::{End, reference_in_base, resolve_internal};
 
 /// All objects by place and by name.
 #[derive(Debug)]
@@ -28,7 +30,7 @@ impl Registry {
     /// # Errors
     /// All that is wrong with them, by file and line.
     pub fn from_files(files: &[(&str, &str)]) -> Result<Self, Vec<Broken>> {
-        let definitions = load(files)?;
+        let definitions = load(files, &shared_words())?;
         let names: BTreeMap<String, ObjectIndex> = definitions
             .iter()
             .map(|d| (d.name.clone(), d.index))
@@ -38,11 +40,52 @@ impl Registry {
             .flat_map(|d| d.named("audit.createdByUser"))
             .find_map(|field| names.get(field.kind.target()?).copied())
             .unwrap_or(ObjectIndex(0));
-        Ok(Self {
+        let registry = Self {
             definitions,
             names,
             acting,
-        })
+        };
+        let broken = registry.broken_views();
+        if broken.is_empty() {
+            Ok(registry)
+        } else {
+            Err(broken)
+        }
+    }
+
+    /// Fields of views that mean nothing in their base, or something of another type.
+    fn broken_views(&self) -> Vec<Broken> {
+        let views = self.all().filter(|d| d.source == Source::View);
+        let fields = views.flat_map(|view| view.fields.iter().map(move |field| (view, field)));
+        fields
+            .filter(|(view, field)| !self.view_fits(view, field))
+            .map(|(view, field)| Broken {
+                file: format!("objects/{}.toml", view.name),
+                line: 0,
+                field: Some(field.name.clone()),
+                reason: format!(
+                    "is no field of that type in {}; say from",
+                    self.at(view.base).name
+                ),
+            })
+            .collect()
+    }
+
+    fn view_fits(&self, view: &Definition, field: &Field) -> bool {
+        let base = self.at(view.base);
+        match (&field.kind, field.kind.target()) {
+            (FieldType::Owned(_), _) => true,
+            (FieldType::References(_), _) => false,
+            (_, Some(_)) => reference_in_base(self, base, field.in_base()).is_some(),
+            (kind, None) => resolve_internal(self, base, field.in_base()).is_some_and(|path| {
+                let End::Field(end) = path.end else {
+                    return false;
+                };
+                let found = &self.at(path.object).field(end).kind;
+                std::mem::discriminant(found) == std::mem::discriminant(kind)
+                    || (found.is_textual() && kind.is_textual())
+            }),
+        }
     }
 
     /// The text of the declarations that come with Sidegate, each `(file name, text)`.
@@ -88,9 +131,9 @@ impl Registry {
     /// The object that a reference or a list of references names.
     #[must_use]
     pub fn target_of(&self, field: &Field) -> Option<&Definition> {
-        use crate::field_type::FieldType::{Reference, References};
+        use crate::field_type::FieldType::{Owned, Reference, References};
         match &field.kind {
-            Reference(target) | References(target) => self.named(target),
+            Reference(target) | References(target) | Owned(target) => self.named(target),
             _ => None,
         }
     }
@@ -99,14 +142,25 @@ impl Registry {
     pub fn referring_to(&self, target: &Definition) -> impl Iterator<Item = (&Definition, &Field)> {
         let table = target.table.clone();
         self.all()
+            // What a view shows is its base's, and a kept list is the object's that has it.
+            .filter(|d| d.source == Source::Stored && !d.keeps_list)
             .flat_map(|d| d.fields.iter().map(move |f| (d, f)))
-            .filter(move |(_, field)| {
+            .filter(move |(d, field)| {
                 !field.name.starts_with("audit.")
+                    && !field.is_owned()
+                    // What belongs to a record goes with it.
+                    && d.owner != Some(field.index)
                     && self
                         .target_of(field)
                         .is_some_and(|found| found.table == table)
             })
     }
+}
+
+/// The shared lists of words that come with Sidegate.
+fn shared_words() -> Shared {
+    toml::from_str(include_str!("../../../catalogue/choices.toml"))
+        .expect("the catalogue's lists of words are read by every test")
 }
 
 const SHIPPED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shipped.rs"));

@@ -78,15 +78,17 @@ impl<'a> RowRef<'a> {
     pub fn value(&self, at: usize, kind: &FieldType) -> Value {
         let number = |make: fn(i64) -> Value| self.number(at).map_or(Value::Null, make);
         match kind {
-            FieldType::Text { .. } | FieldType::Email | FieldType::Choice(_) => {
-                self.text(at).map_or(Value::Null, Value::from)
-            }
+            FieldType::Text { .. }
+            | FieldType::Email
+            | FieldType::Choice(_)
+            | FieldType::Words(_) => self.text(at).map_or(Value::Null, Value::from),
             FieldType::Boolean => self.boolean(at).map_or(Value::Null, Value::Boolean),
             FieldType::Integer => number(Value::Integer),
             FieldType::Decimal { .. } => number(Value::Decimal),
             FieldType::Date => number(|days| i32::try_from(days).map_or(Value::Null, Value::Date)),
             FieldType::Moment => number(Value::Moment),
-            FieldType::Bytes => self
+            FieldType::Owned(_) => Value::Null,
+            FieldType::Bytes | FieldType::File => self
                 .bytes(at)
                 .map_or(Value::Null, |bytes| Value::Bytes(bytes.to_vec())),
             FieldType::Key | FieldType::Reference(_) | FieldType::References(_) => {

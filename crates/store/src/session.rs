@@ -2,6 +2,7 @@
 //!
 //! The caller decides about transactions; a session only runs statements inside them.
 
+use sidegate_model::definition::Through;
 use sidegate_model::query::{Bind, Plan};
 use sidegate_model::text::fold;
 use sidegate_model::{Definition, Field, FieldIndex, Realm, Record, RecordKey, Value};
@@ -367,6 +368,9 @@ impl<'a> Session<'a> {
         field: &Field,
         record: &Record,
     ) -> Result<()> {
+        if let Some(through) = field.list.as_ref().and_then(|list| list.through) {
+            return self.insert_kept(definition, field, through, record);
+        }
         let text = self.text(&Purpose::ListInsert(definition.index, field.index))?;
         for (place, target) in record.list(field.index).iter().enumerate() {
             let columns = vec![
@@ -383,6 +387,46 @@ impl<'a> Session<'a> {
             )?;
         }
         Ok(())
+    }
+
+    /// Inserts a list as records of the object that keeps it, stamped as the record that has it.
+    fn insert_kept(
+        &mut self,
+        definition: &Definition,
+        field: &Field,
+        through: Through,
+        record: &Record,
+    ) -> Result<()> {
+        let registry = std::sync::Arc::clone(self.texts.registry());
+        let keeper = registry.at(through.object);
+        for target in record.list(field.index) {
+            let key = self.next_key(keeper)?;
+            let mut kept = Record::empty(keeper);
+            kept.set(FieldIndex::KEY, Value::Key(key));
+            kept.set(through.owner, Value::from(record.key()));
+            kept.set(through.target, Value::Key(*target));
+            let stamps = [
+                ("version", None),
+                ("created_at", Some("modified_at")),
+                ("modified_at", Some("modified_at")),
+                ("created_by", Some("modified_by")),
+                ("modified_by", Some("modified_by")),
+            ];
+            for (column, from) in stamps {
+                let value = match from {
+                    None => Value::Integer(1),
+                    Some(from) => definition
+                        .stored()
+                        .find(|field| field.column == from)
+                        .map_or(Value::Null, |field| record.get(field.index).clone()),
+                };
+                if let Some(field) = keeper.stored().find(|field| field.column == column) {
+                    kept.set(field.index, value);
+                }
+            }
+            self.insert(keeper, &kept)?;
+        }
+        self.raise_change(keeper)
     }
 
     fn write(&mut self, definition: &Definition, record: &Record, text: &Text) -> Result<()> {

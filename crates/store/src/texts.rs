@@ -134,16 +134,13 @@ impl Texts {
                 return sql::lists(registry, registry.at(*object), dialect, *in_entity);
             }
             Purpose::ListInsert(object, field) => {
-                let definition = registry.at(*object);
-                sql::list_insert(definition, definition.field(*field), dialect)
+                sql::list_insert(registry.at(*object).field(*field).list.as_ref()?, dialect)
             }
             Purpose::ListDelete(object, field) => {
-                let definition = registry.at(*object);
-                sql::list_delete(definition, definition.field(*field), dialect)
+                sql::list_delete(registry.at(*object).field(*field).list.as_ref()?, dialect)
             }
             Purpose::ListOwner(object, field) => {
-                let definition = registry.at(*object);
-                sql::list_owner(definition, definition.field(*field), dialect)
+                sql::list_owner(registry.at(*object).field(*field).list.as_ref()?, dialect)
             }
             Purpose::System(System::LockCompany) => sql::system::lock_company(dialect),
             Purpose::System(System::LockServer) => sql::system::lock_server(dialect),

@@ -154,6 +154,7 @@ fn word(rule: Rule) -> Option<&'static str> {
         Rule::Nullable => "nullable",
         Rule::Deprecated => "deprecated",
         Rule::Secret => "never shown",
+        Rule::Replaced => "replaced as a whole",
         Rule::Fold | Rule::Internal | Rule::Indexed => return None,
     })
 }
@@ -182,13 +183,21 @@ fn kind(field: &Field) -> String {
         FieldType::Email => "e-mail address".to_owned(),
         FieldType::Boolean => "boolean".to_owned(),
         FieldType::Integer => "integer".to_owned(),
-        FieldType::Decimal { scale } => format!("decimal, {scale} places"),
+        FieldType::Decimal { scale, bare: false } => format!("decimal, {scale} places"),
+        FieldType::Decimal { scale, bare: true } => format!("number, {scale} places"),
         FieldType::Date => "date".to_owned(),
         FieldType::Moment => "date-time".to_owned(),
         FieldType::Choice(choices) => {
             let words: Vec<String> = choices.iter().map(|c| format!("`{}`", c.value)).collect();
             words.join(" ")
         }
+        FieldType::Words(words) if words.is_empty() => "list of words".to_owned(),
+        FieldType::Words(words) => format!(
+            "list of words: {}",
+            sidegate_model::field_type::words_of(words)
+        ),
+        FieldType::File => "file, base64".to_owned(),
+        FieldType::Owned(target) => format!("owned list of {target}"),
         FieldType::Bytes => "bytes".to_owned(),
         FieldType::Key => "key".to_owned(),
         FieldType::Reference(target) => members(target, false),

@@ -25,6 +25,8 @@ pub(crate) struct RuleSet {
     /// Every field that the rules name, checked against the declaration at the start.
     fields: &'static [&'static str],
     pub(crate) before: &'static [Before],
+    /// Run once the record's own items are stored, and may change the record again.
+    pub(crate) settle: &'static [Before],
     pub(crate) after: &'static [After],
     /// Whether keys are random instead of counted, so that they tell nothing and fit any shard.
     pub(crate) random_key: bool,
@@ -34,6 +36,7 @@ const NONE: RuleSet = RuleSet {
     object: "",
     fields: &[],
     before: &[],
+    settle: &[],
     after: &[],
     random_key: false,
 };

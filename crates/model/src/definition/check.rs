@@ -5,10 +5,11 @@ use std::fmt;
 
 use toml::Spanned;
 
-use super::file::{FieldFile, ObjectFile, RowsFile, ScopeFile};
+use super::file::{ChoiceFile, FieldFile, ObjectFile, RowsFile, ScopeFile};
+use super::link::link;
 use super::{
     Audit, Definition, Field, FieldIndex, Guards, ObjectIndex, Operation, Realm, Restriction, Rule,
-    Screen, XmlFace,
+    Screen, Source as Rows, XmlFace,
 };
 use crate::field_type::{Choice, FieldType};
 use crate::value::{Scalar, Value};
@@ -36,16 +37,29 @@ impl fmt::Display for Broken {
     }
 }
 
+/// Lists of words that several fields share, by name.
+pub type Shared = BTreeMap<String, Vec<String>>;
+
 /// Definitions from declaration files, each `(file name, text)`.
 ///
 /// # Errors
 /// All that is wrong with all files.
-pub fn load(files: &[(&str, &str)]) -> Result<Vec<Definition>, Vec<Broken>> {
+pub fn load(files: &[(&str, &str)], shared: &Shared) -> Result<Vec<Definition>, Vec<Broken>> {
     let mut sources = Vec::new();
     let mut broken = Vec::new();
     for &(file, text) in files {
         match toml::from_str::<ObjectFile>(text) {
-            Ok(image) => sources.push(Source { file, text, image }),
+            Ok(image) => {
+                let source = Source {
+                    file,
+                    text,
+                    image,
+                    stands: false,
+                };
+                let stands_for = source.stands_for();
+                sources.push(source);
+                sources.extend(stands_for);
+            }
             Err(error) => broken.push(Broken {
                 file: file.to_owned(),
                 line: line_at(text, error.span().map_or(0, |span| span.start)),
@@ -77,9 +91,10 @@ pub fn load(files: &[(&str, &str)]) -> Result<Vec<Definition>, Vec<Broken>> {
     let mut definitions = Vec::new();
     for (at, source) in sources.iter().enumerate() {
         let index = ObjectIndex(u16::try_from(at).expect("fewer objects than 65536"));
-        definitions.push(source.definition(index, &acting, &mut broken));
+        definitions.push(source.definition(index, &acting, shared, &mut broken));
     }
     share_tables(&sources, &mut definitions, &mut broken);
+    link(&sources, &mut definitions, &mut broken);
     check_across(&sources, &definitions, &mut broken);
     if broken.is_empty() {
         Ok(definitions)
@@ -88,14 +103,41 @@ pub fn load(files: &[(&str, &str)]) -> Result<Vec<Definition>, Vec<Broken>> {
     }
 }
 
-struct Source<'a> {
+/// A file on its way to a definition.
+pub(super) struct Source<'a> {
     file: &'a str,
     text: &'a str,
-    image: ObjectFile,
+    pub(super) image: ObjectFile,
+    /// Whether the object has no file of its own.
+    stands: bool,
+}
+
+impl<'a> Source<'a> {
+    /// The objects that this file stands for: the same declaration under other names, in one table
+    /// whose field `object` tells them.
+    fn stands_for(&self) -> Vec<Source<'a>> {
+        let other = |name: &String| {
+            let mut image = self.image.clone();
+            image.stands_for = Vec::new();
+            image.shares = Some(self.image.name.clone());
+            image.fixed =
+                toml::Table::from_iter([("object".to_owned(), toml::Value::String(name.clone()))]);
+            let span = self.image.name.span();
+            image.name = Spanned::new(span, name.clone());
+            image.label.one = super::label_of(name.rsplit('/').next().unwrap_or(name));
+            Source {
+                file: self.file,
+                text: self.text,
+                image,
+                stands: true,
+            }
+        };
+        self.image.stands_for.iter().map(other).collect()
+    }
 }
 
 impl Source<'_> {
-    fn broken(&self, at: usize, field: Option<&str>, reason: String) -> Broken {
+    pub(super) fn broken(&self, at: usize, field: Option<&str>, reason: String) -> Broken {
         Broken {
             file: self.file.to_owned(),
             line: line_at(self.text, at),
@@ -104,17 +146,38 @@ impl Source<'_> {
         }
     }
 
-    fn definition(&self, index: ObjectIndex, acting: &str, broken: &mut Vec<Broken>) -> Definition {
+    fn definition(
+        &self,
+        index: ObjectIndex,
+        acting: &str,
+        shared: &Shared,
+        broken: &mut Vec<Broken>,
+    ) -> Definition {
         let image = &self.image;
         let name = image.name.get_ref().clone();
         let segment = name.rsplit('/').next().unwrap_or(&name).to_owned();
-        if name.split('/').count() != 2 || !self.file.ends_with(&format!("{name}.toml")) {
+        let named_so = self.stands || self.file.ends_with(&format!("{name}.toml"));
+        if name.split('/').count() != 2 || !named_so {
             broken.push(self.broken(
                 image.name.span().start,
                 None,
                 format!("the name {name} must be application/object and match the file's path"),
             ));
         }
+        let rows_from = match image.source.as_ref().map(|s| s.get_ref().as_str()) {
+            None | Some("stored") => Rows::Stored,
+            Some("catalogue") => Rows::Catalogue,
+            Some("view") => Rows::View,
+            Some(other) => {
+                broken.push(self.broken(
+                    span_of(image.source.as_ref()),
+                    None,
+                    format!("source is stored, catalogue or view, not {other}"),
+                ));
+                Rows::Stored
+            }
+        };
+        let published = image.published.unwrap_or(true) && !self.stands;
         let (realm, rows) = match image.scope.as_ref().map(Spanned::get_ref) {
             None => (Realm::Company, None),
             Some(ScopeFile::Rows(rows)) => (Realm::Company, Some(rows)),
@@ -168,10 +231,18 @@ impl Source<'_> {
                 operation
             })
             .collect();
-        let mut fields = implied(realm, audit, acting);
+        // The catalogue is the same for all companies, so it lives beside them.
+        let realm = match rows_from {
+            Rows::Catalogue => Realm::Server,
+            Rows::Stored | Rows::View => realm,
+        };
+        let shows_key_as_id = (published || image.owner.is_some())
+            && image.id.is_none()
+            && image.field.iter().all(|field| field.get_ref().name != "id");
+        let mut fields = implied(realm, audit, acting, shows_key_as_id);
         for spanned in &image.field {
             let at = FieldIndex(u16::try_from(fields.len()).expect("fewer fields than 65536"));
-            match field(at, spanned.get_ref()) {
+            match field(at, spanned.get_ref(), shared) {
                 Ok(field) => {
                     if fields.iter().any(|other| other.name == field.name) {
                         broken.push(self.broken(
@@ -213,8 +284,29 @@ impl Source<'_> {
         let restriction = rows.map_or_else(Restriction::default, |rows| {
             self.restriction(rows, &names, broken)
         });
+        let owner = image.owner.as_ref().and_then(|word| {
+            let owner = names.get(word.get_ref()).copied();
+            let refers = owner.is_some_and(|at| fields[usize::from(at.0)].kind.target().is_some());
+            if !refers {
+                broken.push(self.broken(
+                    word.span().start,
+                    Some(word.get_ref()),
+                    "owner names a reference, and this is none".to_owned(),
+                ));
+            }
+            owner
+        });
         Definition {
             index,
+            source: rows_from,
+            base: index,
+            only: Vec::new(),
+            owner,
+            keeps_list: false,
+            singleton: image.singleton.clone(),
+            personal: image.personal,
+            copied: image.copied.unwrap_or(true),
+            outside: self.stands,
             label: (image.label.one.clone(), image.label.many.clone()),
             help: image.help.clone(),
             realm,
@@ -230,7 +322,7 @@ impl Source<'_> {
             audit,
             guards,
             audited: image.audited.unwrap_or(true),
-            published: image.published.unwrap_or(true),
+            published,
             xml: image
                 .xml
                 .iter()
@@ -345,9 +437,12 @@ fn share_tables(sources: &[Source<'_>], definitions: &mut [Definition], broken: 
 fn check_across(sources: &[Source<'_>], definitions: &[Definition], broken: &mut Vec<Broken>) {
     let mut columns: BTreeMap<(&str, &str), (&Field, &str)> = BTreeMap::new();
     for (source, definition) in sources.iter().zip(definitions) {
+        if definition.source == Rows::View {
+            continue;
+        }
         let twice = definitions
             .iter()
-            .filter(|d| d.table == definition.table && d.home == d.index)
+            .filter(|d| d.table == definition.table && d.home == d.index && d.source != Rows::View)
             .count();
         if definition.home == definition.index && twice > 1 {
             broken.push(source.broken(
@@ -374,7 +469,10 @@ fn check_across(sources: &[Source<'_>], definitions: &[Definition], broken: &mut
                     ),
                 ));
             }
-            let (FieldType::Reference(target) | FieldType::References(target)) = &field.kind else {
+            let (FieldType::Reference(target)
+            | FieldType::References(target)
+            | FieldType::Owned(target)) = &field.kind
+            else {
                 continue;
             };
             let Some(target) = definitions.iter().find(|other| other.name == *target) else {
@@ -416,7 +514,7 @@ fn check_across(sources: &[Source<'_>], definitions: &[Definition], broken: &mut
 }
 
 impl Source<'_> {
-    fn field_at(&self, name: &str) -> usize {
+    pub(super) fn field_at(&self, name: &str) -> usize {
         self.image
             .field
             .iter()
@@ -430,16 +528,18 @@ fn same_storage(one: &FieldType, other: &FieldType) -> bool {
         FieldType::Text { .. } | FieldType::Email | FieldType::Choice(_) => 0,
         FieldType::Boolean => 1,
         FieldType::Integer | FieldType::Date | FieldType::Moment => 2,
-        FieldType::Decimal { scale } => 100 + i32::from(*scale),
-        FieldType::Bytes => 3,
+        FieldType::Decimal { scale, .. } => 100 + i32::from(*scale),
+        FieldType::Bytes | FieldType::File => 3,
         FieldType::Key | FieldType::Reference(_) => 4,
         FieldType::References(_) => 5,
+        FieldType::Words(_) => 6,
+        FieldType::Owned(_) => 7,
     };
     sort(one) == sort(other)
 }
 
 /// The fields that every stored object has, in the order of the published contract's first and last ones.
-fn implied(realm: Realm, audit: Audit, acting: &str) -> Vec<Field> {
+fn implied(realm: Realm, audit: Audit, acting: &str, shows_key_as_id: bool) -> Vec<Field> {
     let mut fields = Vec::new();
     let mut add = |name: &str, column: &str, label: &str, kind: FieldType, rules: &[Rule]| {
         let mut all = vec![Rule::ReadOnly];
@@ -457,6 +557,10 @@ fn implied(realm: Realm, audit: Audit, acting: &str) -> Vec<Field> {
             shows: Vec::new(),
             inline: Vec::new(),
             accepts: Vec::new(),
+            from: None,
+            list: None,
+            by: None,
+            most: None,
         });
     };
     let hidden: &[Rule] = if audit == Audit::Hidden {
@@ -470,6 +574,9 @@ fn implied(realm: Realm, audit: Audit, acting: &str) -> Vec<Field> {
         &[Rule::Internal]
     };
     add("key", "key", "Record number", FieldType::Key, &[]);
+    if shows_key_as_id {
+        add("id", "key", "ID", FieldType::Key, &[]);
+    }
     add(
         "version",
         "version",
@@ -525,8 +632,8 @@ fn implied(realm: Realm, audit: Audit, acting: &str) -> Vec<Field> {
     fields
 }
 
-fn field(index: FieldIndex, image: &FieldFile) -> Result<Field, String> {
-    let kind = field_type(image)?;
+fn field(index: FieldIndex, image: &FieldFile, shared: &Shared) -> Result<Field, String> {
+    let kind = field_type(image, shared)?;
     let rules = image
         .rules
         .iter()
@@ -537,16 +644,14 @@ fn field(index: FieldIndex, image: &FieldFile) -> Result<Field, String> {
     }
     let default = match &image.default {
         None => Value::Null,
-        Some(value) => {
-            let scalar = match value {
-                toml::Value::String(text) => Scalar::Text(text.clone()),
-                toml::Value::Boolean(yes) => Scalar::Boolean(*yes),
-                toml::Value::Integer(number) => Scalar::Number(number.to_string()),
-                other => return Err(format!("a default cannot be {other}")),
-            };
-            kind.accept(&scalar)
+        Some(toml::Value::Array(list)) => {
+            let scalars = list.iter().map(scalar).collect::<Result<Vec<_>, _>>()?;
+            kind.accept_words(&scalars)
                 .map_err(|unfit| format!("its default {}", unfit.sentence()))?
         }
+        Some(value) => kind
+            .accept(&scalar(value)?)
+            .map_err(|unfit| format!("its default {}", unfit.sentence()))?,
     };
     let references = matches!(kind, FieldType::Reference(_) | FieldType::References(_));
     let shows_members = !image.shows.is_empty() || !image.inline.is_empty();
@@ -555,6 +660,13 @@ fn field(index: FieldIndex, image: &FieldFile) -> Result<Field, String> {
     }
     if rules.contains(&Rule::Fold) && !kind.is_textual() {
         return Err("only text can be folded".to_owned());
+    }
+    let owned = matches!(kind, FieldType::Owned(_));
+    if !owned && (image.by.is_some() || image.most.is_some() || rules.contains(&Rule::Replaced)) {
+        return Err("by, most and replaced are for owned lists".to_owned());
+    }
+    if image.through.is_some() && !matches!(kind, FieldType::References(_)) {
+        return Err("only a list of references is kept through another object".to_owned());
     }
     Ok(Field {
         index,
@@ -569,15 +681,52 @@ fn field(index: FieldIndex, image: &FieldFile) -> Result<Field, String> {
         shows: image.shows.clone(),
         inline: image.inline.clone(),
         accepts: image.accepts.clone(),
+        from: image.from.clone(),
+        list: None,
+        by: None,
+        most: image.most,
     })
 }
 
-fn field_type(image: &FieldFile) -> Result<FieldType, String> {
+fn scalar(value: &toml::Value) -> Result<Scalar, String> {
+    Ok(match value {
+        toml::Value::String(text) => Scalar::Text(text.clone()),
+        toml::Value::Boolean(yes) => Scalar::Boolean(*yes),
+        toml::Value::Integer(number) => Scalar::Number(number.to_string()),
+        other => return Err(format!("a value cannot be {other}")),
+    })
+}
+
+/// The choices that a field writes out or takes from the shared lists.
+fn choices(image: &FieldFile, shared: &Shared) -> Result<Vec<Choice>, String> {
+    if let Some(name) = &image.choices_from {
+        let words = shared
+            .get(name)
+            .ok_or_else(|| format!("there is no shared list of words {name}"))?;
+        let choice = |word: &String| Choice {
+            value: word.clone(),
+            xml: None,
+            code: None,
+            label: super::label_of(word),
+        };
+        return Ok(words.iter().map(choice).collect());
+    }
+    let choice = |choice: &ChoiceFile| Choice {
+        value: choice.value.clone(),
+        xml: choice.xml.clone(),
+        code: choice.code.clone(),
+        label: choice.label.clone(),
+    };
+    Ok(image.choices.iter().map(choice).collect())
+}
+
+fn field_type(image: &FieldFile, shared: &Shared) -> Result<FieldType, String> {
     let (word, argument) = match image.kind.split_once([' ', '(']) {
         Some((word, rest)) => (word, Some(rest.trim_end_matches(')'))),
         None => (image.kind.as_str(), None),
     };
-    if word != "choice" && !image.choices.is_empty() {
+    let choices = choices(image, shared)?;
+    if !matches!(word, "choice" | "words") && !choices.is_empty() {
         return Err("only a choice has choices".to_owned());
     }
     let number = |what: &str| {
@@ -597,28 +746,21 @@ fn field_type(image: &FieldFile) -> Result<FieldType, String> {
         "email" => FieldType::Email,
         "boolean" => FieldType::Boolean,
         "integer" => FieldType::Integer,
-        "decimal" => FieldType::Decimal {
+        "decimal" | "number" => FieldType::Decimal {
             scale: u8::try_from(number("its places")?).map_err(|_| "too many places".to_owned())?,
+            bare: word == "number",
         },
         "date" => FieldType::Date,
         "moment" => FieldType::Moment,
         "bytes" => FieldType::Bytes,
+        "file" => FieldType::File,
         "key" => FieldType::Key,
         "ref" => FieldType::Reference(target()?),
         "refs" => FieldType::References(target()?),
-        "choice" if image.choices.is_empty() => return Err("a choice needs choices".to_owned()),
-        "choice" => FieldType::Choice(
-            image
-                .choices
-                .iter()
-                .map(|choice| Choice {
-                    value: choice.value.clone(),
-                    xml: choice.xml.clone(),
-                    code: choice.code.clone(),
-                    label: choice.label.clone(),
-                })
-                .collect(),
-        ),
+        "owned" => FieldType::Owned(target()?),
+        "words" => FieldType::Words(choices),
+        "choice" if choices.is_empty() => return Err("a choice needs choices".to_owned()),
+        "choice" => FieldType::Choice(choices),
         other => return Err(format!("there is no type {other}")),
     })
 }
@@ -635,6 +777,7 @@ fn rule(word: &str) -> Result<Rule, String> {
         "secret" => Rule::Secret,
         "internal" => Rule::Internal,
         "indexed" => Rule::Indexed,
+        "replaced" => Rule::Replaced,
         other => return Err(format!("there is no rule {other}")),
     })
 }
@@ -675,7 +818,7 @@ fn snake(name: &str) -> String {
     out
 }
 
-fn span_of<T>(spanned: Option<&Spanned<T>>) -> usize {
+pub(super) fn span_of<T>(spanned: Option<&Spanned<T>>) -> usize {
     spanned.map_or(0, |s| s.span().start)
 }
 
@@ -703,7 +846,10 @@ rules = ["required", "unique", "fixed", "fold"]
 "#;
 
     fn reasons(text: &str) -> Vec<String> {
-        match load(&[("a/person.toml", PERSON), ("a/thing.toml", text)]) {
+        match load(
+            &[("a/person.toml", PERSON), ("a/thing.toml", text)],
+            &Shared::new(),
+        ) {
             Ok(_) => Vec::new(),
             Err(broken) => broken.iter().map(ToString::to_string).collect(),
         }

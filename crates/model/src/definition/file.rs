@@ -4,7 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 /// One file under `objects/`.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ObjectFile {
     pub(super) name: Spanned<String>,
@@ -20,6 +20,17 @@ pub(super) struct ObjectFile {
     pub(super) shares: Option<Spanned<String>>,
     pub(super) guards_access: Option<Spanned<String>>,
     pub(super) published: Option<bool>,
+    pub(super) source: Option<Spanned<String>>,
+    pub(super) base: Option<Spanned<String>>,
+    #[serde(default, rename = "where")]
+    pub(super) only: toml::Table,
+    pub(super) owner: Option<Spanned<String>>,
+    pub(super) singleton: Option<String>,
+    #[serde(default)]
+    pub(super) personal: bool,
+    pub(super) copied: Option<bool>,
+    #[serde(default)]
+    pub(super) stands_for: Vec<String>,
     #[serde(default)]
     pub(super) acts: bool,
     pub(super) scope: Option<Spanned<ScopeFile>>,
@@ -33,7 +44,7 @@ pub(super) struct ObjectFile {
     pub(super) field: Vec<Spanned<FieldFile>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LabelFile {
     pub(super) one: String,
@@ -41,14 +52,14 @@ pub(super) struct LabelFile {
 }
 
 /// `scope = "server"`, or the fields by which rows are restricted.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(untagged)]
 pub(super) enum ScopeFile {
     Realm(String),
     Rows(RowsFile),
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RowsFile {
     pub(super) entity: Option<String>,
@@ -57,20 +68,20 @@ pub(super) struct RowsFile {
     pub(super) territory: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct XmlFile {
     pub(super) name: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ScreenFile {
     pub(super) menu: String,
     pub(super) list: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FieldFile {
     pub(super) name: String,
@@ -82,6 +93,11 @@ pub(super) struct FieldFile {
     pub(super) kind: String,
     #[serde(default)]
     pub(super) choices: Vec<ChoiceFile>,
+    pub(super) choices_from: Option<String>,
+    pub(super) from: Option<String>,
+    pub(super) through: Option<String>,
+    pub(super) by: Option<String>,
+    pub(super) most: Option<usize>,
     pub(super) default: Option<toml::Value>,
     #[serde(default)]
     pub(super) rules: Vec<String>,
@@ -93,7 +109,7 @@ pub(super) struct FieldFile {
     pub(super) accepts: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChoiceFile {
     pub(super) value: String,

@@ -2,6 +2,7 @@
 
 mod check;
 mod file;
+mod link;
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,7 @@ use crate::field_type::{FieldType, Unfit};
 use crate::text::has_control;
 use crate::value::{Scalar, Value};
 
-pub use check::{Broken, load};
+pub use check::{Broken, Shared, load};
 
 /// The place of an object in its registry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -46,6 +47,17 @@ pub enum Realm {
     Company,
     /// Beside all companies.
     Server,
+}
+
+/// Where the rows of an object come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A table of its own, or one that it shares.
+    Stored,
+    /// The catalogue that comes with Sidegate, the same for all companies; read-only.
+    Catalogue,
+    /// Rows of another object, some of them and differently named; read-only.
+    View,
 }
 
 /// How the audit group of an object is published. All stored objects keep the data.
@@ -93,6 +105,8 @@ pub enum Rule {
     Internal,
     /// Looked up often: gets an index.
     Indexed,
+    /// An owned list whose items are sent without keys: the list sent replaces the one before.
+    Replaced,
 }
 
 /// One field of an object.
@@ -122,6 +136,40 @@ pub struct Field {
     pub inline: Vec<String>,
     /// Other spellings accepted on input.
     pub accepts: Vec<String>,
+    /// In a view: the dotted name in its base.
+    pub from: Option<String>,
+    /// For lists of references: where they are kept.
+    pub list: Option<ListTable>,
+    /// For owned lists: the field of the other object that names this record.
+    pub by: Option<FieldIndex>,
+    /// For owned lists: the most items.
+    pub most: Option<usize>,
+}
+
+/// Where a list of references is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListTable {
+    /// The table.
+    pub table: String,
+    /// The column that names the record whose list it is.
+    pub owner: String,
+    /// The column that orders it.
+    pub place: String,
+    /// The column that names what is listed.
+    pub target: String,
+    /// The object that the rows are records of, where they are.
+    pub through: Option<Through>,
+}
+
+/// The object that keeps a list, and its two references.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Through {
+    /// The object.
+    pub object: ObjectIndex,
+    /// Names the record whose list it is.
+    pub owner: FieldIndex,
+    /// Names what is listed.
+    pub target: FieldIndex,
 }
 
 impl Field {
@@ -166,6 +214,18 @@ impl Field {
     #[must_use]
     pub fn is_list(&self) -> bool {
         matches!(self.kind, FieldType::References(_))
+    }
+
+    /// In a view: the dotted name in its base.
+    #[must_use]
+    pub fn in_base(&self) -> &str {
+        self.from.as_deref().unwrap_or(&self.name)
+    }
+
+    /// Whether it is an owned list, whose items are records of another object.
+    #[must_use]
+    pub fn is_owned(&self) -> bool {
+        matches!(self.kind, FieldType::Owned(_))
     }
 
     /// The column of the same text without regard to case, if there is one.
@@ -217,6 +277,24 @@ pub struct Definition {
     pub help: Option<String>,
     /// Where its records live.
     pub realm: Realm,
+    /// Where its rows come from.
+    pub source: Source,
+    /// The object whose rows a view shows; itself for others.
+    pub base: ObjectIndex,
+    /// In a view: fields of the base, each with the values that its rows have one of.
+    pub only: Vec<(FieldIndex, Vec<Value>)>,
+    /// For an owned object: the field that names its owner.
+    pub owner: Option<FieldIndex>,
+    /// Whether it keeps a list of references of another object.
+    pub keeps_list: bool,
+    /// The word that addresses its one record, if it has only one.
+    pub singleton: Option<String>,
+    /// Whether its records are of persons, so that changes show in the advanced audit history.
+    pub personal: bool,
+    /// Whether a copy of a company takes its records along.
+    pub copied: bool,
+    /// Whether it stands for an object that Sidegate does not hold: naming a record makes it.
+    pub outside: bool,
     /// The table that stores it, and the name of its key counter and change number.
     pub table: String,
     /// The object whose table this one shares; itself for most.
@@ -311,21 +389,41 @@ impl Definition {
                 let first = self.fields[..at]
                     .iter()
                     .all(|other| other.column != field.column);
-                (first && !field.is_list()).then_some(field)
+                (first && !field.is_list() && !field.is_owned()).then_some(field)
             })
     }
 
-    /// The lists of references, each with its table.
-    pub fn lists(&self) -> impl Iterator<Item = (&Field, String)> {
+    /// The lists of references, each with where it is kept.
+    pub fn lists(&self) -> impl Iterator<Item = (&Field, &ListTable)> {
         self.fields
             .iter()
-            .filter(|field| field.is_list())
-            .map(|field| (field, self.list_table(field)))
+            .filter_map(|field| Some((field, field.list.as_ref()?)))
     }
 
-    /// The table of one list of references.
-    #[must_use]
-    pub fn list_table(&self, field: &Field) -> String {
-        format!("{}_{}", self.table, field.column)
+    /// The owned lists.
+    pub fn owned(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|field| field.is_owned())
     }
+}
+
+/// What people read for a word such as `accountsPayable` or `price-list`: "Accounts payable".
+#[must_use]
+pub fn label_of(word: &str) -> String {
+    let mut label = String::new();
+    let mut previous = ' ';
+    for c in word.chars() {
+        let begins = c.is_ascii_uppercase() && previous.is_ascii_lowercase();
+        if c == '-' || begins {
+            label.push(' ');
+        }
+        if label.is_empty() {
+            label.push(c.to_ascii_uppercase());
+        } else if begins {
+            label.push(c.to_ascii_lowercase());
+        } else if c != '-' {
+            label.push(c);
+        }
+        previous = c;
+    }
+    label
 }

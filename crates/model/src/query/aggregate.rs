@@ -50,7 +50,14 @@ impl Function {
     #[must_use]
     pub fn refuses(self, kind: &FieldType) -> Option<&'static str> {
         match (self, kind) {
-            (_, FieldType::Bytes | FieldType::References(_)) => Some("it cannot be aggregated"),
+            (
+                _,
+                FieldType::Bytes
+                | FieldType::File
+                | FieldType::Words(_)
+                | FieldType::References(_)
+                | FieldType::Owned(_),
+            ) => Some("it cannot be aggregated"),
             (Self::Count, _)
             | (Self::Sum | Self::Average, FieldType::Integer | FieldType::Decimal { .. }) => None,
             (Self::Sum | Self::Average, _) => {
@@ -68,11 +75,13 @@ impl Function {
     pub fn kind(self, kind: &FieldType) -> FieldType {
         match (self, kind) {
             (Self::Count, _) => FieldType::Integer,
-            (Self::Average, FieldType::Decimal { scale }) => FieldType::Decimal {
+            (Self::Average, FieldType::Decimal { scale, bare }) => FieldType::Decimal {
                 scale: scale + AVERAGE_PLACES,
+                bare: *bare,
             },
             (Self::Average, _) => FieldType::Decimal {
                 scale: AVERAGE_PLACES,
+                bare: false,
             },
             (Self::Sum | Self::Least | Self::Greatest, kind) => kind.clone(),
         }

@@ -13,6 +13,7 @@ use crate::field_type::FieldType;
 use crate::problem;
 use crate::text::{fold, has_control};
 use crate::value::{Scalar, Value};
+use crate::words;
 
 /// Microseconds of a day.
 const DAY: i64 = 86_400_000_000;
@@ -40,7 +41,7 @@ impl Planner<'_> {
             self.refuse(filter, reason);
             return nothing;
         }
-        at.fold = self.ignore_case && kind.is_textual();
+        at.fold = self.ignore_case && (kind.is_textual() || matches!(kind, FieldType::Words(_)));
         let condition = match filter.operator.takes() {
             Takes::OneOrNull | Takes::One => self.one(filter, at, kind),
             Takes::Many => self.many(filter, at, kind),
@@ -171,11 +172,16 @@ impl Planner<'_> {
             self.refuse(filter, "it needs at least one character");
             return None;
         }
-        if has_control(text, true) {
+        if has_control(text, filter.operator != Operator::Has) {
             self.refuse(filter, "the value must not contain control characters");
             return None;
         }
-        let text = if at.fold { fold(text) } else { text.clone() };
+        let text = match filter.operator {
+            Operator::Has if at.fold => words::needle(&fold(text)),
+            Operator::Has => words::needle(text),
+            _ if at.fold => fold(text),
+            _ => text.clone(),
+        };
         let number = self.bind(Bind::One(Value::Text(text)));
         Some(match filter.operator {
             Operator::NotContains => Condition::Unless(at, Test::Contains(number)),

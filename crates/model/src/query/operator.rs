@@ -37,6 +37,8 @@ pub enum Operator {
     EndsWith,
     /// Text that does not end so.
     NotEndsWith,
+    /// A list with this word in it.
+    Has,
 }
 
 /// What an operator compares with.
@@ -72,6 +74,7 @@ pub const OPERATORS: &[(&str, Operator, Takes)] = &[
     ("$notStartsWith", Operator::NotStartsWith, Takes::Piece),
     ("$endsWith", Operator::EndsWith, Takes::Piece),
     ("$notEndsWith", Operator::NotEndsWith, Takes::Piece),
+    ("$has", Operator::Has, Takes::Piece),
 ];
 
 impl Operator {
@@ -106,7 +109,15 @@ impl Operator {
     /// Why it does not work on a type, if it does not.
     #[must_use]
     pub fn refuses(self, kind: &FieldType) -> Option<&'static str> {
+        match (self, kind) {
+            (Self::Has, FieldType::Words(_)) => return None,
+            (Self::Has, _) => return Some("only a list of words has words; use $eq or $contains"),
+            (_, FieldType::Words(_)) => return Some("a list of words takes $has only"),
+            (_, FieldType::File) => return Some("the content of a file cannot be searched"),
+            _ => {}
+        }
         match self {
+            Self::Has => None,
             Self::Equal | Self::NotEqual | Self::In | Self::NotIn => None,
             Self::Less
             | Self::LessOrEqual
@@ -129,12 +140,15 @@ impl Operator {
                 FieldType::Text { .. }
                 | FieldType::Email
                 | FieldType::Choice(_)
+                | FieldType::Words(_)
                 | FieldType::Integer
                 | FieldType::Decimal { .. }
                 | FieldType::Key
                 | FieldType::Bytes
+                | FieldType::File
                 | FieldType::Reference(_)
-                | FieldType::References(_) => None,
+                | FieldType::References(_)
+                | FieldType::Owned(_) => None,
             },
         }
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::expression::combine;
 use super::planner::Planner;
 use super::shape::{Bind, ColumnAt, Condition, Output, Shape, Show, Test, Window};
-use super::{MOST_ENTRIES, MOST_SIZE, MOST_START, Query};
+use super::{MOST_ENTRIES, MOST_OWNED, MOST_SIZE, MOST_START, Query};
 use crate::access::Sight;
 use crate::definition::{Definition, FieldIndex};
 use crate::path::{resolve, resolve_internal};
@@ -48,6 +48,7 @@ impl Query {
         };
         let mut planner = Planner::new(registry, definition, sight, resolve);
         planner.ignore_case = self.ignore_case;
+        planner.shows_lists = false;
         planner.today = self.as_of.unwrap_or_default();
         if self.fields.is_empty() {
             planner.problems.push(
@@ -122,12 +123,7 @@ impl Plan {
     ) -> Self {
         let mut planner = Planner::new(registry, definition, sight, resolve);
         planner.output("key", "");
-        let id = definition.id.unwrap_or(FieldIndex::KEY);
-        planner.names.push("id".to_owned());
-        planner.outputs.push(Output {
-            at: ColumnAt::plain(0, id),
-            show: Show::Value,
-        });
+        planner.id();
         planner.output("href", "");
         planner
             .finish(Condition::All(Vec::new()), window)
@@ -143,31 +139,42 @@ impl Plan {
         key: RecordKey,
     ) -> Self {
         let mut planner = Planner::new(registry, definition, sight, resolve);
-        for field in &definition.fields {
-            if !field.is_visible() || field.is_list() {
-                continue;
-            }
-            if registry.target_of(field).is_none() {
-                planner.output(&field.name, "");
-                continue;
-            }
-            let members = ["key", "id"]
-                .into_iter()
-                .chain(field.shows.iter().map(String::as_str));
-            let inline = field.inline.iter().map(String::as_str).chain(["href"]);
-            for member in members.chain(inline) {
-                planner.output(&format!("{}.{member}", field.name), "");
-            }
-        }
-        planner.output("href", "");
-        // Last and without a name: the version that an answer's ETag tells.
-        if let Some(version) = definition.named("version") {
-            planner.outputs.push(Output {
-                at: ColumnAt::plain(0, version.index),
-                show: Show::Value,
-            });
-        }
+        planner.whole(None);
         planner.by_key(key)
+    }
+
+    /// All records of an owned object that belong to one record, which `above` leads to: the fields
+    /// of one owner after another. Each row ends with the key of its direct owner.
+    #[must_use]
+    pub fn owned(
+        registry: &Registry,
+        definition: &Definition,
+        sight: Sight,
+        by: FieldIndex,
+        above: &str,
+        key: RecordKey,
+    ) -> Self {
+        let mut planner = Planner::new(registry, definition, sight, resolve_internal);
+        planner.whole(Some(by));
+        let owner = format!("{}.key", definition.field(by).name);
+        let (at, _) = planner.column(&owner).expect("owners are declared");
+        planner.outputs.push(Output {
+            at,
+            show: Show::Value,
+        });
+        let (at, _) = planner.column(above).expect("owners are declared");
+        let number = planner.bind(Bind::One(Value::Key(key)));
+        let plan = planner.finish(
+            Condition::Test(at, Test::Equals(number)),
+            Window {
+                start: 1,
+                size: MOST_OWNED,
+            },
+        );
+        Plan {
+            key_at: usize::from(number) - 1,
+            ..plan.expect("declared names only")
+        }
     }
 
     /// The same plan for another record.
@@ -229,13 +236,8 @@ impl Plan {
         value: Value,
     ) -> Self {
         let mut planner = Planner::new(registry, definition, sight, resolve_internal);
-        for index in [FieldIndex::KEY, definition.id.unwrap_or(FieldIndex::KEY)] {
-            planner.names.push(definition.field(index).name.clone());
-            planner.outputs.push(Output {
-                at: ColumnAt::plain(0, index),
-                show: Show::Value,
-            });
-        }
+        planner.output("key", "");
+        planner.id();
         let number = planner.bind(Bind::One(value));
         let condition = Condition::Test(ColumnAt::plain(0, field), Test::Equals(number));
         planner

@@ -9,7 +9,7 @@ use super::{Direction, MOST_JOINS};
 use crate::access::Sight;
 use crate::definition::{Definition, FieldIndex, ObjectIndex};
 use crate::field_type::FieldType;
-use crate::path::{End, Path};
+use crate::path::{End, Path, resolve_internal};
 use crate::problem::{self, Problem};
 use crate::registry::Registry;
 use crate::value::{RecordKey, Value};
@@ -19,6 +19,9 @@ pub(super) type Resolve = fn(&Registry, &Definition, &str) -> Option<Path>;
 /// A plan in the making.
 pub(super) struct Planner<'a> {
     pub(super) registry: &'a Registry,
+    /// The object asked.
+    pub(super) asked: &'a Definition,
+    /// The object whose rows are read: the one asked, or a view's base.
     pub(super) definition: &'a Definition,
     pub(super) sight: Sight,
     pub(super) resolve: Resolve,
@@ -28,6 +31,8 @@ pub(super) struct Planner<'a> {
     pub(super) order: Vec<Order>,
     pub(super) values: Vec<Bind>,
     pub(super) problems: Vec<Problem>,
+    /// Whether lists of words and files may be shown: in whole records, not in a query's rows.
+    pub(super) shows_lists: bool,
     /// Whether filters compare text without regard to case.
     pub(super) ignore_case: bool,
     /// The day that date macros speak from.
@@ -43,7 +48,8 @@ impl<'a> Planner<'a> {
     ) -> Self {
         Self {
             registry,
-            definition,
+            asked: definition,
+            definition: registry.at(definition.base),
             sight,
             resolve,
             joins: Vec::new(),
@@ -52,6 +58,7 @@ impl<'a> Planner<'a> {
             order: Vec::new(),
             values: Vec::new(),
             problems: Vec::new(),
+            shows_lists: true,
             ignore_case: false,
             today: 0,
         }
@@ -130,7 +137,7 @@ impl<'a> Planner<'a> {
 
     /// The column and type of a dotted name.
     pub(super) fn column(&mut self, name: &str) -> Option<(ColumnAt, &'a FieldType)> {
-        let path = (self.resolve)(self.registry, self.definition, name)?;
+        let path = (self.resolve)(self.registry, self.asked, name)?;
         let End::Field(field) = path.end else {
             return None;
         };
@@ -146,6 +153,11 @@ impl<'a> Planner<'a> {
         object: ObjectIndex,
         field: FieldIndex,
     ) -> ColumnAt {
+        // An id that shows the key is the key.
+        let field = match self.registry.at(object).field(field).column.as_str() {
+            "key" => FieldIndex::KEY,
+            _ => field,
+        };
         // The key of a reference stands in the referring row, unless sight may hide the other one.
         if let (FieldIndex::KEY, [rest @ .., last]) = (field, hops) {
             let target = self.registry.at(object);
@@ -175,12 +187,19 @@ impl<'a> Planner<'a> {
     }
 
     pub(super) fn plain(&mut self, name: &str, place: &str) -> Option<(ColumnAt, Show)> {
-        let Some(path) = (self.resolve)(self.registry, self.definition, name) else {
+        let Some(path) = (self.resolve)(self.registry, self.asked, name) else {
             self.unknown(name, place);
             return None;
         };
         let (field, show) = match path.end {
-            End::Field(field) => (field, Show::Value),
+            End::Field(field) => {
+                let kind = &self.registry.at(path.object).field(field).kind;
+                if !self.shows_lists && matches!(kind, FieldType::Words(_) | FieldType::File) {
+                    self.unknown(name, place);
+                    return None;
+                }
+                (field, Show::Value)
+            }
             End::Href => (FieldIndex::KEY, Show::Href(path.object)),
         };
         Some((self.place(&path.hops, path.object, field), show))
@@ -214,7 +233,9 @@ impl<'a> Planner<'a> {
                 .aggregate(name, function, field, place)
                 .map(|(at, function)| (at, Some(function))),
             None => {
-                let column = self.column(name);
+                let sorts =
+                    |kind: &FieldType| !matches!(kind, FieldType::Words(_) | FieldType::File);
+                let column = self.column(name).filter(|(_, kind)| sorts(kind));
                 if column.is_none() {
                     self.unknown(name, place);
                 }
@@ -248,8 +269,55 @@ impl<'a> Planner<'a> {
     pub(super) fn unknown(&mut self, name: &str, place: &str) {
         let unknown = problem::QUERY_FIELD
             .with("FIELD", name)
-            .with("OBJECT", &self.definition.name);
+            .with("OBJECT", &self.asked.name);
         self.problems.push(unknown.at(place));
+    }
+
+    /// What people call each record, under the name `id`.
+    pub(super) fn id(&mut self) {
+        let asked = self.asked;
+        let id = asked.id.unwrap_or(FieldIndex::KEY);
+        if let Some((at, show)) = self.plain(&asked.field(id).name, "") {
+            self.names.push("id".to_owned());
+            self.outputs.push(Output { at, show });
+        }
+    }
+
+    /// Everything that doors show of a record, references with their members, but for one field.
+    /// Last and without a name: the version that an answer's `ETag` tells.
+    pub(super) fn whole(&mut self, but: Option<FieldIndex>) {
+        let (registry, asked) = (self.registry, self.asked);
+        for field in &asked.fields {
+            let apart = field.is_list() || field.is_owned() || Some(field.index) == but;
+            if !field.is_visible() || apart {
+                continue;
+            }
+            if registry.target_of(field).is_none() {
+                self.output(&field.name, "");
+                continue;
+            }
+            let members = ["key", "id"]
+                .into_iter()
+                .chain(field.shows.iter().map(String::as_str));
+            let inline = field.inline.iter().map(String::as_str).chain(["href"]);
+            for member in members.chain(inline) {
+                self.output(&format!("{}.{member}", field.name), "");
+            }
+        }
+        self.output("href", "");
+        let version = resolve_internal(registry, asked, "version");
+        if let Some(Path {
+            hops,
+            object,
+            end: End::Field(field),
+        }) = version
+        {
+            let at = self.place(&hops, object, field);
+            self.outputs.push(Output {
+                at,
+                show: Show::Value,
+            });
+        }
     }
 
     pub(super) fn by_key(mut self, key: RecordKey) -> Plan {
@@ -279,6 +347,13 @@ impl<'a> Planner<'a> {
             parts.push(Condition::Test(
                 ColumnAt::plain(0, *field),
                 Test::Equals(number),
+            ));
+        }
+        for (field, values) in &self.asked.only {
+            let number = self.bind(Bind::Many(values.clone()));
+            parts.push(Condition::Test(
+                ColumnAt::plain(0, *field),
+                Test::In(number),
             ));
         }
         parts.extend(self.seen(self.definition.index, 0));

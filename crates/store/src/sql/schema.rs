@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use sidegate_model::{Definition, Field, FieldType, Realm, Registry, Rule};
+use sidegate_model::{Definition, Field, FieldType, ListTable, Realm, Registry, Rule, Source};
 
 use super::dialect::{ColumnType, Dialect};
 use super::quoted;
@@ -61,10 +61,11 @@ impl Schema {
     pub fn derived(registry: &Registry, dialect: Dialect) -> Self {
         let mut schema = Self::default();
         bookkeeping(&mut schema, dialect);
-        for definition in registry.all() {
+        let stored = || registry.all().filter(|d| d.source != Source::View);
+        for definition in stored() {
             add_object(&mut schema, registry, definition, dialect);
         }
-        for definition in registry.all().filter(|d| d.home == d.index) {
+        for definition in stored().filter(|d| d.home == d.index) {
             require(&mut schema, registry, definition);
         }
         schema
@@ -358,13 +359,20 @@ fn add_object(schema: &mut Schema, registry: &Registry, definition: &Definition,
                 .insert(format!("{name}_index"), with(&[&field.column, "key"]));
         }
         if let (true, Some(target)) = (referring, registry.target_of(field)) {
-            table
-                .foreign
-                .insert(reference(company, &field.column, target, false));
+            table.foreign.insert(reference(
+                company,
+                &field.column,
+                target,
+                definition.keeps_list && definition.owner == Some(field.index),
+            ));
         }
     }
-    for (field, name) in definition.lists() {
-        add_list(schema, registry, definition, field, name, dialect);
+    // A list that another object keeps has that object's table.
+    for (field, list) in definition
+        .lists()
+        .filter(|(_, list)| list.through.is_none())
+    {
+        add_list(schema, registry, definition, field, list, dialect);
     }
 }
 
@@ -373,9 +381,10 @@ fn add_list(
     registry: &Registry,
     definition: &Definition,
     field: &Field,
-    name: String,
+    list: &ListTable,
     dialect: Dialect,
 ) {
+    let name = &list.table;
     let columns = ["company", "owner", "place", "target"]
         .map(|column| Column {
             name: column.to_owned(),
@@ -403,7 +412,7 @@ fn add_list(
             .foreign
             .insert(reference(true, "target", target, false));
     }
-    schema.tables.insert(name, table);
+    schema.tables.insert(name.clone(), table);
 }
 
 fn reference(company: bool, column: &str, target: &Definition, cascades: bool) -> Foreign {
@@ -424,7 +433,7 @@ fn reference(company: bool, column: &str, target: &Definition, cascades: bool) -
 fn require(schema: &mut Schema, registry: &Registry, definition: &Definition) {
     let sharing: Vec<&Definition> = registry
         .all()
-        .filter(|d| d.table == definition.table)
+        .filter(|d| d.table == definition.table && d.source != Source::View)
         .collect();
     let Some(table) = schema.tables.get_mut(&definition.table) else {
         return;
@@ -447,7 +456,9 @@ fn require(schema: &mut Schema, registry: &Registry, definition: &Definition) {
 #[must_use]
 pub fn column_type(kind: &FieldType) -> ColumnType {
     match kind {
-        FieldType::Text { .. } | FieldType::Email | FieldType::Choice(_) => ColumnType::Text,
+        FieldType::Text { .. } | FieldType::Email | FieldType::Choice(_) | FieldType::Words(_) => {
+            ColumnType::Text
+        }
         FieldType::Boolean => ColumnType::Boolean,
         FieldType::Integer
         | FieldType::Decimal { .. }
@@ -455,7 +466,8 @@ pub fn column_type(kind: &FieldType) -> ColumnType {
         | FieldType::Moment
         | FieldType::Key
         | FieldType::Reference(_)
-        | FieldType::References(_) => ColumnType::Integer,
-        FieldType::Bytes => ColumnType::Bytes,
+        | FieldType::References(_)
+        | FieldType::Owned(_) => ColumnType::Integer,
+        FieldType::Bytes | FieldType::File => ColumnType::Bytes,
     }
 }

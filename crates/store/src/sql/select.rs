@@ -330,8 +330,8 @@ impl<'a> Select<'a> {
     /// The text of a column, of any type, as doors show it.
     fn text(&self, out: &mut Writer, at: ColumnAt) {
         match self.kind(at) {
-            kind if kind.is_textual() => self.value(out, at),
-            FieldType::Decimal { scale } if *scale > 0 => {
+            kind if kind.is_textual() || matches!(kind, FieldType::Words(_)) => self.value(out, at),
+            FieldType::Decimal { scale, .. } if *scale > 0 => {
                 let unit = 10_i64.pow(u32::from(*scale)).to_string();
                 let mut part = |before: &str, after: &str| {
                     out.push(before);

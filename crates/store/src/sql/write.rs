@@ -1,6 +1,6 @@
 //! Records to the text of their writes, one text an object.
 
-use sidegate_model::{Definition, Field, Realm, Registry};
+use sidegate_model::{Definition, ListTable, Realm, Registry};
 
 use super::dialect::Dialect;
 use super::{Slot, Text, Writer};
@@ -107,10 +107,11 @@ fn by_key(out: &mut Writer, definition: &Definition) {
 }
 
 /// The statement that inserts one item of a list of references; columns are place and target.
+/// Items of a list that an object keeps are inserted as its records instead.
 #[must_use]
-pub fn list_insert(definition: &Definition, field: &Field, dialect: Dialect) -> Text {
+pub fn list_insert(list: &ListTable, dialect: Dialect) -> Text {
     let mut out = Writer::new(dialect);
-    out.push("insert into ").name(&definition.list_table(field));
+    out.push("insert into ").name(&list.table);
     out.push(" (\"company\", \"owner\", \"place\", \"target\") values (");
     out.bind(Slot::Company)
         .push(", ")
@@ -125,26 +126,36 @@ pub fn list_insert(definition: &Definition, field: &Field, dialect: Dialect) -> 
 
 /// The statement that empties one list of references.
 #[must_use]
-pub fn list_delete(definition: &Definition, field: &Field, dialect: Dialect) -> Text {
+pub fn list_delete(list: &ListTable, dialect: Dialect) -> Text {
     let mut out = Writer::new(dialect);
     out.push("delete from ")
-        .name(&definition.list_table(field))
+        .name(&list.table)
         .push(" as t where ");
-    out.company("t").push(" and t.\"owner\" = ").bind(Slot::Key);
+    out.company("t")
+        .push(" and t.")
+        .name(&list.owner)
+        .push(" = ")
+        .bind(Slot::Key);
     out.finish()
 }
 
 /// The statement that finds one owner whose list holds a target.
 #[must_use]
-pub fn list_owner(definition: &Definition, field: &Field, dialect: Dialect) -> Text {
+pub fn list_owner(list: &ListTable, dialect: Dialect) -> Text {
     let mut out = Writer::new(dialect);
-    out.push("select l.\"owner\" from ")
-        .name(&definition.list_table(field))
+    out.push("select l.")
+        .name(&list.owner)
+        .push(" from ")
+        .name(&list.table)
         .push(" l where ");
     out.company("l")
-        .push(" and l.\"target\" = ")
+        .push(" and l.")
+        .name(&list.target)
+        .push(" = ")
         .bind(Slot::Key)
-        .push(" order by l.\"owner\" limit 1");
+        .push(" order by l.")
+        .name(&list.owner)
+        .push(" limit 1");
     out.finish()
 }
 
@@ -159,25 +170,28 @@ pub fn lists(
 ) -> Option<Text> {
     let mut out = Writer::new(dialect);
     let mut any = false;
-    for (number, (field, table)) in definition.lists().enumerate() {
+    for (number, (field, list)) in definition.lists().enumerate() {
         let target = registry.target_of(field)?;
         if any {
             out.push(" union all ");
         }
         any = true;
-        out.push(&format!(
-            "select cast({number} as bigint) as list, l.place as place, r.\"key\" as target, "
-        ));
-        match target.id {
-            Some(id) => out.push("r.").name(&target.field(id).column),
-            None => out.push("cast(r.\"key\" as text)"),
+        out.push(&format!("select cast({number} as bigint) as list, l."))
+            .name(&list.place)
+            .push(" as place, r.\"key\" as target, ");
+        match target.id.map(|id| target.field(id)) {
+            Some(id) if id.kind.is_textual() => out.push("r.").name(&id.column),
+            _ => out.push("cast(r.\"key\" as text)"),
         };
         out.push(" as id from ")
-            .name(&table)
+            .name(&list.table)
             .push(" l join ")
             .name(&target.table)
             .push(" r on ");
-        out.company("r").push(" and r.\"key\" = l.\"target\"");
+        if target.realm == Realm::Company {
+            out.company("r").push(" and ");
+        }
+        out.push("r.\"key\" = l.").name(&list.target);
         if let (true, Some(by)) = (in_entity, target.restriction.entity) {
             let column = target.field(by).column.clone();
             out.push(" and (r.")
@@ -187,7 +201,11 @@ pub fn lists(
             out.push(" = ").bind(Slot::Value(1)).push(")");
         }
         out.push(" where ");
-        out.company("l").push(" and l.\"owner\" = ").bind(Slot::Key);
+        out.company("l")
+            .push(" and l.")
+            .name(&list.owner)
+            .push(" = ")
+            .bind(Slot::Key);
     }
     if !any {
         return None;

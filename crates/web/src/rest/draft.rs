@@ -6,10 +6,13 @@
 
 use std::collections::HashSet;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sidegate_model::field_type::MOST_FILE;
 use sidegate_model::problem::{self, Problem};
 use sidegate_model::{
-    Definition, Draft, Entry, Field, FieldIndex, FieldType, Given, Operation, Pointed, RecordKey,
-    Registry, Rule, Value,
+    Definition, Draft, Entry, Field, FieldIndex, FieldType, Given, Item, Operation, Pointed,
+    RecordKey, Registry, Rule, Scalar, Value,
 };
 
 use super::json::{Node, pointer, unfit};
@@ -37,20 +40,51 @@ pub fn draft(
         registry,
         found: Found::default(),
         unfit: HashSet::new(),
+        system: false,
+        was_read: false,
     };
     let mut draft = Draft::default();
     reader.group(definition, members, &Spot::default(), &mut draft);
     if operation == Operation::Create {
-        reader.need(definition, &draft);
+        reader.need(definition, &draft, None, "");
     }
+    reader.found.or(draft)
+}
+
+/// Whether the system's own members may be sent too, for records that only the system writes.
+///
+/// # Errors
+/// As [`draft`].
+pub fn system_draft(
+    registry: &Registry,
+    definition: &Definition,
+    body: &Node,
+) -> Result<Draft, Vec<Problem>> {
+    let Node::Object(members) = body else {
+        return Err(vec![body.misshapen("", "an object")]);
+    };
+    let mut reader = Reader {
+        registry,
+        found: Found::default(),
+        unfit: HashSet::new(),
+        system: true,
+        was_read: false,
+    };
+    let mut draft = Draft::default();
+    reader.group(definition, members, &Spot::default(), &mut draft);
+    reader.need(definition, &draft, None, "");
     reader.found.or(draft)
 }
 
 struct Reader<'a> {
     registry: &'a Registry,
     found: Found,
-    /// Fields of the record itself that were sent and do not fit.
+    /// Fields of the record, or of the item being read, that were sent and do not fit.
     unfit: HashSet<FieldIndex>,
+    /// Whether the system itself sends.
+    system: bool,
+    /// Whether an item that exists is being read: clients send back what the system wrote.
+    was_read: bool,
 }
 
 /// Where the reading is: the dotted name in the object (empty for none), and the place in the request.
@@ -93,36 +127,50 @@ impl Reader<'_> {
     ) {
         for (member, node) in members {
             let at = at.inner(member);
-            let field = definition
-                .input_named(&at.name)
-                .filter(|field| !field.is(Rule::Internal));
-            if let Some(field) = field {
-                self.field(field, node, &at.place, draft);
-                if draft.get(field.index).is_none() {
-                    self.unfit.insert(field.index);
-                }
-            } else if at.name == "href" {
-                self.found.add(read_only(&at.place));
-            } else if definition.has_group(&at.name) {
-                match node {
-                    Node::Object(members) => self.group(definition, members, &at, draft),
-                    other => self.found.add(other.misshapen(&at.place, "an object")),
-                }
-            } else {
-                self.found.add(unknown(&at.place));
+            self.member(definition, node, &at, draft);
+        }
+    }
+
+    /// One member of a record.
+    fn member(&mut self, definition: &Definition, node: &Node, at: &Spot, draft: &mut Draft) {
+        let field = definition
+            .input_named(&at.name)
+            .filter(|field| !field.is(Rule::Internal) || self.system);
+        if self.was_read && field.is_some_and(|field| field.is(Rule::ReadOnly)) {
+            // Clients send back what they read.
+        } else if let Some(field) = field {
+            self.field(field, node, &at.place, draft);
+            if draft.get(field.index).is_none() {
+                self.unfit.insert(field.index);
             }
+        } else if at.name == "href" {
+            self.found.add(read_only(&at.place));
+        } else if definition.has_group(&at.name) {
+            match node {
+                Node::Object(members) => self.group(definition, members, at, draft),
+                other => self.found.add(other.misshapen(&at.place, "an object")),
+            }
+        } else {
+            self.found.add(unknown(&at.place));
         }
     }
 
     /// Names what a new record needs and nobody sent, so that one answer says it with the rest.
-    fn need(&mut self, definition: &Definition, draft: &Draft) {
+    /// An item is not told its owner.
+    fn need(
+        &mut self,
+        definition: &Definition,
+        draft: &Draft,
+        owner: Option<FieldIndex>,
+        place: &str,
+    ) {
         for field in definition
             .fields
             .iter()
-            .filter(|field| field.must_be_sent())
+            .filter(|field| field.must_be_sent() && Some(field.index) != owner)
         {
             if draft.get(field.index).is_none() && !self.unfit.contains(&field.index) {
-                let place = field.place();
+                let place = format!("{place}{}", field.place());
                 self.found
                     .add(problem::REQUIRED_MISSING.with("FIELD", &place).at(place));
             }
@@ -130,7 +178,7 @@ impl Reader<'_> {
     }
 
     fn field(&mut self, field: &Field, node: &Node, place: &str, draft: &mut Draft) {
-        if field.is(Rule::ReadOnly) {
+        if field.is(Rule::ReadOnly) && !self.system {
             return self.found.add(read_only(place));
         }
         if draft.get(field.index).is_some() {
@@ -142,6 +190,9 @@ impl Reader<'_> {
         let given = match &field.kind {
             FieldType::Reference(_) => self.reference(field, node, place),
             FieldType::References(_) => self.references(field, node, place),
+            FieldType::Owned(_) => self.owned(field, node, place),
+            FieldType::Words(_) => self.words(field, node, place).map(Given::Value),
+            FieldType::File => self.file(field, node, place).map(Given::Value),
             FieldType::Text { .. }
             | FieldType::Email
             | FieldType::Boolean
@@ -180,6 +231,162 @@ impl Reader<'_> {
             .accept(&scalar)
             .map_err(|reason| self.found.add(unfit(place, &reason.sentence())))
             .ok()
+    }
+
+    /// A list of words; null is the empty one.
+    fn words(&mut self, field: &Field, node: &Node, place: &str) -> Option<Value> {
+        let items = match node {
+            Node::Null => return Some(Value::Null),
+            Node::Array(items) => items.as_slice(),
+            other => {
+                self.found.add(other.misshapen(place, "an array of words"));
+                return None;
+            }
+        };
+        if items.len() > MOST_ITEMS {
+            self.too_many(place, MOST_ITEMS);
+            return None;
+        }
+        let mut scalars = Vec::with_capacity(items.len());
+        for (number, item) in items.iter().enumerate() {
+            let place = format!("{place}/{number}");
+            let word = item.scalar().filter(|word| *word != Scalar::Null);
+            let Some(word) = word else {
+                self.found.add(item.misshapen(&place, "a word"));
+                return None;
+            };
+            if let Err(reason) = field.kind.accept_words(std::slice::from_ref(&word)) {
+                self.found.add(unfit(&place, &reason.sentence()));
+                return None;
+            }
+            scalars.push(word);
+        }
+        field.kind.accept_words(&scalars).ok()
+    }
+
+    /// The content of a file, from base64.
+    fn file(&mut self, field: &Field, node: &Node, place: &str) -> Option<Value> {
+        let text = match node {
+            Node::Null if field.is(Rule::Nullable) => return Some(Value::Null),
+            Node::Text(text) => text,
+            other => {
+                self.found.add(other.misshapen(place, "text in base64"));
+                return None;
+            }
+        };
+        if text.len().div_ceil(4) * 3 > MOST_FILE + 2 {
+            let most = format!("must have at most {MOST_FILE} bytes");
+            self.found.add(unfit(place, &most));
+            return None;
+        }
+        match STANDARD.decode(text) {
+            Ok(bytes) => Some(Value::Bytes(bytes)),
+            Err(_) => {
+                self.found.add(unfit(place, "must be base64"));
+                None
+            }
+        }
+    }
+
+    /// Items of an owned list: without a key they are new, with a key they change, with the
+    /// operation delete they go. Where the list sent replaces the one before, none has a key.
+    fn owned(&mut self, field: &Field, node: &Node, place: &str) -> Option<Given> {
+        let nodes = match node {
+            Node::Null => &[],
+            Node::Array(items) => items.as_slice(),
+            other => {
+                self.found
+                    .add(other.misshapen(place, "an array of objects"));
+                return None;
+            }
+        };
+        let most = field.most.unwrap_or(MOST_ITEMS);
+        if nodes.len() > most {
+            self.too_many(place, most);
+            return None;
+        }
+        let before = self.found.count();
+        let outer = std::mem::take(&mut self.unfit);
+        let mut items = Vec::with_capacity(nodes.len());
+        let mut keys = HashSet::new();
+        for (number, node) in nodes.iter().enumerate() {
+            let place = format!("{place}/{number}");
+            self.unfit.clear();
+            let Some(item) = self.owned_item(field, node, place) else {
+                continue;
+            };
+            if item.key.is_some_and(|key| !keys.insert(key)) {
+                let again = problem::LISTED_TWICE.with("FIELD", &item.place);
+                self.found.add(again.at(&item.place));
+            }
+            items.push(item);
+        }
+        self.unfit = outer;
+        (self.found.count() == before).then_some(Given::Owned(items))
+    }
+
+    fn owned_item(&mut self, field: &Field, node: &Node, place: String) -> Option<Item> {
+        let Node::Object(members) = node else {
+            self.found.add(node.misshapen(&place, "an object"));
+            return None;
+        };
+        let target = self
+            .registry
+            .target_of(field)
+            .expect("a list of nothing stops the start");
+        let mut item = Item {
+            place,
+            ..Item::default()
+        };
+        let replaced = field.is(Rule::Replaced);
+        let here = Spot {
+            name: String::new(),
+            place: item.place.clone(),
+        };
+        let mut own = Vec::with_capacity(members.len());
+        for (member, node) in members {
+            let at = here.inner(member);
+            match member.as_str() {
+                "key" if !replaced => item.key = self.key(target, node, &at.place),
+                "ia::operation" if !replaced => item.goes = self.goes(node, &at.place),
+                // Clients send back what they read.
+                "href" | "audit" => {}
+                "id" if !replaced && target.named("id").is_some_and(|id| id.column == "key") => {}
+                _ => own.push((member, node)),
+            }
+        }
+        let outer = std::mem::replace(&mut self.was_read, item.key.is_some());
+        for (member, node) in own {
+            self.member(target, node, &here.inner(member), &mut item.draft);
+        }
+        self.was_read = outer;
+        if item.goes && item.key.is_none() {
+            let needs = unfit(
+                &item.place,
+                "needs the key of the item that is to be deleted",
+            );
+            self.found.add(needs);
+        }
+        if item.key.is_none() {
+            self.need(target, &item.draft, field.by, &item.place);
+        }
+        Some(item)
+    }
+
+    /// What an item is to do: without a word, or by `patch`, it changes.
+    fn goes(&mut self, node: &Node, place: &str) -> bool {
+        match node {
+            Node::Text(word) if word == "delete" => return true,
+            Node::Text(word) if word == "patch" || word == "post" => {}
+            _ => self.found.add(unfit(place, "must be delete or patch")),
+        }
+        false
+    }
+
+    fn too_many(&mut self, place: &str, most: usize) {
+        let many = problem::TOO_MANY_ITEMS.with("FIELD", place);
+        self.found
+            .add(many.with("MOST", most.to_string()).at(place));
     }
 
     fn reference(&mut self, field: &Field, node: &Node, place: &str) -> Option<Given> {
@@ -318,7 +525,8 @@ impl Reader<'_> {
             return None;
         }
         let value = self.accept(target.field(id), node, place)?;
-        value.as_text().map(str::to_owned)
+        let key = value.as_key().map(|key| key.to_string());
+        value.as_text().map(str::to_owned).or(key)
     }
 
     /// A member of a reference's target: written if it can be, ignored if it is only shown.
@@ -412,6 +620,7 @@ mod tests {
                 Given::Reference(pointed) => {
                     out += &format!("{head}\n{}", pointed_at(registry, field, pointed, indent));
                 }
+                Given::Owned(items) => out += &format!("{head}, {} items\n", items.len()),
                 Given::References(list) => {
                     out += &format!("{head}, {} items\n", list.len());
                     list.iter()

@@ -1,14 +1,17 @@
 //! `/objects/{application}/{object}[/{key}]`: list, get, create, update, delete.
 
 use axum::http::StatusCode;
-use sidegate_engine::{Call, Engine};
+use sidegate_engine::{Call, Engine, Work};
 use sidegate_model::access::Sight;
 use sidegate_model::query::{MOST_SIZE, MOST_START, Plan, USUAL_SIZE, Window};
-use sidegate_model::{Definition, ObjectIndex, Operation, Problem, RecordKey, Result, problem};
+use sidegate_model::{
+    Definition, Field, FieldIndex, ObjectIndex, Operation, Problem, RecordKey, Registry, Result,
+    Rule, problem,
+};
 
 use super::draft::draft;
 use super::json::Node;
-use super::render::{Items, Nested, ONE_FINE, ROWS_BEGIN, Rows, rows_end};
+use super::render::{Items, Nested, ONE_FINE, OwnedItems, ROWS_BEGIN, Rows, rows_end};
 use super::reply::{self, Reply};
 use super::router::Views;
 
@@ -81,6 +84,10 @@ pub(super) async fn get(
             let view = views.of(work.registry(), definition, sight);
             let plan = view.plan.for_key(key);
             let mut items: Items = Vec::new();
+            let mut owned = OwnedItems::new();
+            for list in &view.owned {
+                list.read(work, key, &mut owned)?;
+            }
             let mut version = 0;
             let mut body = Vec::with_capacity(2048);
             body.extend_from_slice(b"{\"ia::result\":");
@@ -92,7 +99,7 @@ pub(super) async fn get(
                 &plan,
                 &mut |row| {
                     version = view.nested.version(row);
-                    view.nested.record(&mut body, row, &found.borrow());
+                    view.nested.record(&mut body, row, &found.borrow(), &owned);
                 },
                 &mut |field, key, id| found.borrow_mut().push((field, key, id.to_owned())),
             )?;
@@ -111,18 +118,96 @@ pub(super) async fn get(
 pub(super) struct View {
     plan: Plan,
     nested: Nested,
+    owned: Vec<OwnedView>,
 }
 
+/// How the items of one owned list are shown, with the lists that they own in turn.
+#[derive(Debug)]
+struct OwnedView {
+    field: FieldIndex,
+    plan: Plan,
+    nested: Nested,
+    owned: Vec<OwnedView>,
+}
+
+/// Owned lists are shown so deep.
+const MOST_DEPTH: usize = 3;
+
 impl View {
-    pub(super) fn new(
-        registry: &sidegate_model::Registry,
-        definition: &Definition,
-        sight: Sight,
-    ) -> Self {
+    pub(super) fn new(registry: &Registry, definition: &Definition, sight: Sight) -> Self {
         let any = RecordKey::new(1).expect("1 is a key");
         let plan = Plan::record(registry, definition, sight, any);
-        let nested = Nested::new(registry, definition, &plan);
-        Self { plan, nested }
+        let nested = Nested::new(registry, definition, &plan, false);
+        Self {
+            plan,
+            nested,
+            owned: OwnedView::of(registry, definition, sight, "", MOST_DEPTH),
+        }
+    }
+}
+
+impl OwnedView {
+    /// The owned lists of an object; `above` leads from its records up to the one at the top.
+    fn of(
+        registry: &Registry,
+        definition: &Definition,
+        sight: Sight,
+        above: &str,
+        depth: usize,
+    ) -> Vec<Self> {
+        if depth == 0 {
+            return Vec::new();
+        }
+        let any = RecordKey::new(1).expect("1 is a key");
+        let view = |field: &Field| {
+            let items = registry.target_of(field)?;
+            let by = field.by?;
+            let above = match (&items.field(by).name, above) {
+                (owner, "") => owner.clone(),
+                (owner, above) => format!("{owner}.{above}"),
+            };
+            let top = format!("{above}.key");
+            let plan = Plan::owned(registry, items, sight, by, &top, any);
+            let nested = Nested::new(registry, items, &plan, field.is(Rule::Replaced));
+            Some(Self {
+                field: field.index,
+                plan,
+                nested,
+                owned: Self::of(registry, items, sight, &above, depth - 1),
+            })
+        };
+        definition
+            .owned()
+            .filter(|field| field.is_visible())
+            .filter_map(view)
+            .collect()
+    }
+
+    /// Renders the items of all records on this level that belong to one record at the top.
+    fn read(&self, work: &mut Work<'_>, key: RecordKey, rendered: &mut OwnedItems) -> Result<()> {
+        let plan = self.plan.for_key(key);
+        let mut inner = OwnedItems::new();
+        if !self.owned.is_empty() {
+            let mut any = false;
+            work.visit(&plan, &mut |_| any = true)?;
+            // Nothing can own a list where there is nothing.
+            if !any {
+                return Ok(());
+            }
+            for list in &self.owned {
+                list.read(work, key, &mut inner)?;
+            }
+        }
+        work.visit(&plan, &mut |row| {
+            let Some(owner) = self.nested.owner(row) else {
+                return;
+            };
+            let out = rendered.entry((self.field, owner)).or_default();
+            if !out.is_empty() {
+                out.push(b',');
+            }
+            self.nested.record(out, row, &Vec::new(), &inner);
+        })
     }
 }
 

@@ -2,9 +2,14 @@
 //!
 //! Member names are rendered once for each view; nothing is collected on the way.
 
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use sidegate_engine::RowRef;
 use sidegate_model::field_type::{day_text, decimal_text, moment_text};
-use sidegate_model::query::{Plan, Show};
+use sidegate_model::query::{ColumnAt, Output, Plan, Shape, Show};
+use sidegate_model::words::split;
 use sidegate_model::{Definition, Field, FieldIndex, FieldType, RecordKey, Registry};
 
 /// The end of an answer about one record.
@@ -16,6 +21,15 @@ pub(super) fn text(out: &mut Vec<u8>, text: &str) {
     serde_json::to_writer(out, text).expect("a Vec takes everything");
 }
 
+/// A decimal as a JSON number, without zeros that say nothing.
+fn bare_decimal(units: i64, scale: u8) -> String {
+    let text = decimal_text(units, scale);
+    match text.split_once('.') {
+        None => text,
+        Some(_) => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+    }
+}
+
 fn number(out: &mut Vec<u8>, number: i64) {
     out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
@@ -23,6 +37,8 @@ fn number(out: &mut Vec<u8>, number: i64) {
 /// How one output of a plan is written.
 #[derive(Debug)]
 enum Form {
+    /// The same word for every row.
+    Word(String),
     Value(FieldType),
     /// What stands before the key in an address.
     Href(String),
@@ -37,6 +53,10 @@ impl Form {
                 number(out, key);
                 out.push(b'"');
             }),
+            Self::Word(word) => {
+                text(out, word);
+                Some(())
+            }
             Self::Value(kind) => value(out, row, at, kind),
         };
         if wrote.is_none() {
@@ -55,7 +75,10 @@ fn value(out: &mut Vec<u8>, row: &RowRef<'_>, at: usize, kind: &FieldType) -> Op
             out.extend_from_slice(if row.boolean(at)? { b"true" } else { b"false" });
         }
         FieldType::Integer => number(out, row.number(at)?),
-        FieldType::Decimal { scale } => text(out, &decimal_text(row.number(at)?, *scale)),
+        FieldType::Decimal { scale, bare: true } => {
+            out.extend_from_slice(bare_decimal(row.number(at)?, *scale).as_bytes());
+        }
+        FieldType::Decimal { scale, .. } => text(out, &decimal_text(row.number(at)?, *scale)),
         FieldType::Date => text(out, &day_text(i32::try_from(row.number(at)?).ok()?)),
         FieldType::Moment => text(out, &moment_text(row.number(at)?)),
         FieldType::Key | FieldType::Reference(_) | FieldType::References(_) => {
@@ -64,8 +87,29 @@ fn value(out: &mut Vec<u8>, row: &RowRef<'_>, at: usize, kind: &FieldType) -> Op
             number(out, key);
             out.push(b'"');
         }
-        // No door shows bytes.
-        FieldType::Bytes => return None,
+        // An empty list is stored as nothing and shown as a list.
+        FieldType::Words(_) => {
+            out.push(b'[');
+            for (number, word) in split(row.text(at).unwrap_or_default()).enumerate() {
+                if number > 0 {
+                    out.push(b',');
+                }
+                text(out, word);
+            }
+            out.push(b']');
+        }
+        FieldType::File => {
+            let bytes = row.bytes(at)?;
+            out.push(b'"');
+            let begin = out.len();
+            let most = bytes.len().div_ceil(3) * 4;
+            out.resize(begin + most, 0);
+            let wrote = STANDARD.encode_slice(bytes, &mut out[begin..]);
+            out.truncate(begin + wrote.expect("room for four characters every three bytes"));
+            out.push(b'"');
+        }
+        // No door shows bytes, and owned lists have rows of their own.
+        FieldType::Bytes | FieldType::Owned(_) => return None,
     }
     Some(())
 }
@@ -73,22 +117,37 @@ fn value(out: &mut Vec<u8>, row: &RowRef<'_>, at: usize, kind: &FieldType) -> Op
 fn forms(registry: &Registry, plan: &Plan) -> Vec<Form> {
     let shape = &plan.shape;
     let outputs = shape.outputs.iter().take(plan.names.len());
+    let word = |output: &Output| {
+        let own = output.at == ColumnAt::plain(0, FieldIndex::KEY);
+        let word = registry.at(shape.object).singleton.as_ref();
+        word.filter(|_| own && !matches!(output.show, Show::Aggregate(_)))
+    };
     outputs
-        .map(|output| match output.show {
-            Show::Href(object) => Form::Href(registry.at(object).href()),
-            Show::Value | Show::Aggregate(_) => {
-                let object = match output.at.alias {
-                    0 => shape.object,
-                    alias => shape.joins[usize::from(alias) - 1].target,
-                };
-                let kind = &registry.at(object).field(output.at.field).kind;
-                Form::Value(match output.show {
-                    Show::Aggregate(function) => function.kind(kind),
-                    Show::Value | Show::Href(_) => kind.clone(),
-                })
+        .map(|output| match (output.show, word(output)) {
+            (Show::Href(object), Some(word)) => {
+                Form::Word(format!("{}{word}", registry.at(object).href()))
             }
+            (_, Some(word)) => Form::Word(word.clone()),
+            (show, None) => form(registry, shape, output, show),
         })
         .collect()
+}
+
+fn form(registry: &Registry, shape: &Shape, output: &Output, show: Show) -> Form {
+    match show {
+        Show::Href(object) => Form::Href(registry.at(object).href()),
+        Show::Value | Show::Aggregate(_) => {
+            let object = match output.at.alias {
+                0 => shape.object,
+                alias => shape.joins[usize::from(alias) - 1].target,
+            };
+            let kind = &registry.at(object).field(output.at.field).kind;
+            Form::Value(match output.show {
+                Show::Aggregate(function) => function.kind(kind),
+                Show::Value | Show::Href(_) => kind.clone(),
+            })
+        }
+    }
 }
 
 /// Flat rows: one member for each requested name, exactly as it was requested.
@@ -151,13 +210,23 @@ enum Node {
     Group(Members),
     Output(usize),
     List { field: FieldIndex, before: String },
+    Owned(FieldIndex),
 }
 
 /// Items of a record's lists, as they were read before its row.
 pub(super) type Items = Vec<(FieldIndex, RecordKey, String)>;
 
+/// Rendered items of owned lists, by the list and the record it belongs to.
+pub(super) type OwnedItems = HashMap<(FieldIndex, RecordKey), Vec<u8>>;
+
 impl Nested {
-    pub(super) fn new(registry: &Registry, definition: &Definition, plan: &Plan) -> Self {
+    /// Without key, id and address where `keyless`: such items are not addressed.
+    pub(super) fn new(
+        registry: &Registry,
+        definition: &Definition,
+        plan: &Plan,
+        keyless: bool,
+    ) -> Self {
         let mut root = Vec::new();
         // What people sent comes first, when and by whom it was saved last.
         let (stamps, own): (Vec<&Field>, Vec<&Field>) = definition
@@ -165,6 +234,15 @@ impl Nested {
             .iter()
             .partition(|field| field.name.starts_with("audit."));
         for field in own.into_iter().chain(stamps) {
+            if keyless
+                && (matches!(field.column.as_str(), "key") || field.name.starts_with("audit."))
+            {
+                continue;
+            }
+            if field.is_owned() && field.is_visible() {
+                place(&mut root, &field.name, Node::Owned(field.index));
+                continue;
+            }
             if field.is_list() && field.is_visible() {
                 let before = registry
                     .target_of(field)
@@ -189,7 +267,11 @@ impl Nested {
                 }
             }
         }
-        if let Some(at) = plan.names.iter().position(|name| name == "href") {
+        if let Some(at) = plan
+            .names
+            .iter()
+            .position(|name| name == "href" && !keyless)
+        {
             place(&mut root, "href", Node::Output(at));
         }
         Self {
@@ -200,8 +282,24 @@ impl Nested {
     }
 
     /// The record as a JSON object.
-    pub(super) fn record(&self, out: &mut Vec<u8>, row: &RowRef<'_>, items: &Items) {
-        self.group(out, &self.root, row, items);
+    pub(super) fn record(
+        &self,
+        out: &mut Vec<u8>,
+        row: &RowRef<'_>,
+        items: &Items,
+        owned: &OwnedItems,
+    ) {
+        let known = Known {
+            key: row.number(0).and_then(RecordKey::new),
+            items,
+            owned,
+        };
+        self.group(out, &self.root, row, &known);
+    }
+
+    /// The record that an item belongs to, which stands behind the version.
+    pub(super) fn owner(&self, row: &RowRef<'_>) -> Option<RecordKey> {
+        row.number(self.version_at + 1).and_then(RecordKey::new)
     }
 
     pub(super) fn version(&self, row: &RowRef<'_>) -> i64 {
@@ -214,7 +312,7 @@ impl Nested {
         out: &mut Vec<u8>,
         members: &[(Vec<u8>, Node)],
         row: &RowRef<'_>,
-        items: &Items,
+        known: &Known<'_>,
     ) {
         out.push(b'{');
         for (at, (name, node)) in members.iter().enumerate() {
@@ -223,13 +321,26 @@ impl Nested {
             }
             out.extend_from_slice(name);
             match node {
-                Node::Group(members) => self.group(out, members, row, items),
+                Node::Group(members) => self.group(out, members, row, known),
                 Node::Output(at) => self.forms[*at].write(out, row, *at),
-                Node::List { field, before } => list(out, *field, before, items),
+                Node::List { field, before } => list(out, *field, before, known.items),
+                Node::Owned(field) => {
+                    let rows = known.key.and_then(|key| known.owned.get(&(*field, key)));
+                    out.push(b'[');
+                    out.extend_from_slice(rows.map_or(&[], Vec::as_slice));
+                    out.push(b']');
+                }
             }
         }
         out.push(b'}');
     }
+}
+
+/// What was read before a record's row.
+struct Known<'k> {
+    key: Option<RecordKey>,
+    items: &'k Items,
+    owned: &'k OwnedItems,
 }
 
 fn list(out: &mut Vec<u8>, field: FieldIndex, before: &str, items: &Items) {

@@ -184,6 +184,7 @@ fn fitting(dice: &mut Dice, kind: &FieldType) -> Scalar {
         FieldType::Text { .. } | FieldType::Email => {
             dice.word(&["", "a", "one 2", "Two", "50%", "é"])
         }
+        FieldType::Words(_) => dice.word(&["list", "view", "a b"]),
         FieldType::Choice(choices) => text(&dice.pick(choices).value),
         FieldType::Boolean => Scalar::Boolean(dice.below(2) == 0),
         FieldType::Decimal { .. } => dice.word(&["0", "12.50", "-1"]),
@@ -193,6 +194,8 @@ fn fitting(dice: &mut Dice, kind: &FieldType) -> Scalar {
         | FieldType::Key
         | FieldType::Reference(_)
         | FieldType::References(_)
+        | FieldType::Owned(_)
+        | FieldType::File
         | FieldType::Bytes => dice.word(&["1", "2", "3", "9007199254740991"]),
     }
 }

@@ -49,9 +49,12 @@ fn writings(registry: &Registry, definition: &Definition, dialect: Dialect) -> V
             .into_iter()
             .filter_map(|in_entity| sql::lists(registry, definition, dialect, in_entity)),
     );
-    for (field, _) in definition.lists() {
-        texts.push(sql::list_insert(definition, field, dialect));
-        texts.push(sql::list_delete(definition, field, dialect));
+    for (_, list) in definition.lists() {
+        if list.through.is_none() {
+            texts.push(sql::list_insert(list, dialect));
+        }
+        texts.push(sql::list_delete(list, dialect));
+        texts.push(sql::list_owner(list, dialect));
     }
     texts
 }

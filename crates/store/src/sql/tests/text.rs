@@ -302,14 +302,14 @@ fn writes_bind_every_column_once() {
         .named("company-config/role")
         .expect("roles are declared");
     let user = registry.named(USER).expect("users are declared");
-    let (roles, _) = user.lists().last().expect("users have lists");
+    let (_, list) = user.lists().last().expect("users have lists");
     let dialect = Dialect::Postgres;
     let texts = [
         sql::insert(role, dialect),
         sql::update(role, dialect),
         sql::delete(role, dialect),
-        sql::list_insert(user, roles, dialect),
-        sql::list_delete(user, roles, dialect),
+        sql::list_insert(list, dialect),
+        sql::list_delete(list, dialect),
     ];
     let lines: Vec<&str> = texts.iter().map(|text| &*text.sql).collect();
     assert_snapshot!(lines.join("\n"), @r#"

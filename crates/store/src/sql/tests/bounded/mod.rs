@@ -104,7 +104,7 @@ fn tables(registry: &Registry, realm: Realm, bookkeeping: &[&str]) -> BTreeSet<S
     let mut tables: BTreeSet<String> = bookkeeping.iter().map(|&name| name.to_owned()).collect();
     for definition in registry.all().filter(|d| d.realm == realm) {
         tables.insert(definition.table.clone());
-        tables.extend(definition.lists().map(|(_, table)| table));
+        tables.extend(definition.lists().map(|(_, list)| list.table.clone()));
     }
     tables
 }

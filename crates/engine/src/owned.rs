@@ -1,0 +1,234 @@
+//! Owned lists: items are records of another object that are written, replaced and deleted with the
+//! record they belong to, in its transaction.
+
+use sidegate_model::definition::Source;
+use sidegate_model::query::MOST_OWNED;
+use sidegate_model::{
+    Definition, Draft, Entry, Failure, Field, FieldIndex, Given, Item, Operation, Record,
+    RecordKey, Result, Rule, Value, problem,
+};
+
+use crate::pipeline::{Change, Leave, default_values};
+use crate::work::{Work, refuse_all};
+
+/// An owned list of a record.
+struct List<'l> {
+    /// The record.
+    owner: RecordKey,
+    /// The field that has the list.
+    field: &'l Field,
+    /// What its items are.
+    items: &'l Definition,
+    /// The field of an item that names the record.
+    by: FieldIndex,
+}
+
+impl Work<'_> {
+    /// Writes the items that were sent, and says how many changed.
+    pub(crate) fn write_owned(&mut self, change: &Change<'_>) -> Result<usize> {
+        let mut changed = 0;
+        let mut problems = Vec::new();
+        for entry in &change.draft.entries {
+            let Given::Owned(items) = &entry.given else {
+                continue;
+            };
+            let list = self.list(change, entry);
+            let done = if list.field.is(Rule::Replaced) {
+                self.replace(&list, items)
+            } else {
+                self.merge(&list, items)
+            };
+            match done.and_then(|done| self.bounded(&list, entry).map(|()| done)) {
+                Ok(done) => changed += done,
+                Err(Failure::Refused(found)) => problems.extend(found),
+                Err(broken) => return Err(broken),
+            }
+        }
+        refuse_all(problems)?;
+        Ok(changed)
+    }
+
+    fn list<'l>(&self, change: &Change<'l>, entry: &Entry) -> List<'l>
+    where
+        Self: 'l,
+    {
+        let field = change.definition.field(entry.field);
+        let registry: &'l sidegate_model::Registry = self.registry();
+        List {
+            owner: change.key(),
+            field,
+            items: registry.target_of(field).expect("owned lists have objects"),
+            by: field.by.expect("owned lists are linked at load"),
+        }
+    }
+
+    /// The keys of the items that there are.
+    fn items_of(
+        &mut self,
+        items: &Definition,
+        by: FieldIndex,
+        owner: RecordKey,
+    ) -> Result<Vec<RecordKey>> {
+        let name = format!("{}.key", items.field(by).name);
+        let rows = self.all(
+            &items.name,
+            &["key"],
+            &[(&name, Value::Key(owner))],
+            MOST_OWNED,
+        )?;
+        Ok(rows.iter().filter_map(|row| row[0].as_key()).collect())
+    }
+
+    /// Items without a key are new, with a key they change or go; those not named stay.
+    fn merge(&mut self, list: &List<'_>, items: &[Item]) -> Result<usize> {
+        let known = self.items_of(list.items, list.by, list.owner)?;
+        let mut problems = Vec::new();
+        for item in items {
+            let leave = Leave::Brought(&item.place);
+            let done = match item.key {
+                None => self
+                    .create_with(list.items, &owned_by(list, item), leave)
+                    .map(drop),
+                Some(key) if !known.contains(&key) => Err(problem::ITEM_UNKNOWN
+                    .with("FIELD", format!("{}/key", item.place))
+                    .with("KEY", key.to_string())
+                    .with("OBJECT", list.items.label.0.to_lowercase())
+                    .at(format!("{}/key", item.place))
+                    .into()),
+                Some(key) if item.goes => self.delete_with(list.items, key, None, leave),
+                Some(key) => self
+                    .update_with(list.items, key, &item.draft, None, leave)
+                    .map(drop),
+            };
+            match done {
+                Ok(()) => {}
+                Err(Failure::Refused(found)) => problems.extend(found),
+                Err(broken) => return Err(broken),
+            }
+        }
+        refuse_all(problems)?;
+        Ok(items.len())
+    }
+
+    /// The list sent is the list: what is the same stays, the rest goes, what is new comes.
+    fn replace(&mut self, list: &List<'_>, items: &[Item]) -> Result<usize> {
+        let mut known = Vec::new();
+        for key in self.items_of(list.items, list.by, list.owner)? {
+            known.push((key, self.record(list.items, key)?));
+        }
+        let mut wanted = Vec::new();
+        let mut problems = Vec::new();
+        for item in items {
+            let draft = owned_by(list, item);
+            match self.alike(list, item, &draft, &known) {
+                Ok(Some(at)) => {
+                    known.remove(at);
+                }
+                Ok(None) => wanted.push((item, draft)),
+                Err(Failure::Refused(found)) => problems.extend(found),
+                Err(broken) => return Err(broken),
+            }
+        }
+        let changed = known.len() + wanted.len();
+        for (key, _) in known {
+            self.delete_with(list.items, key, None, Leave::Brought(""))?;
+        }
+        for (item, draft) in wanted {
+            match self.create_with(list.items, &draft, Leave::Brought(&item.place)) {
+                Ok(_) => {}
+                Err(Failure::Refused(found)) => problems.extend(found),
+                Err(broken) => return Err(broken),
+            }
+        }
+        refuse_all(problems)?;
+        Ok(changed)
+    }
+
+    /// The item that there is already and says the same.
+    fn alike(
+        &mut self,
+        list: &List<'_>,
+        item: &Item,
+        draft: &Draft,
+        known: &[(RecordKey, Option<Record>)],
+    ) -> Result<Option<usize>> {
+        let nested = |entry: &Entry| matches!(entry.given, Given::Owned(_));
+        let mut change = Change {
+            definition: list.items,
+            operation: Operation::Create,
+            draft,
+            before: None,
+            after: Record::empty(list.items),
+            base: item.place.clone(),
+        };
+        default_values(&mut change);
+        self.normalise(&mut change)?;
+        if draft.entries.iter().any(nested) {
+            return Ok(None);
+        }
+        let stamped = |field: &Field| {
+            let stamps = [
+                "key",
+                "version",
+                "created_at",
+                "modified_at",
+                "created_by",
+                "modified_by",
+            ];
+            stamps.contains(&field.column.as_str())
+        };
+        let same = |record: &Record| {
+            list.items
+                .stored()
+                .filter(|field| !stamped(field))
+                .all(|field| record.get(field.index) == change.after.get(field.index))
+        };
+        Ok(known
+            .iter()
+            .position(|(_, record)| record.as_ref().is_some_and(same)))
+    }
+
+    fn bounded(&mut self, list: &List<'_>, entry: &Entry) -> Result<()> {
+        let most = list.field.most.unwrap_or(MOST_OWNED as usize);
+        if self.items_of(list.items, list.by, list.owner)?.len() <= most {
+            return Ok(());
+        }
+        Err(problem::TOO_MANY_ITEMS
+            .with("FIELD", &entry.place)
+            .with("MOST", most.to_string())
+            .at(&entry.place)
+            .into())
+    }
+
+    /// Deletes what belongs to a record that goes.
+    pub(crate) fn delete_owned(&mut self, change: &Change<'_>) -> Result<()> {
+        let registry = self.registry();
+        for other in registry.all() {
+            let Some(by) = other.owner.map(|owner| other.field(owner)) else {
+                continue;
+            };
+            let belongs = registry
+                .target_of(by)
+                .is_some_and(|target| target.table == change.definition.table);
+            // The rows of a kept list go with the row they belong to.
+            if !belongs || other.source != Source::Stored || other.keeps_list {
+                continue;
+            }
+            for key in self.items_of(other, by.index, change.key())? {
+                self.delete_with(other, key, None, Leave::Brought(""))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What was sent for an item, with the record it belongs to.
+fn owned_by(list: &List<'_>, item: &Item) -> Draft {
+    let mut draft = item.draft.clone();
+    draft.set(
+        list.by,
+        item.place.clone(),
+        Given::Value(Value::Key(list.owner)),
+    );
+    draft
+}

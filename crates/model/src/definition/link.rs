@@ -1,0 +1,188 @@
+//! What definitions know of each other: views of their bases, lists of where they are kept, owned
+//! lists of the field that names their owner.
+
+use super::check::{Broken, Source, span_of};
+use super::{Definition, FieldIndex, ListTable, ObjectIndex, Source as Rows, Through};
+use crate::field_type::FieldType;
+use crate::value::{Scalar, Value};
+
+/// Links all definitions, each with the file it came from.
+pub(super) fn link(
+    sources: &[Source<'_>],
+    definitions: &mut [Definition],
+    broken: &mut Vec<Broken>,
+) {
+    for (at, source) in sources.iter().enumerate() {
+        if definitions[at].source == Rows::View {
+            base(source, at, definitions, broken);
+        }
+    }
+    for (at, source) in sources.iter().enumerate() {
+        for field in 0..definitions[at].fields.len() {
+            let found = match &definitions[at].fields[field].kind {
+                FieldType::References(_) => list(source, at, field, definitions),
+                FieldType::Owned(_) => owned(source, at, field, definitions),
+                _ => Ok(()),
+            };
+            if let Err(reason) = found {
+                let name = definitions[at].fields[field].name.clone();
+                broken.push(source.broken(source.field_at(&name), Some(&name), reason));
+            }
+        }
+    }
+}
+
+fn called(definitions: &[Definition], name: &str) -> Option<ObjectIndex> {
+    definitions
+        .iter()
+        .find(|d| d.name == name)
+        .map(|found| found.index)
+}
+
+fn place(index: ObjectIndex) -> usize {
+    usize::from(index.0)
+}
+
+/// A view's base, and which of its rows the view shows.
+fn base(source: &Source<'_>, at: usize, definitions: &mut [Definition], broken: &mut Vec<Broken>) {
+    let image = &source.image;
+    let named = image.base.as_ref().map(|base| base.get_ref().as_str());
+    let Some(found) = named.and_then(|name| called(definitions, name)) else {
+        broken.push(source.broken(
+            span_of(image.base.as_ref()),
+            None,
+            "a view names a declared object as its base".to_owned(),
+        ));
+        return;
+    };
+    let base = &definitions[place(found)];
+    let mut only = Vec::new();
+    for (name, value) in &image.only {
+        let words = match value {
+            toml::Value::Array(list) => list.clone(),
+            other => vec![other.clone()],
+        };
+        let values = words.iter().map(|word| {
+            let scalar = match word {
+                toml::Value::Boolean(yes) => Scalar::Boolean(*yes),
+                toml::Value::String(text) => Scalar::Text(text.clone()),
+                other => Scalar::Text(other.to_string()),
+            };
+            base.named(name)?.kind.accept(&scalar).ok()
+        });
+        match (base.named(name), values.collect::<Option<Vec<Value>>>()) {
+            (Some(field), Some(values)) => only.push((field.index, values)),
+            _ => broken.push(source.broken(
+                0,
+                Some(name),
+                format!(
+                    "where: {} has no such field, or not these values",
+                    base.name
+                ),
+            )),
+        }
+    }
+    let (table, home, realm) = (base.table.clone(), base.home, base.realm);
+    let view = &mut definitions[at];
+    view.base = found;
+    view.only = only;
+    view.table = table;
+    view.home = home;
+    view.realm = realm;
+}
+
+/// Where a list of references is kept.
+fn list(
+    source: &Source<'_>,
+    at: usize,
+    field: usize,
+    definitions: &mut [Definition],
+) -> Result<(), String> {
+    let definition = &definitions[at];
+    let name = &definition.fields[field].name;
+    let image = source.image.field.iter().map(toml::Spanned::get_ref);
+    let through = image
+        .filter(|image| image.name == *name)
+        .find_map(|image| image.through.clone());
+    let Some(through) = through else {
+        let table = format!("{}_{}", definition.table, definition.fields[field].column);
+        definitions[at].fields[field].list = Some(ListTable {
+            table,
+            owner: "owner".to_owned(),
+            place: "place".to_owned(),
+            target: "target".to_owned(),
+            through: None,
+        });
+        return Ok(());
+    };
+    let keeper = called(definitions, &through)
+        .ok_or_else(|| format!("is kept through {through}, which is not declared"))?;
+    let FieldType::References(listed) = &definition.fields[field].kind else {
+        return Ok(());
+    };
+    let map = &definitions[place(keeper)];
+    let owner = map
+        .owner
+        .map(|owner| map.field(owner))
+        .filter(|owner| owner.kind.target() == Some(&definition.name));
+    let target = map
+        .fields
+        .iter()
+        .find(|f| !f.name.starts_with("audit.") && f.kind.target() == Some(listed));
+    let (Some(owner), Some(target)) = (owner, target) else {
+        return Err(format!(
+            "is kept through {through}, which needs this object as its owner and a reference to {listed}"
+        ));
+    };
+    let list = ListTable {
+        table: map.table.clone(),
+        owner: owner.column.clone(),
+        place: "key".to_owned(),
+        target: target.column.clone(),
+        through: Some(Through {
+            object: keeper,
+            owner: owner.index,
+            target: target.index,
+        }),
+    };
+    definitions[at].fields[field].list = Some(list);
+    definitions[place(keeper)].keeps_list = true;
+    Ok(())
+}
+
+/// The field of an owned object that names this one.
+fn owned(
+    source: &Source<'_>,
+    at: usize,
+    field: usize,
+    definitions: &mut [Definition],
+) -> Result<(), String> {
+    let definition = &definitions[at];
+    let FieldType::Owned(other) = &definition.fields[field].kind else {
+        return Ok(());
+    };
+    let other = called(definitions, other)
+        .map(|found| &definitions[place(found)])
+        .ok_or_else(|| format!("owns {other}, which is not declared"))?;
+    let name = &definition.fields[field].name;
+    let image = source.image.field.iter().map(toml::Spanned::get_ref);
+    let by = image
+        .filter(|image| image.name == *name)
+        .find_map(|image| image.by.clone());
+    let found: Option<FieldIndex> = match &by {
+        Some(by) => other.named(by).map(|field| field.index),
+        None => other.owner,
+    };
+    let refers = found
+        .and_then(|found| other.field(found).kind.target())
+        .and_then(|target| called(definitions, target))
+        .is_some_and(|target| definitions[place(target)].table == definition.table);
+    if !refers {
+        return Err(format!(
+            "owns {}, which needs an owner, or a field named by `by`, that refers to {}",
+            other.name, definition.name
+        ));
+    }
+    definitions[at].fields[field].by = found;
+    Ok(())
+}
