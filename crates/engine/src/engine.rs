@@ -171,7 +171,10 @@ impl Engine {
         });
         let engine = Self { inner };
         engine.start_threads(&read_queue, &write_queue, &hash_queue);
-        if let Err(failure) = engine.prepare_signing() {
+        let prepared = engine
+            .prepare_signing()
+            .and_then(|()| engine.prepare_catalogue());
+        if let Err(failure) = prepared {
             engine.stop();
             return Err(match failure {
                 Failure::Broken(error) => StoreError::Unusable(error.to_string()),

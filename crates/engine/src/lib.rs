@@ -5,6 +5,7 @@
 
 pub mod actor;
 pub mod audit;
+mod catalogue;
 pub mod credential;
 mod engine;
 pub mod key_file;
