@@ -5,7 +5,7 @@ use sidegate_engine::credential::{SecretKind, generate};
 use sidegate_engine::server::Owner;
 use sidegate_engine::{Call, Door, Engine, Source};
 use sidegate_model::{Draft, Failure, Given, ObjectIndex, Operation, RecordKey, Result, Value};
-use sidegate_web::rest::draft::draft;
+use sidegate_web::rest::draft::{draft, system_draft};
 use sidegate_web::rest::json::{Node, parse};
 
 /// The company of the stand-in.
@@ -59,19 +59,24 @@ impl Credentials {
 /// # Errors
 /// What the engine says.
 pub fn ensure(engine: &Engine, credentials: &Credentials) -> Result<RecordKey> {
-    ensure_as(engine, credentials, COMPANY)
+    ensure_from(engine, credentials, COMPANY, HARBOR)
 }
 
-/// Makes a company of this id with the same data, if it is not there yet; the sender and the client
-/// application are the same for all.
+/// Makes a company of this id with the data of a text in the form of the catalogue's, if it is not
+/// there yet; the sender and the client application are the same for all.
 ///
 /// # Errors
 /// What the engine says.
-pub fn ensure_as(engine: &Engine, credentials: &Credentials, id: &str) -> Result<RecordKey> {
-    let (name, records) = catalogue(engine)?;
+pub fn ensure_from(
+    engine: &Engine,
+    credentials: &Credentials,
+    id: &str,
+    text: &str,
+) -> Result<RecordKey> {
+    let (told, records) = catalogue(engine, text)?;
     let company = match engine.company(id)? {
         Some(company) => company,
-        None => engine.create_company(id, &name, Door::System)?,
+        None => engine.create_company(id, &told.name, &told.permission_type, Door::System)?,
     };
     let call = || Call::system(Some(company), Door::System);
     let filled = engine.read(call(), |work| {
@@ -107,7 +112,16 @@ pub fn ensure_as(engine: &Engine, credentials: &Credentials, id: &str) -> Result
     engine
         .write(call(), move |work| {
             for (object, draft) in &records {
-                work.create(work.registry().at(*object), draft)?;
+                let definition = work.registry().at(*object);
+                // What every company has one of is there already.
+                match definition
+                    .singleton
+                    .as_deref()
+                    .and_then(|word| definition.key_of(word))
+                {
+                    Some(key) => work.update(definition, key, draft, None)?,
+                    None => work.create(definition, draft)?,
+                };
             }
             let pairing = |values: &[(&str, RecordKey)],
                            object: &str,
@@ -147,8 +161,14 @@ pub fn ensure_as(engine: &Engine, credentials: &Credentials, id: &str) -> Result
 
 type Records = Vec<(ObjectIndex, Draft)>;
 
-fn catalogue(engine: &Engine) -> Result<(String, Records)> {
-    let root = parse(HARBOR.as_bytes())?;
+/// What the data says of its company.
+struct Told {
+    name: String,
+    permission_type: String,
+}
+
+fn catalogue(engine: &Engine, source: &str) -> Result<(Told, Records)> {
+    let root = parse(source.as_bytes())?;
     let company = member(&root, "company")?;
     let mut records = Vec::new();
     let Node::Array(items) = member(&root, "records")? else {
@@ -157,16 +177,23 @@ fn catalogue(engine: &Engine) -> Result<(String, Records)> {
     for item in items {
         let name = text(member(item, "object")?)?;
         let definition = engine.registry().named(&name).ok_or_else(|| wrong(&name))?;
-        let draft = draft(
-            engine.registry(),
-            definition,
-            Operation::Create,
-            member(item, "body")?,
-        )
-        .map_err(Failure::Refused)?;
+        let body = member(item, "body")?;
+        // Some records only the system writes.
+        let draft = match member(item, "system") {
+            Ok(Node::Boolean(true)) => system_draft(engine.registry(), definition, body),
+            _ => draft(engine.registry(), definition, Operation::Create, body),
+        };
+        let draft = draft.map_err(Failure::Refused)?;
         records.push((definition.index, draft));
     }
-    Ok((text(member(company, "name")?)?, records))
+    let told = Told {
+        name: text(member(company, "name")?)?,
+        permission_type: match member(company, "permissionType") {
+            Ok(word) => text(word)?,
+            Err(_) => "roleBased".to_owned(),
+        },
+    };
+    Ok((told, records))
 }
 
 fn member<'n>(node: &'n Node, name: &str) -> Result<&'n Node> {

@@ -27,6 +27,15 @@ impl Door {
             Self::System => "system",
         }
     }
+
+    /// Its word in the published audit history.
+    #[must_use]
+    pub fn source(self) -> &'static str {
+        match self {
+            Self::Rest => "api",
+            Self::Command | Self::System => "system",
+        }
+    }
 }
 
 /// On whose account work is done.

@@ -13,14 +13,29 @@ use sidegate_model::{
 };
 
 use crate::actor::Actor;
-use crate::pipeline::{Change, differs};
+use crate::pipeline::{Change, differs, id_of};
 use crate::work::Work;
 
 const ENTRY: &str = "sidegate/audit-entry";
 const LINE: &str = "sidegate/audit-line";
 const ENTRY_FIELDS: &[&str] = &[
-    "key", "at", "event", "object", "record", "actor", "client", "entity", "address", "door",
-    "request", "hash",
+    "key",
+    "at",
+    "event",
+    "object",
+    "record",
+    "actor",
+    "client",
+    "entity",
+    "address",
+    "door",
+    "request",
+    "source",
+    "action",
+    "objectId",
+    "completedBy",
+    "advanced",
+    "hash",
 ];
 const LINE_FIELDS: &[&str] = &["key", "field", "before", "after"];
 
@@ -48,13 +63,42 @@ pub(crate) fn note_change(work: &mut Work<'_>, change: &Change<'_>) -> Result<()
     if lines.is_empty() && change.operation == Operation::Update {
         return Ok(());
     }
-    note(
-        work,
+    let actor = work.actor().clone();
+    let happening = Happening {
         event,
-        &change.definition.name,
-        Some(change.key()),
-        &lines,
-    )
+        object: &change.definition.name,
+        record: Some(change.key()),
+        id: &id_of(change.definition, &change.after),
+        personal: change.definition.personal,
+    };
+    note_as(work, &actor, &happening, &lines)
+}
+
+/// What an entry tells of.
+pub(crate) struct Happening<'h> {
+    /// One of the entry's words.
+    pub(crate) event: &'h str,
+    /// The object, or nothing.
+    pub(crate) object: &'h str,
+    /// The record's key.
+    pub(crate) record: Option<RecordKey>,
+    /// What people call the record.
+    pub(crate) id: &'h str,
+    /// Whether the record is of a person.
+    pub(crate) personal: bool,
+}
+
+impl Happening<'_> {
+    /// The word of the published audit history for the event.
+    fn action(&self) -> &'static str {
+        match self.event {
+            "create" => "create",
+            "update" => "modify",
+            "delete" => "delete",
+            "signIn" => "access",
+            _ => "activity",
+        }
+    }
 }
 
 fn lines(change: &Change<'_>) -> Vec<Line> {
@@ -121,25 +165,11 @@ pub(crate) fn shown(field: &Field, value: &Value) -> String {
     }
 }
 
-/// Adds an entry to the company's chain, in the actor's name.
-fn note(
-    work: &mut Work<'_>,
-    event: &str,
-    object: &str,
-    record: Option<RecordKey>,
-    lines: &[Line],
-) -> Result<()> {
-    let actor = work.actor().clone();
-    note_as(work, &actor, event, object, record, lines)
-}
-
 /// Adds an entry to the company's chain, in somebody's name.
 pub(crate) fn note_as(
     work: &mut Work<'_>,
     actor: &Actor,
-    event: &str,
-    object: &str,
-    record: Option<RecordKey>,
+    happening: &Happening<'_>,
     lines: &[Line],
 ) -> Result<()> {
     let definition = work.object(ENTRY);
@@ -165,9 +195,9 @@ pub(crate) fn note_as(
     let values = vec![
         Value::Key(key),
         Value::Moment(work.now()),
-        Value::from(event),
-        text(object),
-        Value::from(record),
+        Value::from(happening.event),
+        text(happening.object),
+        Value::from(happening.record),
         Value::from(actor.user.as_ref().map(|user| user.key)),
         actor
             .client
@@ -177,6 +207,15 @@ pub(crate) fn note_as(
         text(&work.call().address),
         Value::from(work.call().door.word()),
         text(&work.call().request),
+        Value::from(work.call().door.source()),
+        Value::from(happening.action()),
+        text(happening.id),
+        text(actor.user.as_ref().map_or("", |user| user.id.as_str())),
+        if happening.personal {
+            Value::from("dataChange")
+        } else {
+            Value::Null
+        },
     ];
     let hash = chain(&previous, &values, lines);
     let mut entry = Record::empty(definition);
@@ -188,13 +227,15 @@ pub(crate) fn note_as(
     }
     insert(work, definition, entry)?;
     let definition = work.object(LINE);
-    for line in lines {
+    for (number, line) in lines.iter().enumerate() {
         let line_key = work.session().next_key(definition);
         let line_key = work.stored(line_key)?;
         let mut row = Record::empty(definition);
         let side = |side: &Option<String>| side.as_deref().map_or(Value::Null, Value::from);
         row.set(index(definition, "key"), Value::Key(line_key));
         row.set(index(definition, "entry"), Value::Key(key));
+        let label = format!("{key}:{}", number + 1);
+        row.set(index(definition, "label"), Value::Text(label));
         row.set(index(definition, "field"), Value::from(line.field.as_str()));
         row.set(index(definition, "before"), side(&line.before));
         row.set(index(definition, "after"), side(&line.after));

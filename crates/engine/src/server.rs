@@ -2,7 +2,7 @@
 //!
 //! The only way to objects that live beside all companies.
 
-use sidegate_model::{Definition, RecordKey, Result, Value};
+use sidegate_model::{Definition, Record, RecordKey, Result, Value};
 
 use crate::actor::{Call, Door};
 use crate::credential::{self, SecretKind};
@@ -51,8 +51,18 @@ impl Engine {
     ///
     /// # Errors
     /// When its id is taken.
-    pub fn create_company(&self, id: &str, name: &str, door: Door) -> Result<RecordKey> {
-        let values = [("id", Value::from(id)), ("name", Value::from(name))];
+    pub fn create_company(
+        &self,
+        id: &str,
+        name: &str,
+        permission_type: &str,
+        door: Door,
+    ) -> Result<RecordKey> {
+        let values = [
+            ("id", Value::from(id)),
+            ("name", Value::from(name)),
+            ("permissionType", Value::from(permission_type)),
+        ];
         self.write(Call::system(None, door), move |work| {
             let definition = work.object("sidegate/company");
             let draft = draft_of(work, &definition.name, &values);
@@ -234,9 +244,33 @@ impl Work<'_> {
         }
     }
 
-    /// Gives a new company its first access version.
+    /// Gives a new company its first access version, and the records that every company has one of.
     fn open_company(&mut self, company: RecordKey) -> Result<()> {
         let done = self.session_of(company).raise_access(None);
-        self.stored(done)
+        self.stored(done)?;
+        let names = ["id", "name", "permissionType"];
+        let values = self
+            .first("sidegate/company", &names, &[("key", Value::Key(company))])?
+            .unwrap_or_default();
+        for definition in self.registry().all().filter(|d| d.singleton.is_some()) {
+            let key = self.session_of(company).next_key(definition);
+            let key = self.stored(key)?;
+            let mut record = Record::empty(definition);
+            for field in &definition.fields {
+                let value = match field.column.as_str() {
+                    "key" => Value::Key(key),
+                    "version" => Value::Integer(1),
+                    "created_at" | "modified_at" => Value::Moment(self.now()),
+                    _ => {
+                        let told = names.iter().position(|name| *name == field.name);
+                        told.map_or_else(|| field.default.clone(), |at| values[at].clone())
+                    }
+                };
+                record.set(field.index, value);
+            }
+            let done = self.session_of(company).insert(definition, &record);
+            self.stored(done)?;
+        }
+        Ok(())
     }
 }

@@ -21,7 +21,7 @@ use sidegate::demo_data;
 
 use self::exchange::{Directive, Exchange, Expected};
 use self::matching::Captures;
-use crate::harness::{Answer, World, credentials};
+use crate::harness::{Answer, SMALL, World, credentials};
 
 /// Files run on so many threads; each has its own database.
 const THREADS: usize = 3;
@@ -158,7 +158,7 @@ impl Stage {
             match directive {
                 Directive::Advance(seconds) => self.world.source.advance(seconds * 1_000_000),
                 Directive::Company(id) => {
-                    demo_data::ensure_as(&self.world.engine, credentials(), id)
+                    demo_data::ensure_from(&self.world.engine, credentials(), id, SMALL)
                         .map_err(|failure| format!("the company {id}: {failure:?}"))?;
                 }
             }

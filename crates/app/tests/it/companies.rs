@@ -13,7 +13,7 @@ use sidegate_engine::audit::Verdict;
 use sidegate_model::RecordKey;
 use sidegate_store::testing::{Template, TestDatabase};
 
-use crate::harness::{Answer, NOON, World, credentials, engine_on};
+use crate::harness::{Answer, NOON, SMALL, World, credentials, engine_on};
 use crate::support::{company, rows, verified};
 
 static BOTH: OnceLock<Template> = OnceLock::new();
@@ -32,7 +32,7 @@ fn both() -> World {
     World::on(TestDatabase::filled(&BOTH, |location| {
         let engine = engine_on(location, &Source::fixed(NOON));
         for id in ["HARBOR", "QUAY"] {
-            demo_data::ensure_as(&engine, credentials(), id).expect("a company");
+            demo_data::ensure_from(&engine, credentials(), id, SMALL).expect("a company");
         }
         engine.stop();
     }))

@@ -144,7 +144,7 @@ fn check(connection: &mut Connection, told: &[Told]) {
         assert!(users.contains(id), "{id} is half there");
     }
     let none = [
-        "select cast(count(*) as text) from \"user\" u where u.\"id\" like 'u-%' and 2 <> (select count(*) from \"user_roles\" r where r.\"company\" = u.\"company\" and r.\"owner\" = u.\"key\")",
+        "select cast(count(*) as text) from \"user\" u where u.\"id\" like 'u-%' and 2 <> (select count(*) from \"role_user_map\" r where r.\"company\" = u.\"company\" and r.\"user\" = u.\"key\")",
         "select cast(count(*) as text) from \"contact\" c where not exists (select 1 from \"audit_entry\" e join \"audit_line\" l on l.\"company\" = e.\"company\" and l.\"entry\" = e.\"key\" \
          where e.\"company\" = c.\"company\" and e.\"object\" = 'company-config/contact' and e.\"record\" = c.\"key\" and e.\"event\" = 'create')",
         "select cast(count(*) as text) from \"audit_entry\" e where e.\"event\" in ('create', 'update', 'delete') \

@@ -16,6 +16,9 @@ use tower::ServiceExt as _;
 /// 2026-11-22T12:00:00Z: where every test's clock begins.
 pub(crate) const NOON: i64 = 1_795_348_800_000_000;
 
+/// A company small enough to know by heart; the stand-in's own has more of everything.
+pub(crate) const SMALL: &str = include_str!("data/harbor.json");
+
 static HARBOR: OnceLock<Template> = OnceLock::new();
 static CREDENTIALS: OnceLock<Credentials> = OnceLock::new();
 
@@ -73,11 +76,12 @@ pub(crate) fn engine_with(location: &Location, source: &Source, settings: Settin
 }
 
 impl World {
-    /// HARBOR as the stand-in makes it, with the credentials of [`credentials`].
+    /// HARBOR with the data of [`SMALL`] and the credentials of [`credentials`].
     pub(crate) fn harbor() -> Self {
         let database = TestDatabase::filled(&HARBOR, |location| {
             let engine = engine_on(location, &Source::fixed(NOON));
-            demo_data::ensure(&engine, credentials()).expect("the company of the stand-in");
+            demo_data::ensure_from(&engine, credentials(), demo_data::COMPANY, SMALL)
+                .expect("a small company");
             engine.stop();
         });
         Self::on(database)

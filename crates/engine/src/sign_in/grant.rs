@@ -192,7 +192,7 @@ impl Engine {
             return Ok(());
         };
         self.write(in_company(&call, company), move |work| {
-            let fields = ["user.key", "authorization.clientApplication.key"];
+            let fields = ["user.key", "authorization.clientApplication.key", "user.id"];
             for hash in &hashes {
                 let Some(row) =
                     work.first(TOKEN, &fields, &[("hash", Value::Bytes(hash.clone()))])?
@@ -208,8 +208,12 @@ impl Engine {
                         ],
                     )?;
                     if ended > 0 {
-                        let trail = trail_actor(work, row[0].as_key(), &client, None);
-                        audit::note_as(work, &trail, "revoke", USER, row[0].as_key(), &[])?;
+                        let user = row[0].as_key().map(|key| Named {
+                            key,
+                            id: row[2].as_text().unwrap_or_default().to_owned(),
+                        });
+                        let trail = trail_actor(work, user, &client, None);
+                        note_sign_in(work, &trail, "revoke")?;
                     }
                 }
             }
@@ -452,8 +456,9 @@ fn issue(
         let draft = draft_of(work, USER, &[("activatedAt", Value::Moment(now))]);
         work.update(definition, holder.user.key, &draft, None)?;
     }
-    let trail = trail_actor(work, Some(holder.user.key), client, holder.entity.clone());
-    audit::note_as(work, &trail, event, USER, Some(holder.user.key), &[])?;
+    let user = Some(holder.user.clone());
+    let trail = trail_actor(work, user, client, holder.entity.clone());
+    note_sign_in(work, &trail, event)?;
     Ok(Issued {
         holder,
         jti,
@@ -570,17 +575,30 @@ pub(crate) fn draft_of(work: &Work<'_>, object: &str, values: &[(&str, Value)]) 
 }
 
 /// In whose name the trail notes what a token request did.
+/// Notes what a user did with her tokens.
+fn note_sign_in(work: &mut Work<'_>, trail: &Actor, event: &str) -> Result<()> {
+    let (record, id) = trail
+        .user
+        .as_ref()
+        .map_or((None, ""), |user| (Some(user.key), user.id.as_str()));
+    let happening = audit::Happening {
+        event,
+        object: USER,
+        record,
+        id,
+        personal: false,
+    };
+    audit::note_as(work, trail, &happening, &[])
+}
+
 fn trail_actor(
     work: &Work<'_>,
-    user: Option<RecordKey>,
+    user: Option<Named>,
     client: &Client,
     entity: Option<Named>,
 ) -> Actor {
     let mut actor = work.actor().clone();
-    actor.user = user.map(|key| Named {
-        key,
-        id: String::new(),
-    });
+    actor.user = user;
     actor.client = Some(Named {
         key: client.key,
         id: client.id.clone(),

@@ -240,6 +240,10 @@ impl Source<'_> {
             && image.id.is_none()
             && image.field.iter().all(|field| field.get_ref().name != "id");
         let mut fields = implied(realm, audit, acting, shows_key_as_id);
+        // Where a base calls it otherwise, a view's id still is the key.
+        if let (Rows::View, Some(id)) = (rows_from, fields.iter_mut().find(|f| f.name == "id")) {
+            id.from = Some("key".to_owned());
+        }
         for spanned in &image.field {
             let at = FieldIndex(u16::try_from(fields.len()).expect("fewer fields than 65536"));
             match field(at, spanned.get_ref(), shared) {

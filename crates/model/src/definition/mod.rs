@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::field_type::{FieldType, Unfit};
 use crate::text::has_control;
-use crate::value::{Scalar, Value};
+use crate::value::{RecordKey, Scalar, Value};
 
 pub use check::{Broken, Shared, load};
 
@@ -372,6 +372,21 @@ impl Definition {
     #[must_use]
     pub fn answers(&self, operation: Operation) -> bool {
         self.operations.contains(&operation)
+    }
+
+    /// The key of the record that a path names so.
+    #[must_use]
+    pub fn key_of(&self, text: &str) -> Option<RecordKey> {
+        match &self.singleton {
+            Some(word) => RecordKey::new(1).filter(|_| word == text),
+            None => RecordKey::parse(text),
+        }
+    }
+
+    /// How a path names a record.
+    #[must_use]
+    pub fn key_text(&self, key: RecordKey) -> String {
+        self.singleton.clone().unwrap_or_else(|| key.to_string())
     }
 
     /// Where one record is found, without host or version.

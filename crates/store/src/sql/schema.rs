@@ -367,6 +367,22 @@ fn add_object(schema: &mut Schema, registry: &Registry, definition: &Definition,
             ));
         }
     }
+    let kept = |(_, list): (&Field, &ListTable)| {
+        let through = list.through.filter(|t| t.object == definition.index);
+        through.map(|_| list.clone())
+    };
+    let kept: Vec<ListTable> = registry
+        .all()
+        .flat_map(|d| d.lists().filter_map(kept).collect::<Vec<_>>())
+        .collect();
+    if let Some(table) = schema.tables.get_mut(&definition.table) {
+        // A list names a record once.
+        for list in kept {
+            let name = format!("{}_unique", definition.table);
+            let columns = with(&[&list.owner, &list.target]);
+            table.uniques.insert(name, columns);
+        }
+    }
     // A list that another object keeps has that object's table.
     for (field, list) in definition
         .lists()

@@ -35,11 +35,12 @@ pub(super) fn json(status: StatusCode, body: Vec<u8>) -> Reply {
 pub(super) fn saved(status: StatusCode, definition: &Definition, saved: &Saved) -> Reply {
     let mut body = Vec::with_capacity(160);
     body.extend_from_slice(b"{\"ia::result\":{\"key\":\"");
-    body.extend_from_slice(saved.key.to_string().as_bytes());
+    let key = definition.key_text(saved.key);
+    body.extend_from_slice(key.as_bytes());
     body.extend_from_slice(b"\",\"id\":");
     super::render::text(&mut body, &saved.id);
     body.extend_from_slice(b",\"href\":\"");
-    body.extend_from_slice(format!("{}{}", definition.href(), saved.key).as_bytes());
+    body.extend_from_slice(format!("{}{key}", definition.href()).as_bytes());
     body.extend_from_slice(b"\"}");
     body.extend_from_slice(super::render::ONE_FINE);
     with_version(json(status, body), saved.version)

@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, Method};
 use sidegate_engine::{By, Call, Door, Engine};
 use sidegate_model::access::Sight;
 use sidegate_model::{
-    Definition, Failure, ObjectIndex, Operation, Problem, RecordKey, Registry, Result, problem,
+    Definition, Failure, ObjectIndex, Operation, Problem, Registry, Result, problem,
 };
 
 use super::json::{self, Node};
@@ -237,7 +237,7 @@ impl Heard<'_> {
                 .with("OBJECT", &definition.name)
                 .with("KEY", key)
         };
-        let number = RecordKey::parse(key);
+        let number = definition.key_of(key);
         match operation {
             Operation::Get => {
                 object::get(

@@ -131,11 +131,20 @@ pub(super) struct Named<'a> {
 
 fn one(dice: &mut Dice, definition: &Definition, names: &[Named<'_>]) -> Ask {
     let mut query = ask(&definition.name, &[]);
+    // Lists of words and files stand in no row of a query.
+    let shown: Vec<&Named<'_>> = names
+        .iter()
+        .filter(|named| !matches!(named.kind, FieldType::Words(_) | FieldType::File))
+        .collect();
     for _ in 0..=dice.below(4) {
-        query.0.fields.push(dice.pick(names).name.clone());
+        query.0.fields.push(dice.pick(&shown).name.clone());
     }
     while query.0.filters.len() < 4 && dice.below(3) > 0 {
         let (named, (word, operator, takes)) = (dice.pick(names), *dice.pick(OPERATORS));
+        let (word, operator, takes) = match named.kind {
+            FieldType::Words(_) => ("$has", Operator::Has, Takes::Piece),
+            _ => (word, operator, takes),
+        };
         if operator.refuses(named.kind).is_some() {
             continue;
         }
@@ -169,7 +178,7 @@ fn one(dice: &mut Dice, definition: &Definition, names: &[Named<'_>]) -> Ask {
         return query;
     }
     for _ in 0..dice.below(3) {
-        let name = dice.pick(names).name.as_str();
+        let name = dice.pick(&shown).name.as_str();
         query = if dice.below(2) == 0 {
             query.up(name)
         } else {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sidegate_model::access::Sight;
 use sidegate_model::query::{OPERATORS, Plan, Shape, Window};
-use sidegate_model::{Definition, Field, Registry, Value};
+use sidegate_model::{Definition, Field, Registry, Source, Value};
 
 use super::ask::{key, names, random};
 use super::bounded::{misnumbered, violations};
@@ -68,7 +68,7 @@ pub(super) fn plans(registry: &Registry, definition: &Definition, sight: Sight) 
     let fields: Vec<&Field> = definition
         .fields
         .iter()
-        .filter(|field| !field.is_list() && field.kind.target().is_none())
+        .filter(|field| !field.is_list() && !field.is_owned() && field.kind.target().is_none())
         .collect();
     let own: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
     let equal = [
@@ -77,9 +77,11 @@ pub(super) fn plans(registry: &Registry, definition: &Definition, sight: Sight) 
     ];
     let mut plans = vec![
         Plan::list(registry, definition, sight, window),
-        Plan::stored(registry, definition, sight, key(1)),
         Plan::internal(registry, &definition.name, &own, &equal, 10),
     ];
+    if definition.source != Source::View {
+        plans.push(Plan::stored(registry, definition, sight, key(1)));
+    }
     // No door shows a record whole that refers to something without an id.
     let nameless = |field: &Field| {
         field.is_visible()
@@ -91,6 +93,12 @@ pub(super) fn plans(registry: &Registry, definition: &Definition, sight: Sight) 
     if !definition.fields.iter().any(nameless) {
         plans.push(Plan::record(registry, definition, sight, key(1)));
     }
+    plans.extend(definition.owned().filter_map(|field| {
+        let items = registry.target_of(field)?;
+        let by = field.by?;
+        let above = format!("{}.key", items.field(by).name);
+        Some(Plan::owned(registry, items, sight, by, &above, key(1)))
+    }));
     plans
 }
 
@@ -100,7 +108,9 @@ fn all(registry: &Registry, dialect: Dialect, queries: usize) -> Vec<Text> {
         .map(|(_, text)| text)
         .collect();
     for definition in registry.all() {
-        texts.extend(writings(registry, definition, dialect));
+        if definition.source != Source::View {
+            texts.extend(writings(registry, definition, dialect));
+        }
         for plan in sights()
             .into_iter()
             .flat_map(|sight| plans(registry, definition, sight))

@@ -85,8 +85,8 @@ fn a_record_reads_its_references_by_the_way() {
         .expect("departments are declared");
     let plan = Plan::record(&registry, department, Sight::ALL, key(3));
     assert_snapshot!(in_both(&plan, |dialect| sql::page(&registry, &plan.shape, dialect, false)), @r#"
-    sqlite    select t."key", t."created_at", t."modified_at", t."created_by", t."modified_by", t."created_by", r1."id", t."created_by", t."modified_by", r2."id", t."modified_by", t."id", t."name", t."number", t."report_title", t."parent", r3."id", r3."name", t."parent", t."status", t."key", t."version" from "department" t left join "user" r1 on r1."company" = ?1 and r1."key" = t."created_by" left join "user" r2 on r2."company" = ?1 and r2."key" = t."modified_by" left join "department" r3 on r3."company" = ?1 and r3."key" = t."parent" where t."company" = ?1 and t."key" = ?2 order by t."key" asc limit ?3 offset ?4
-    postgres  select t."key", t."created_at", t."modified_at", t."created_by", t."modified_by", t."created_by", r1."id", t."created_by", t."modified_by", r2."id", t."modified_by", t."id", t."name", t."number", t."report_title", t."parent", r3."id", r3."name", t."parent", t."status", t."key", t."version" from "department" t left join "user" r1 on r1."company" = $1 and r1."key" = t."created_by" left join "user" r2 on r2."company" = $1 and r2."key" = t."modified_by" left join "department" r3 on r3."company" = $1 and r3."key" = t."parent" where t."company" = $1 and t."key" = $2 order by t."key" asc limit $3 offset $4
+    sqlite    select t."key", t."created_at", t."modified_at", t."created_by", t."modified_by", t."created_by", r1."id", t."created_by", t."modified_by", r2."id", t."modified_by", t."id", t."name", t."number", t."report_title", t."parent", r3."id", r3."name", t."parent", t."supervisor", r4."id", r4."name", t."supervisor", t."status", t."key", t."version" from "department" t left join "user" r1 on r1."company" = ?1 and r1."key" = t."created_by" left join "user" r2 on r2."company" = ?1 and r2."key" = t."modified_by" left join "department" r3 on r3."company" = ?1 and r3."key" = t."parent" left join "employee" r4 on r4."company" = ?1 and r4."key" = t."supervisor" where t."company" = ?1 and t."key" = ?2 order by t."key" asc limit ?3 offset ?4
+    postgres  select t."key", t."created_at", t."modified_at", t."created_by", t."modified_by", t."created_by", r1."id", t."created_by", t."modified_by", r2."id", t."modified_by", t."id", t."name", t."number", t."report_title", t."parent", r3."id", r3."name", t."parent", t."supervisor", r4."id", r4."name", t."supervisor", t."status", t."key", t."version" from "department" t left join "user" r1 on r1."company" = $1 and r1."key" = t."created_by" left join "user" r2 on r2."company" = $1 and r2."key" = t."modified_by" left join "department" r3 on r3."company" = $1 and r3."key" = t."parent" left join "employee" r4 on r4."company" = $1 and r4."key" = t."supervisor" where t."company" = $1 and t."key" = $2 order by t."key" asc limit $3 offset $4
     1 = Company
     2 = One(Key(RecordKey(3)))
     3 = Limit
@@ -302,7 +302,7 @@ fn writes_bind_every_column_once() {
         .named("company-config/role")
         .expect("roles are declared");
     let user = registry.named(USER).expect("users are declared");
-    let (_, list) = user.lists().last().expect("users have lists");
+    let (_, list) = user.lists().next().expect("users have lists");
     let dialect = Dialect::Postgres;
     let texts = [
         sql::insert(role, dialect),
@@ -316,8 +316,8 @@ fn writes_bind_every_column_once() {
     insert into "role" ("company", "key", "version", "created_at", "modified_at", "created_by", "modified_by", "id", "id_fold", "description", "role_type", "apply_to") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
     update "role" as t set "version" = $1, "created_at" = $2, "modified_at" = $3, "created_by" = $4, "modified_by" = $5, "id" = $6, "id_fold" = $7, "description" = $8, "role_type" = $9, "apply_to" = $10 where t."company" = $11 and t."key" = $12
     delete from "role" as t where t."company" = $1 and t."key" = $2
-    insert into "user_roles" ("company", "owner", "place", "target") values ($1, $2, $3, $4)
-    delete from "user_roles" as t where t."company" = $1 and t."owner" = $2
+    insert into "user_locations" ("company", "owner", "place", "target") values ($1, $2, $3, $4)
+    delete from "user_locations" as t where t."company" = $1 and t."owner" = $2
     "#);
 }
 

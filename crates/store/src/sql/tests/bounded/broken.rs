@@ -59,8 +59,8 @@ fn a_missing_condition_is_found() {
         UNBOUND,
     );
     refuses(
-        r#"select count(*) from "user_roles" l where l."owner" = ?2"#,
-        "user_roles as l is not bounded",
+        r#"select count(*) from "user_departments" l where l."owner" = ?2"#,
+        "user_departments as l is not bounded",
     );
     refuses(
         r#"select v."version" from "access_version" v where v."subject" = 0"#,
