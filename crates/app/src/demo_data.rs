@@ -1,16 +1,25 @@
-//! The company of the stand-in: data from `catalogue/demo`, through the same path as any write.
+//! The companies of the stand-in: data from `catalogue/demo`, through the same path as any write.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sidegate_engine::credential::{SecretKind, generate};
 use sidegate_engine::server::Owner;
-use sidegate_engine::{Call, Door, Engine, Source};
+use sidegate_engine::{Call, Door, Engine, Source, Work};
 use sidegate_model::{Draft, Failure, Given, ObjectIndex, Operation, RecordKey, Result, Value};
 use sidegate_web::rest::draft::{draft, system_draft};
 use sidegate_web::rest::json::{Node, parse};
 
-/// The company of the stand-in.
+/// The first company of the stand-in: role-based, with several entities.
 pub const COMPANY: &str = "HARBOR";
-const HARBOR: &str = include_str!("../../../catalogue/demo/harbor.json");
+/// The second one: a single entity, and users with permissions of their own.
+pub const SECOND: &str = "QUAY";
+
+/// The companies of the stand-in, each with its data.
+const COMPANIES: &[(&str, &str)] = &[
+    (COMPANY, include_str!("../../../catalogue/demo/harbor.json")),
+    (SECOND, include_str!("../../../catalogue/demo/quay.json")),
+];
 
 /// A standard user with full admin privileges and the role for everything.
 pub const ADMIN: &str = "admin";
@@ -18,6 +27,8 @@ pub const ADMIN: &str = "admin";
 pub const USER: &str = "ws_sync";
 /// A Web Services user with full admin privileges and no role.
 pub const BARE_USER: &str = "ws_bare";
+/// The Web Services user of the second company who holds every permission herself.
+pub const SECOND_USER: &str = "ws_quay";
 
 /// What a client needs to come in; the same at every start.
 #[derive(Serialize, Deserialize, Clone, Debug)]
@@ -36,13 +47,16 @@ pub struct Credentials {
     pub bare_user_password: String,
     /// The password of [`ADMIN`].
     pub admin_password: String,
+    /// The passwords of all others who come in, by `company/user`.
+    #[serde(default)]
+    pub others: BTreeMap<String, String>,
 }
 
 impl Credentials {
     /// New ones.
     #[must_use]
     pub fn generate(source: &Source) -> Self {
-        Self {
+        let mut credentials = Self {
             sender_id: "demo-sender".to_owned(),
             sender_password: generate(source, SecretKind::Sender),
             client_id: "demo-client".to_owned(),
@@ -50,16 +64,57 @@ impl Credentials {
             user_password: generate(source, SecretKind::User),
             bare_user_password: generate(source, SecretKind::User),
             admin_password: generate(source, SecretKind::User),
+            others: BTreeMap::new(),
+        };
+        credentials.complete(source);
+        credentials
+    }
+
+    /// Adds what is lacking for the companies as they are now, and says whether anything was.
+    pub fn complete(&mut self, source: &Source) -> bool {
+        let before = self.others.len();
+        for (company, text) in COMPANIES {
+            for user in entering(text).unwrap_or_default() {
+                if self.of(company, &user).is_none() {
+                    let name = format!("{company}/{user}");
+                    self.others.insert(name, generate(source, SecretKind::User));
+                }
+            }
+        }
+        self.others.len() > before
+    }
+
+    /// The password of a user of a company, if she has one.
+    #[must_use]
+    pub fn of(&self, company: &str, user: &str) -> Option<&str> {
+        if let Some(password) = self.others.get(&format!("{company}/{user}")) {
+            return Some(password);
+        }
+        match user {
+            ADMIN if company != SECOND => Some(&self.admin_password),
+            USER => Some(&self.user_password),
+            BARE_USER => Some(&self.bare_user_password),
+            _ => None,
         }
     }
 }
 
-/// Makes the company with everything in it, if it is not there yet.
+/// Makes the companies with everything in them, if they are not there yet.
 ///
 /// # Errors
 /// What the engine says.
-pub fn ensure(engine: &Engine, credentials: &Credentials) -> Result<RecordKey> {
-    ensure_from(engine, credentials, COMPANY, HARBOR)
+pub fn ensure(engine: &Engine, credentials: &Credentials) -> Result<()> {
+    for (id, text) in COMPANIES {
+        ensure_from(engine, credentials, id, text)?;
+    }
+    Ok(())
+}
+
+/// The data of one company of the stand-in.
+#[must_use]
+pub fn data_of(company: &str) -> Option<&'static str> {
+    let found = COMPANIES.iter().find(|(id, _)| *id == company);
+    found.map(|(_, text)| *text)
 }
 
 /// Makes a company of this id with the data of a text in the form of the catalogue's, if it is not
@@ -98,65 +153,75 @@ pub fn ensure_from(
         &credentials.client_secret,
         Door::System,
     )?;
-    let secrets = [
-        (ADMIN, &credentials.admin_password),
-        (USER, &credentials.user_password),
-        (BARE_USER, &credentials.bare_user_password),
-    ];
     // Hashed before the transaction: nothing slow happens inside it.
     let mut stored = Vec::new();
-    for (user, secret) in secrets {
-        let any = Owner::User(company);
-        stored.push((user, engine.stored_secret(&any, secret)?));
+    for user in entering(text)? {
+        if let Some(secret) = credentials.of(id, &user) {
+            let any = Owner::User(company);
+            stored.push((user, engine.stored_secret(&any, secret)?));
+        }
     }
     engine
         .write(call(), move |work| {
             for (object, draft) in &records {
                 let definition = work.registry().at(*object);
                 // What every company has one of is there already.
-                match definition
-                    .singleton
-                    .as_deref()
-                    .and_then(|word| definition.key_of(word))
-                {
+                let only = definition.singleton.as_deref();
+                match only.and_then(|word| definition.key_of(word)) {
                     Some(key) => work.update(definition, key, draft, None)?,
                     None => work.create(definition, draft)?,
                 };
             }
-            let pairing = |values: &[(&str, RecordKey)],
-                           object: &str,
-                           work: &mut sidegate_engine::Work<'_>| {
-                let definition = work.object(object);
-                let mut draft = Draft::default();
-                for (name, key) in values {
-                    let field = definition.named(name).expect("declared with its object");
-                    draft.set(
-                        field.index,
-                        format!("/{name}"),
-                        Given::Value(Value::Key(*key)),
-                    );
-                }
-                work.create(definition, &draft).map(drop)
-            };
-            pairing(&[("sender", sender)], "sidegate/sender-authorization", work)?;
+            pair(work, "sidegate/sender-authorization", &[("sender", sender)])?;
             for (user, secret) in &stored {
                 let users = work.object("company-config/user");
                 let key = work
                     .find(users, user)?
                     .ok_or_else(|| Failure::broken("the demo's users were just made"))?;
                 work.add_user_secret(key, secret)?;
-                if *user != ADMIN {
-                    pairing(
-                        &[("clientApplication", client), ("user", key)],
-                        "sidegate/client-authorization",
-                        work,
-                    )?;
+                if user != ADMIN {
+                    let row = [("clientApplication", client), ("user", key)];
+                    pair(work, "sidegate/client-authorization", &row)?;
                 }
             }
             Ok(())
         })
         .wait()?;
     Ok(company)
+}
+
+fn pair(work: &mut Work<'_>, object: &str, values: &[(&str, RecordKey)]) -> Result<()> {
+    let definition = work.object(object);
+    let mut draft = Draft::default();
+    for (name, key) in values {
+        let field = definition.named(name).expect("declared with its object");
+        let place = format!("/{name}");
+        draft.set(field.index, place, Given::Value(Value::Key(*key)));
+    }
+    work.create(definition, &draft).map(drop)
+}
+
+/// Who comes in: the Web Services users and the administrator.
+fn entering(text: &str) -> Result<Vec<String>> {
+    let root = parse(text.as_bytes())?;
+    let Node::Array(items) = member(&root, "records")? else {
+        return Err(wrong("records"));
+    };
+    let mut users = Vec::new();
+    for item in items {
+        if member(item, "object")? != &Node::Text("company-config/user".to_owned()) {
+            continue;
+        }
+        let body = member(item, "body")?;
+        let id = text_of(member(body, "id")?)?;
+        let restricted = member(body, "webServices")
+            .and_then(|group| member(group, "isRestricted"))
+            .is_ok_and(|yes| *yes == Node::Boolean(true));
+        if restricted || id == ADMIN {
+            users.push(id);
+        }
+    }
+    Ok(users)
 }
 
 type Records = Vec<(ObjectIndex, Draft)>;
@@ -175,7 +240,7 @@ fn catalogue(engine: &Engine, source: &str) -> Result<(Told, Records)> {
         return Err(wrong("records"));
     };
     for item in items {
-        let name = text(member(item, "object")?)?;
+        let name = text_of(member(item, "object")?)?;
         let definition = engine.registry().named(&name).ok_or_else(|| wrong(&name))?;
         let body = member(item, "body")?;
         // Some records only the system writes.
@@ -187,9 +252,9 @@ fn catalogue(engine: &Engine, source: &str) -> Result<(Told, Records)> {
         records.push((definition.index, draft));
     }
     let told = Told {
-        name: text(member(company, "name")?)?,
+        name: text_of(member(company, "name")?)?,
         permission_type: match member(company, "permissionType") {
-            Ok(word) => text(word)?,
+            Ok(word) => text_of(word)?,
             Err(_) => "roleBased".to_owned(),
         },
     };
@@ -207,7 +272,7 @@ fn member<'n>(node: &'n Node, name: &str) -> Result<&'n Node> {
     }
 }
 
-fn text(node: &Node) -> Result<String> {
+fn text_of(node: &Node) -> Result<String> {
     match node {
         Node::Text(text) => Ok(text.clone()),
         _ => Err(wrong("a text")),

@@ -56,7 +56,9 @@ pub(crate) fn ensure(folder: &Path, users: u32) -> Outcome<Data> {
     let settings = Settings::usual(location.dialect());
     let engine =
         Engine::start(Arc::new(registry), location, keys, source, settings).map_err(stop)?;
-    let company = demo_data::ensure(&engine, &credentials).map_err(told)?;
+    let text = demo_data::data_of(demo_data::COMPANY).expect("the stand-in's own company");
+    let company =
+        demo_data::ensure_from(&engine, &credentials, demo_data::COMPANY, text).map_err(told)?;
     fill(&engine, company, users)?;
     let keys = asked(&engine, company, users)?;
     // The last connection to close writes the log back into the file.

@@ -144,7 +144,7 @@ impl Work<'_> {
         self.create_with(definition, draft, Leave::Own)
     }
 
-    pub(super) fn create_with(
+    pub(crate) fn create_with(
         &mut self,
         definition: &Definition,
         draft: &Draft,
@@ -195,7 +195,7 @@ impl Work<'_> {
             .map(drop)
     }
 
-    pub(super) fn update_with(
+    pub(crate) fn update_with(
         &mut self,
         definition: &Definition,
         key: RecordKey,
@@ -276,7 +276,7 @@ impl Work<'_> {
         self.delete_with(definition, key, version, Leave::Own)
     }
 
-    pub(super) fn delete_with(
+    pub(crate) fn delete_with(
         &mut self,
         definition: &Definition,
         key: RecordKey,

@@ -88,6 +88,13 @@ pub enum Unfit {
         /// The most characters.
         max: usize,
     },
+    /// The number is too small or too large.
+    Range {
+        /// The least that fits.
+        least: i64,
+        /// The greatest that fits.
+        most: i64,
+    },
     /// A control character stands in the text.
     Control,
     /// The word is not in the list.
@@ -105,6 +112,9 @@ impl Unfit {
             Self::Sort { wanted, got } => format!("must be {wanted}, not {got}"),
             Self::Form { wanted } => format!("must be {wanted}"),
             Self::Long { max } => format!("must have at most {max} characters"),
+            Self::Range { least, most } => {
+                format!("must be a whole number from {least} to {most}")
+            }
             Self::Control => "must not contain control characters".to_owned(),
             Self::Choice { words } => format!("must be one of: {words}"),
         }

@@ -60,14 +60,15 @@ fn resolve_among(
             if listed || !may(field) {
                 return None;
             }
-            if at.source != Source::View {
+            if at.source != Source::View && field.from.is_none() {
                 return Some(Path {
                     hops,
                     object: at.index,
                     end: End::Field(field.index),
                 });
             }
-            // What a view shows, its base has, perhaps where no door reads it.
+            // What a view shows, its base has, perhaps where no door reads it; what a record shows
+            // of another one stands there.
             let base = registry.at(at.base);
             let below = resolve_among(registry, base, field.in_base(), |_| true)?;
             hops.extend(below.hops);
@@ -82,7 +83,7 @@ fn resolve_among(
                     .is_some_and(|r| r.starts_with('.'))
             })?;
         rest = &rest[field.name.len() + 1..];
-        if at.source == Source::View {
+        if at.source == Source::View || field.from.is_some() {
             let base = registry.at(at.base);
             hops.extend(reference_in_base(registry, base, field.in_base())?);
         } else {

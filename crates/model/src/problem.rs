@@ -314,6 +314,20 @@ catalogue! {
     TOP_LEVEL_ONLY = Rule, "topLevelOnly", "SG-2119", "SG.TOP_LEVEL_ONLY", "BL03000018", "The call works in the entity {ENTITY}; entities are made at the top level";
     /// A user id that no token request could name.
     USER_ID_UNFIT = Rule, "invalidUserId", "SG-2120", "SG.USER_ID_UNFIT", "BL03000018", "{FIELD} must not contain |, which stands between company and entity where users are named";
+    /// A right that the permission does not have.
+    RIGHT_UNKNOWN = Rule, "invalidRight", "SG-2121", "SG.RIGHT_UNKNOWN", "BL03000018", "{FIELD}: the permission {PERMISSION} has no right {RIGHT}; it has: {RIGHTS}";
+    /// A permission assigned twice.
+    PERMISSION_TWICE = Rule, "permissionTwice", "SG-2122", "SG.PERMISSION_TWICE", "BL03000018", "{FIELD}: the permission {PERMISSION} is assigned already; change that assignment instead";
+    /// Own permissions in a company whose roles give them.
+    ROLES_GIVE = Rule, "permissionType", "SG-2123", "SG.COMPANY_IS_ROLE_BASED", "BL03000018", "{FIELD}: permissions come from roles in this company; assign roles instead";
+    /// Roles in a company whose users have permissions of their own.
+    USERS_HOLD = Rule, "permissionType", "SG-2124", "SG.COMPANY_IS_USER_BASED", "BL03000018", "{FIELD}: users have permissions of their own in this company; send permissionAssignments instead";
+    /// The permission type does not change by the way.
+    PERMISSION_TYPE_STAYS = Rule, "permissionType", "SG-2125", "SG.PERMISSION_TYPE_STAYS", "BL03000018", "{FIELD}: the permission type of a company with users does not change by an edit";
+    /// Names of roles that the system makes.
+    SYSTEM_ROLE = Rule, "systemRole", "SG-2126", "SG.SYSTEM_ROLE", "BL03000018", "{FIELD} must not begin with ::SYS::, which marks roles that the system made";
+    /// The company's administrative contact administers.
+    ADMIN_CONTACT = Rule, "adminContact", "SG-2127", "SG.ADMIN_CONTACT", "BL03000018", "{FIELD} must be an active business user with full admin privileges";
     /// A record cannot be its own ancestor.
     PARENT_CYCLE = Rule, "parentCycle", "SG-2115", "SG.PARENT_CYCLE", "BL03000018", "{FIELD} would make the record its own ancestor; choose another parent";
 

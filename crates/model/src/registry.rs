@@ -53,11 +53,13 @@ impl Registry {
         }
     }
 
-    /// Fields of views that mean nothing in their base, or something of another type.
+    /// Fields that are read from elsewhere where nothing is, or something of another type.
     fn broken_views(&self) -> Vec<Broken> {
-        let views = self.all().filter(|d| d.source == Source::View);
-        let fields = views.flat_map(|view| view.fields.iter().map(move |field| (view, field)));
+        let fields = self
+            .all()
+            .flat_map(|d| d.fields.iter().map(move |f| (d, f)));
         fields
+            .filter(|(d, field)| d.source == Source::View || field.from.is_some())
             .filter(|(view, field)| !self.view_fits(view, field))
             .map(|(view, field)| Broken {
                 file: format!("objects/{}.toml", view.name),
@@ -148,6 +150,7 @@ impl Registry {
             .filter(move |(d, field)| {
                 !field.name.starts_with("audit.")
                     && !field.is_owned()
+                    && field.from.is_none()
                     // What belongs to a record goes with it.
                     && d.owner != Some(field.index)
                     && self

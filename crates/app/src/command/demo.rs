@@ -15,7 +15,7 @@ use sidegate_store::backend::Access;
 use sidegate_store::migrate::{MIGRATIONS, migrate};
 
 use super::{Stop, print, registry};
-use crate::demo_data::{self, ADMIN, BARE_USER, COMPANY, Credentials, USER};
+use crate::demo_data::{self, ADMIN, BARE_USER, COMPANY, Credentials, SECOND, SECOND_USER, USER};
 use crate::doors;
 use crate::settings::only_loopback;
 
@@ -102,17 +102,26 @@ fn credentials(path: &Path, source: &Source) -> Result<Credentials, Stop> {
     if path.exists() {
         let text = fs::read_to_string(path)
             .map_err(|e| Stop::Failed(format!("{shown} cannot be read: {e}")))?;
-        return serde_json::from_str(&text).map_err(|e| {
+        let mut credentials: Credentials = serde_json::from_str(&text).map_err(|e| {
             Stop::Failed(format!(
                 "{shown} is damaged: {e}; delete it and start with --reset"
             ))
-        });
+        })?;
+        // A newer stand-in has more users; those who were there keep their secrets.
+        if credentials.complete(source) {
+            keep(path, &credentials)?;
+        }
+        return Ok(credentials);
     }
     let credentials = Credentials::generate(source);
-    let text =
-        serde_json::to_string_pretty(&credentials).map_err(|e| Stop::Failed(e.to_string()))?;
-    write_private(path, &(text + "\n"))?;
+    keep(path, &credentials)?;
     Ok(credentials)
+}
+
+fn keep(path: &Path, credentials: &Credentials) -> Result<(), Stop> {
+    let text =
+        serde_json::to_string_pretty(credentials).map_err(|e| Stop::Failed(e.to_string()))?;
+    write_private(path, &(text + "\n"))
 }
 
 /// Writes a file that only this account reads.
@@ -131,44 +140,29 @@ fn write_private(path: &Path, text: &str) -> Result<(), Stop> {
     written.map_err(|e| Stop::Failed(format!("{} cannot be written: {e}", path.display())))
 }
 
-/// `NAME=value` lines, and the same under the names that the vendor's SDKs know.
+/// `NAME=value` lines, and the same under the names that the vendor's SDKs know; then the same for the
+/// second company, with its id before each name.
 fn environment(address: SocketAddr, credentials: &Credentials) -> String {
-    let values = [
-        ("BASE_URL", format!("http://{address}"), None),
-        ("COMPANY_ID", COMPANY.to_owned(), Some("INTACCT_COMPANY_ID")),
-        (
-            "SENDER_ID",
-            credentials.sender_id.clone(),
-            Some("INTACCT_SENDER_ID"),
-        ),
-        (
-            "SENDER_PASSWORD",
-            credentials.sender_password.clone(),
-            Some("INTACCT_SENDER_PASSWORD"),
-        ),
-        ("USER_ID", USER.to_owned(), Some("INTACCT_USER_ID")),
-        (
-            "USER_PASSWORD",
-            credentials.user_password.clone(),
-            Some("INTACCT_USER_PASSWORD"),
-        ),
-        (
-            "CLIENT_ID",
-            credentials.client_id.clone(),
-            Some("INTACCT_CLIENT_ID"),
-        ),
-        (
-            "CLIENT_SECRET",
-            credentials.client_secret.clone(),
-            Some("INTACCT_CLIENT_SECRET"),
-        ),
-        ("ADMIN_ID", ADMIN.to_owned(), None),
-        ("ADMIN_PASSWORD", credentials.admin_password.clone(), None),
-    ];
     let mut text = String::new();
-    for (name, value, vendor) in &values {
-        for name in [Some(*name), *vendor].into_iter().flatten() {
-            text.push_str(&format!("{name}={value}\n"));
+    for (prefix, company, user) in [("", COMPANY, USER), ("QUAY_", SECOND, SECOND_USER)] {
+        let of = |user: &str| credentials.of(company, user).unwrap_or_default().to_owned();
+        let values = [
+            ("BASE_URL", format!("http://{address}"), false),
+            ("COMPANY_ID", company.to_owned(), true),
+            ("SENDER_ID", credentials.sender_id.clone(), true),
+            ("SENDER_PASSWORD", credentials.sender_password.clone(), true),
+            ("USER_ID", user.to_owned(), true),
+            ("USER_PASSWORD", of(user), true),
+            ("CLIENT_ID", credentials.client_id.clone(), true),
+            ("CLIENT_SECRET", credentials.client_secret.clone(), true),
+            ("ADMIN_ID", ADMIN.to_owned(), false),
+            ("ADMIN_PASSWORD", of(ADMIN), false),
+        ];
+        for (name, value, vendor) in &values {
+            text.push_str(&format!("{prefix}{name}={value}\n"));
+            if *vendor {
+                text.push_str(&format!("{prefix}INTACCT_{name}={value}\n"));
+            }
         }
     }
     text
@@ -204,6 +198,24 @@ fn welcome(address: SocketAddr, credentials: &Credentials) {
         &format!("{ADMIN}   standard user, full admin privileges, role All access"),
     );
     row("Password", &credentials.admin_password);
+    print("");
+    print("A second company, whose users have permissions of their own (same sender and client)");
+    row("Company ID", SECOND);
+    row(
+        "User",
+        &format!("{SECOND_USER}   Web Services user, full admin privileges, all permissions"),
+    );
+    let second = |user: &str| credentials.of(SECOND, user).unwrap_or_default();
+    row("User password", second(SECOND_USER));
+    row(
+        "Administrator",
+        &format!("{ADMIN}   standard user, full admin privileges"),
+    );
+    row("Password", second(ADMIN));
+    print("");
+    print(
+        "Narrower Web Services users of both companies, with their passwords: demo-credentials.json",
+    );
     print("");
     print("Try it: this line lists the company's users.");
     print("");

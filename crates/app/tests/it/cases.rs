@@ -157,6 +157,12 @@ impl Stage {
         for directive in &exchange.directives {
             match directive {
                 Directive::Advance(seconds) => self.world.source.advance(seconds * 1_000_000),
+                Directive::Demo(id) => {
+                    let text = demo_data::data_of(id)
+                        .ok_or_else(|| format!("the stand-in has no company {id}"))?;
+                    demo_data::ensure_from(&self.world.engine, credentials(), id, text)
+                        .map_err(|failure| format!("the company {id}: {failure:?}"))?;
+                }
                 Directive::Company(id) => {
                     demo_data::ensure_from(&self.world.engine, credentials(), id, SMALL)
                         .map_err(|failure| format!("the company {id}: {failure:?}"))?;

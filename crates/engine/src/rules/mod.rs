@@ -2,11 +2,15 @@
 
 mod client_authorization;
 mod company;
+mod company_preference;
 mod contact;
 mod entity;
 mod location;
+mod permission_assignment;
+mod role;
 mod tree;
 mod user;
+mod user_group;
 
 use sidegate_model::{Definition, Registry, Result};
 
@@ -45,11 +49,17 @@ const NONE: RuleSet = RuleSet {
 const SETS: &[RuleSet] = &[
     client_authorization::RULES,
     company::RULES,
+    company_preference::RULES,
     contact::RULES,
     entity::RULES,
     location::RULES,
+    permission_assignment::OF_ROLE,
+    permission_assignment::OF_USER,
+    role::RULES,
     tree::DEPARTMENT,
     user::RULES,
+    user_group::MEMBERS,
+    user_group::RULES,
 ];
 
 /// The rules of all objects, by their place in the registry.

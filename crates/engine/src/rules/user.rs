@@ -1,7 +1,9 @@
 //! Users, standard ones and Web Services users.
 
-use sidegate_model::{Operation, Result, Value, problem};
+use sidegate_model::{Given, Operation, Result, Value, problem};
 
+use super::company_preference::is_user_based;
+use super::user_group::end_memberships;
 use super::{NONE, RuleSet};
 use crate::pipeline::Change;
 use crate::sign_in::end_tokens;
@@ -22,7 +24,9 @@ const TOP_LEVEL: &str = "entityAccess.allowTopLevelAccess";
 const ENTITIES: &str = "entities";
 const LOCATIONS: &str = "locations";
 const DEPARTMENTS: &str = "departments";
+const TERRITORIES: &str = "territories";
 const ROLES: &str = "roles";
+const PERMISSIONS: &str = "permissionAssignments";
 const ACTIVATED: &str = "activatedAt";
 /// The most characters of a username that is filled in.
 const MOST_NAME: usize = 100;
@@ -45,7 +49,9 @@ pub(super) const RULES: RuleSet = RuleSet {
         ENTITIES,
         LOCATIONS,
         DEPARTMENTS,
+        TERRITORIES,
         ROLES,
+        PERMISSIONS,
         ACTIVATED,
     ],
     before: &[
@@ -55,10 +61,12 @@ pub(super) const RULES: RuleSet = RuleSet {
         administers_as_business,
         web_services_user_never_signs_in_interactively,
         entity_access_agrees,
+        has_what_its_company_gives,
         resets_later,
         leaves_her_own_powers_alone,
         stays_after_first_sign_in,
         gives_up_its_credentials,
+        leaves_its_groups,
     ],
     after: &[leaves_a_full_administrator, ends_tokens_with_the_status],
     ..NONE
@@ -184,6 +192,41 @@ fn entity_access_agrees(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()>
     Ok(())
 }
 
+/// Roles are for companies whose roles give permissions, own permissions for the others.
+fn has_what_its_company_gives(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    let sends = |name: &str| {
+        let given = change.draft.get(change.field(name).index);
+        match given.map(|entry| &entry.given) {
+            Some(Given::References(list)) => !list.is_empty(),
+            Some(Given::Owned(items)) => !items.is_empty(),
+            Some(Given::Value(_) | Given::Reference(_)) | None => false,
+        }
+    };
+    let (roles, permissions) = (sends(ROLES), sends(PERMISSIONS));
+    if !roles && !permissions {
+        return Ok(());
+    }
+    let mut problems = Vec::new();
+    let user_based = is_user_based(work)?;
+    if roles && user_based {
+        let place = change.place(ROLES);
+        problems.push(problem::USERS_HOLD.with("FIELD", &place).at(place));
+    }
+    if permissions && !user_based {
+        let place = change.place(PERMISSIONS);
+        problems.push(problem::ROLES_GIVE.with("FIELD", &place).at(place));
+    }
+    crate::work::refuse_all(problems)
+}
+
+/// A user who is deleted is a member of nothing.
+fn leaves_its_groups(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    if change.operation != Operation::Delete {
+        return Ok(());
+    }
+    end_memberships(work, &[("user.key", Value::Key(change.key()))])
+}
+
 /// Resetting a secret needs its delivery, which is not built yet.
 fn resets_later(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     if change.sent(REQUIRES_RESET) == Some(true) {
@@ -220,11 +263,15 @@ fn leaves_her_own_powers_alone(work: &mut Work<'_>, change: &mut Change<'_>) -> 
         ENTITIES,
         LOCATIONS,
         DEPARTMENTS,
+        TERRITORIES,
         ROLES,
     ];
+    let sends_own = change.was_sent(PERMISSIONS).then_some(PERMISSIONS);
     let problems = powers
         .iter()
+        .copied()
         .filter(|power| change.changes(power))
+        .chain(sends_own)
         .map(|power| {
             problem::OWN_ACCOUNT
                 .with("FIELD", change.place(power))

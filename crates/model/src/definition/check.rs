@@ -565,6 +565,7 @@ fn implied(realm: Realm, audit: Audit, acting: &str, shows_key_as_id: bool) -> V
             list: None,
             by: None,
             most: None,
+            range: None,
         });
     };
     let hidden: &[Rule] = if audit == Audit::Hidden {
@@ -669,6 +670,9 @@ fn field(index: FieldIndex, image: &FieldFile, shared: &Shared) -> Result<Field,
     if !owned && (image.by.is_some() || image.most.is_some() || rules.contains(&Rule::Replaced)) {
         return Err("by, most and replaced are for owned lists".to_owned());
     }
+    if image.range.is_some() && kind != FieldType::Integer {
+        return Err("only whole numbers have a range".to_owned());
+    }
     if image.through.is_some() && !matches!(kind, FieldType::References(_)) {
         return Err("only a list of references is kept through another object".to_owned());
     }
@@ -689,6 +693,7 @@ fn field(index: FieldIndex, image: &FieldFile, shared: &Shared) -> Result<Field,
         list: None,
         by: None,
         most: image.most,
+        range: image.range,
     })
 }
 

@@ -98,6 +98,7 @@ pub(super) struct FieldFile {
     pub(super) through: Option<String>,
     pub(super) by: Option<String>,
     pub(super) most: Option<usize>,
+    pub(super) range: Option<(i64, i64)>,
     pub(super) default: Option<toml::Value>,
     #[serde(default)]
     pub(super) rules: Vec<String>,

@@ -136,8 +136,11 @@ pub struct Field {
     pub inline: Vec<String>,
     /// Other spellings accepted on input.
     pub accepts: Vec<String>,
-    /// In a view: the dotted name in its base.
+    /// Where it is read from instead of a column of its own: in a view the dotted name in its base, in
+    /// a stored object a dotted name through a reference.
     pub from: Option<String>,
+    /// For whole numbers: the least and the greatest.
+    pub range: Option<(i64, i64)>,
     /// For lists of references: where they are kept.
     pub list: Option<ListTable>,
     /// For owned lists: the field of the other object that names this record.
@@ -191,6 +194,11 @@ impl Field {
     /// Says what would fit.
     pub fn accept(&self, given: &Scalar) -> Result<Value, Unfit> {
         let value = self.kind.accept(given)?;
+        if let (Some((least, most)), Value::Integer(number)) = (self.range, &value)
+            && !(least..=most).contains(number)
+        {
+            return Err(Unfit::Range { least, most });
+        }
         let broken = |text: &str| self.is(Rule::Unique) && has_control(text.trim(), false);
         if value.as_text().is_some_and(broken) {
             return Err(Unfit::Control);
@@ -404,7 +412,8 @@ impl Definition {
                 let first = self.fields[..at]
                     .iter()
                     .all(|other| other.column != field.column);
-                (first && !field.is_list() && !field.is_owned()).then_some(field)
+                let apart = field.is_list() || field.is_owned() || field.from.is_some();
+                (first && !apart).then_some(field)
             })
     }
 

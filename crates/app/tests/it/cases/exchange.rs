@@ -4,6 +4,7 @@
 //! # Comments stand before the request.
 //! @advance 60s                              what happens before: the clock moves
 //! @company QUAY                             or another company appears, like HARBOR
+//! @demo QUAY                                or one of the stand-in's, with its own data
 //! POST /objects/company-config/role   as ws_sync
 //! If-Match: "1"                             headers, if any; [none] leaves a usual one out
 //!
@@ -48,6 +49,8 @@ pub(super) enum Directive {
     Advance(i64),
     /// A company like HARBOR appears.
     Company(String),
+    /// A company of the stand-in appears, with its own data.
+    Demo(String),
 }
 
 /// The body that is expected.
@@ -147,6 +150,7 @@ fn directive(text: &str) -> Option<Directive> {
             .ok()
             .map(Directive::Advance),
         ("@company", id) => Some(Directive::Company(id.trim().to_owned())),
+        ("@demo", id) => Some(Directive::Demo(id.trim().to_owned())),
         _ => None,
     }
 }
