@@ -28,6 +28,8 @@ pub struct Claims {
     pub company: RecordKey,
     /// The keyed hash of its identifier, by which its row is found.
     pub hash: Vec<u8>,
+    /// When it was given, in seconds since the epoch.
+    pub issued: i64,
     /// When it ends, in seconds since the epoch.
     pub expires: i64,
 }
@@ -124,6 +126,7 @@ impl Engine {
         let claims = Arc::new(Claims {
             company: RecordKey::parse(&content.company_key)?,
             hash: self.inner().keys.hash(super::ACCESS, &content.jti).hash,
+            issued: content.iat,
             expires: content.exp,
         });
         signer
