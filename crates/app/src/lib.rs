@@ -23,6 +23,8 @@ enum Command {
     Audit(command::audit::Arguments),
     /// Serve a ready company for development, on this machine only
     Demo(command::demo::Arguments),
+    /// Look after the keys that hash and seal what a database holds
+    Key(command::key::Arguments),
     /// Bring a database to this version's schema
     Migrate(command::migrate::Arguments),
     /// Write the reference pages
@@ -41,6 +43,7 @@ pub fn run() -> ExitCode {
     let done = match arguments.command {
         Command::Audit(arguments) => command::audit::run(arguments),
         Command::Demo(arguments) => command::demo::run(&arguments),
+        Command::Key(arguments) => command::key::run(arguments),
         Command::Migrate(arguments) => command::migrate::run(arguments),
         Command::Reference(arguments) => command::reference::run(&arguments),
         Command::Schema(arguments) => command::schema::run(arguments),

@@ -9,6 +9,7 @@ mod catalogue;
 pub mod credential;
 mod engine;
 pub mod key_file;
+pub mod key_use;
 mod owned;
 mod pipeline;
 mod read;

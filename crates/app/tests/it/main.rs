@@ -9,6 +9,7 @@ mod companies;
 mod durability;
 mod engine;
 mod harness;
+mod keys;
 mod last_administrator;
 mod operators;
 mod prepared;

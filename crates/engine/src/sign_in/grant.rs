@@ -60,6 +60,8 @@ pub(super) struct Holder {
 struct Issued {
     holder: Holder,
     jti: String,
+    /// The number of the key that the identifier is hashed under.
+    jti_key: i64,
     refresh: String,
     now: i64,
 }
@@ -326,6 +328,7 @@ impl Engine {
             iat: seconds,
             exp: seconds + ACCESS_SECONDS,
             jti: issued.jti.clone(),
+            jti_key: issued.jti_key,
             client_id: client.id.clone(),
             company_id: company_id.to_owned(),
             company_key: company.to_string(),
@@ -425,16 +428,16 @@ fn issue(
     let jti = credential::random(work.source());
     let refresh = credential::generate_refresh(work.source(), company);
     let now = work.now();
-    for (kind, purpose, secret, seconds) in [
-        ("access", ACCESS, &jti, ACCESS_SECONDS),
-        (
-            "refresh",
-            SecretKind::Refresh.purpose(),
-            &refresh,
-            REFRESH_SECONDS,
-        ),
+    let keys = &work.inner().keys;
+    let (access_hash, refresh_hash) = (
+        keys.hash(ACCESS, &jti),
+        keys.hash(SecretKind::Refresh.purpose(), &refresh),
+    );
+    let jti_key = access_hash.number;
+    for (kind, hash, seconds) in [
+        ("access", access_hash, ACCESS_SECONDS),
+        ("refresh", refresh_hash, REFRESH_SECONDS),
     ] {
-        let hash = work.inner().keys.hash(purpose, secret);
         let values = [
             ("kind", Value::from(kind)),
             ("keyNumber", Value::Integer(hash.number)),
@@ -462,6 +465,7 @@ fn issue(
     Ok(Issued {
         holder,
         jti,
+        jti_key,
         refresh,
         now,
     })

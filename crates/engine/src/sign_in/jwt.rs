@@ -43,6 +43,9 @@ pub(super) struct Content {
     pub(super) iat: i64,
     pub(super) exp: i64,
     pub(super) jti: String,
+    /// The number of the key that the identifier is hashed under.
+    #[serde(rename = "jtiKey")]
+    pub(super) jti_key: i64,
     #[serde(rename = "clientId")]
     pub(super) client_id: String,
     #[serde(rename = "cnyId")]
@@ -123,9 +126,11 @@ impl Engine {
             return Some(claims);
         }
         let content = signer.open(token)?;
+        let keys = &self.inner().keys;
+        let hash = keys.hash_under(content.jti_key, super::ACCESS, &content.jti)?;
         let claims = Arc::new(Claims {
             company: RecordKey::parse(&content.company_key)?,
-            hash: self.inner().keys.hash(super::ACCESS, &content.jti).hash,
+            hash: hash.hash,
             issued: content.iat,
             expires: content.exp,
         });
