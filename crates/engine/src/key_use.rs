@@ -54,7 +54,7 @@ impl Engine {
             unknown: 0,
         };
         let companies = self.companies(most_companies)?;
-        let places = companies.into_iter().map(|company| Some(company.0));
+        let places = companies.iter().map(|company| Some(company.key));
         for company in std::iter::once(None).chain(places) {
             let before = used;
             let call = Call::system(company, Door::Command);

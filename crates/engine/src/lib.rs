@@ -8,6 +8,7 @@ pub mod audit;
 mod catalogue;
 pub mod credential;
 mod engine;
+pub mod founding;
 pub mod key_file;
 pub mod key_use;
 mod owned;

@@ -34,9 +34,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
     let companies = engine.companies(MOST_COMPANIES)?;
     let mut whole = true;
     let mut seen = 0;
-    for (key, id) in companies
+    for sidegate_engine::server::Company { key, id, .. } in companies
         .iter()
-        .filter(|(_, id)| company.as_ref().is_none_or(|only| only == id))
+        .filter(|known| company.as_ref().is_none_or(|only| *only == known.id))
     {
         seen += 1;
         match verify(&engine, *key)? {

@@ -1,11 +1,14 @@
 //! One file a command.
 
 pub(crate) mod audit;
+pub(crate) mod company;
 pub(crate) mod demo;
+pub(crate) mod init;
 pub(crate) mod key;
 pub(crate) mod migrate;
 pub mod reference;
 pub(crate) mod schema;
+pub(crate) mod secret;
 pub(crate) mod serve;
 
 use std::io::Write as _;

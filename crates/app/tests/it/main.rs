@@ -15,5 +15,6 @@ mod operators;
 mod prepared;
 mod process;
 mod reference;
+mod setting_up;
 mod sign_in;
 mod support;
