@@ -1,6 +1,7 @@
 //! One file a command.
 
 pub(crate) mod audit;
+pub(crate) mod check;
 pub(crate) mod company;
 pub(crate) mod demo;
 pub(crate) mod init;

@@ -15,6 +15,7 @@ mod operators;
 mod prepared;
 mod process;
 mod reference;
+mod serve_check;
 mod setting_up;
 mod sign_in;
 mod support;

@@ -15,8 +15,8 @@ use crate::work::{Halted, Mode, Signal, Work};
 pub use grant::{ACCESS_SECONDS, Granted};
 pub(crate) use grant::{draft_of, end_tokens};
 pub use introspect::{Introspected, TokenKind};
-pub use jwt::Claims;
 pub(crate) use jwt::Signer;
+pub use jwt::{Claims, Fit, fit};
 
 pub(crate) const TOKEN: &str = "sidegate/token";
 const COMPANY: &str = "sidegate/company";
