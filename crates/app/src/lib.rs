@@ -21,8 +21,14 @@ struct Arguments {
 enum Command {
     /// Check the audit trail
     Audit(command::audit::Arguments),
+    /// Make and list companies
+    Company(command::company::Arguments),
     /// Serve a ready company for development, on this machine only
     Demo(command::demo::Arguments),
+    /// Make key file and database ready for serve, perhaps with a first company
+    Init(command::init::Arguments),
+    /// Look after the keys that hash and seal what a database holds
+    Key(command::key::Arguments),
     /// Bring a database to this version's schema
     Migrate(command::migrate::Arguments),
     /// Write the reference pages
@@ -40,7 +46,10 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.command {
         Command::Audit(arguments) => command::audit::run(arguments),
+        Command::Company(arguments) => command::company::run(arguments),
         Command::Demo(arguments) => command::demo::run(&arguments),
+        Command::Init(arguments) => command::init::run(arguments),
+        Command::Key(arguments) => command::key::run(arguments),
         Command::Migrate(arguments) => command::migrate::run(arguments),
         Command::Reference(arguments) => command::reference::run(&arguments),
         Command::Schema(arguments) => command::schema::run(arguments),

@@ -81,6 +81,16 @@ impl DatabaseArguments {
     }
 }
 
+impl DatabaseArguments {
+    /// The key file alone; the database need not be named where the key file is.
+    pub(crate) fn key_file(self) -> Result<PathBuf, Stop> {
+        match self.key_file {
+            Some(path) => Ok(path),
+            None => Ok(self.settle()?.key_file),
+        }
+    }
+}
+
 fn read(path: &Path) -> Result<File, Stop> {
     let shown = path.display();
     let text = std::fs::read_to_string(path)

@@ -2,13 +2,17 @@
 //!
 //! The only way to objects that live beside all companies.
 
-use sidegate_model::{Definition, Record, RecordKey, Result, Value};
+use std::sync::Arc;
 
-use crate::actor::{Call, Door};
+use sidegate_model::{Definition, Draft, Record, RecordKey, Result, Value};
+
+use crate::actor::{Actor, By, Call, Door};
 use crate::credential::{self, SecretKind};
 use crate::engine::Engine;
 use crate::sign_in::draft_of;
-use crate::work::Work;
+use crate::work::{Mode, Work};
+
+pub(crate) const COMPANY: &str = "sidegate/company";
 
 /// Whose secret is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +50,21 @@ pub enum Stored {
     Chosen(String),
 }
 
+/// A company, as lists show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Company {
+    /// The key.
+    pub key: RecordKey,
+    /// The id.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// How its users get permissions: `roleBased` or `userBased`.
+    pub permission_type: String,
+    /// The status.
+    pub status: String,
+}
+
 impl Engine {
     /// Makes a company.
     ///
@@ -64,12 +83,8 @@ impl Engine {
             ("permissionType", Value::from(permission_type)),
         ];
         self.write(Call::system(None, door), move |work| {
-            let definition = work.object("sidegate/company");
-            let draft = draft_of(work, &definition.name, &values);
-            let key = work.create(definition, &draft)?.key;
-            // From here on the company has a version to lock and to compare with.
-            work.open_company(key)?;
-            Ok(key)
+            let draft = draft_of(work, COMPANY, &values);
+            new_company(work, &draft)
         })
         .wait()
     }
@@ -122,30 +137,34 @@ impl Engine {
         let call = Call::system(None, Door::System);
         let row = self
             .read(call, move |work| {
-                work.first(
-                    "sidegate/company",
-                    &["key"],
-                    &[("id", Value::from(id.as_str()))],
-                )
+                work.first(COMPANY, &["key"], &[("id", Value::from(id.as_str()))])
             })
             .wait()?;
         Ok(row.and_then(|row| row[0].as_key()))
     }
 
-    /// All companies by key and id, at most so many.
+    /// All companies, at most so many.
     ///
     /// # Errors
     /// What the database says.
-    pub fn companies(&self, most: u32) -> Result<Vec<(RecordKey, String)>> {
+    pub fn companies(&self, most: u32) -> Result<Vec<Company>> {
         let call = Call::system(None, Door::System);
+        let fields = ["key", "id", "name", "permissionType", "status"];
         let rows = self
-            .read(call, move |work| {
-                work.all("sidegate/company", &["key", "id"], &[], most)
-            })
+            .read(call, move |work| work.all(COMPANY, &fields, &[], most))
             .wait()?;
+        let text = |value: &Value| value.as_text().unwrap_or_default().to_owned();
         Ok(rows
             .iter()
-            .filter_map(|row| Some((row[0].as_key()?, row[1].as_text()?.to_owned())))
+            .filter_map(|row| {
+                Some(Company {
+                    key: row[0].as_key()?,
+                    id: text(&row[1]),
+                    name: text(&row[2]),
+                    permission_type: text(&row[3]),
+                    status: text(&row[4]),
+                })
+            })
             .collect())
     }
 
@@ -200,7 +219,33 @@ impl Engine {
     }
 }
 
+/// The company's record, and what every company has from the start.
+pub(crate) fn new_company(work: &mut Work<'_>, draft: &Draft) -> Result<RecordKey> {
+    let definition = work.object(COMPANY);
+    let key = work.create(definition, draft)?.key;
+    work.open_company(key)?;
+    Ok(key)
+}
+
 impl Work<'_> {
+    /// Does something as the system in a company that this work made, in the same transaction.
+    pub(crate) fn as_system_of<T>(
+        &mut self,
+        company: RecordKey,
+        closure: impl FnOnce(&mut Work<'_>) -> Result<T>,
+    ) -> Result<T> {
+        let (inner, mut call) = (self.inner(), self.call().clone());
+        call.by = By::System(Some(company));
+        let actor = Arc::new(Actor::system(Some(company)));
+        let mut session = self.session_of(company);
+        let mut inside = Work::new(inner, session.connection(), actor, call, Mode::Write);
+        let done = closure(&mut inside);
+        match inside.signal() {
+            Some(signal) => Err(self.halt(signal)),
+            None => done,
+        }
+    }
+
     /// Gives a user of the company another secret, which was hashed before.
     ///
     /// # Errors
@@ -250,7 +295,7 @@ impl Work<'_> {
         self.stored(done)?;
         let names = ["id", "name", "permissionType"];
         let values = self
-            .first("sidegate/company", &names, &[("key", Value::Key(company))])?
+            .first(COMPANY, &names, &[("key", Value::Key(company))])?
             .unwrap_or_default();
         for definition in self.registry().all().filter(|d| d.singleton.is_some()) {
             let key = self.session_of(company).next_key(definition);

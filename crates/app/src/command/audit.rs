@@ -4,11 +4,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use sidegate_engine::audit::{Verdict, verify_stride};
-use sidegate_engine::key_file::KeyFile;
-use sidegate_engine::{Call, Door, Engine, Settings as EngineSettings, Source};
+use sidegate_engine::{Call, Door, Engine};
 use sidegate_model::RecordKey;
 
-use super::{Stop, print, registry, there};
+use super::{MOST_COMPANIES, Stop, engine_on, print};
 use crate::settings::DatabaseArguments;
 
 #[derive(Args)]
@@ -29,28 +28,15 @@ enum Command {
     },
 }
 
-/// Companies looked at in one run.
-const MOST_COMPANIES: u32 = 1_000_000;
-
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
     let Command::Verify { database, company } = arguments.command;
-    let settings = database.settle()?;
-    there(&settings.location)?;
-    let keys = KeyFile::open(&settings.key_file)?;
-    let usual = EngineSettings::usual(settings.location.dialect());
-    let engine = Engine::start(
-        registry()?,
-        settings.location,
-        keys,
-        Source::system(),
-        usual,
-    )?;
+    let engine = engine_on(database)?;
     let companies = engine.companies(MOST_COMPANIES)?;
     let mut whole = true;
     let mut seen = 0;
-    for (key, id) in companies
+    for sidegate_engine::server::Company { key, id, .. } in companies
         .iter()
-        .filter(|(_, id)| company.as_ref().is_none_or(|only| only == id))
+        .filter(|known| company.as_ref().is_none_or(|only| *only == known.id))
     {
         seen += 1;
         match verify(&engine, *key)? {

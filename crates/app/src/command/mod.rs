@@ -1,18 +1,29 @@
 //! One file a command.
 
 pub(crate) mod audit;
+pub(crate) mod check;
+pub(crate) mod company;
 pub(crate) mod demo;
+pub(crate) mod init;
+pub(crate) mod key;
 pub(crate) mod migrate;
 pub mod reference;
 pub(crate) mod schema;
+pub(crate) mod secret;
 pub(crate) mod serve;
 
 use std::io::Write as _;
 use std::sync::Arc;
 
-use sidegate_engine::key_file::KeyFileError;
+use sidegate_engine::key_file::{KeyFile, KeyFileError};
+use sidegate_engine::{Engine, Settings as EngineSettings, Source};
 use sidegate_model::{Failure, Registry};
 use sidegate_store::{Location, StoreError};
+
+use crate::settings::DatabaseArguments;
+
+/// Companies looked at in one run.
+pub(crate) const MOST_COMPANIES: u32 = 1_000_000;
 
 /// Why a command ended; each is one line that says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +86,21 @@ pub(crate) fn registry() -> Result<Arc<Registry>, Stop> {
             lines.join("\n")
         ))
     })
+}
+
+/// An engine on a database and a key file that are there already.
+pub(crate) fn engine_on(database: DatabaseArguments) -> Result<Engine, Stop> {
+    let settings = database.settle()?;
+    there(&settings.location)?;
+    let keys = KeyFile::open(&settings.key_file)?;
+    let usual = EngineSettings::usual(settings.location.dialect());
+    Ok(Engine::start(
+        registry()?,
+        settings.location,
+        keys,
+        Source::system(),
+        usual,
+    )?)
 }
 
 /// Refuses a database that is not there, before anything is made in its place.

@@ -7,9 +7,9 @@ use clap::Args;
 use sidegate_engine::key_file::KeyFile;
 use sidegate_engine::{Engine, Settings as EngineSettings, Source};
 
-use super::{Stop, print, registry, there};
+use super::{Stop, check, print, registry, there};
 use crate::doors;
-use crate::settings::{DatabaseArguments, only_loopback};
+use crate::settings::{DatabaseArguments, Settings, only_loopback};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -26,14 +26,21 @@ pub(crate) struct Arguments {
     /// Write the log as JSON
     #[arg(long, env = "SIDEGATE_LOG_JSON", hide_env_values = true)]
     log_json: bool,
+    /// Look whether it could serve, and end: 0 when nothing is wrong, otherwise 1
+    ///
+    /// Prints what it finds of settings, address, key file, database and schema, and what to do
+    /// about what is wrong.
+    /// Starts nothing and changes nothing.
+    #[arg(long)]
+    check: bool,
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
+    if arguments.check {
+        return Ok(check::run(arguments.database, arguments.listen));
+    }
     let settings = arguments.database.settle()?;
-    let listen = arguments
-        .listen
-        .or(settings.listen)
-        .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
+    let listen = address(arguments.listen, &settings);
     only_loopback(listen, "serve")?;
     there(&settings.location)?;
     doors::log(arguments.log_json);
@@ -46,4 +53,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
         Ok(())
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where to listen: as the command line or the environment says, or the file, or the usual place.
+pub(super) fn address(given: Option<SocketAddr>, settings: &Settings) -> SocketAddr {
+    given
+        .or(settings.listen)
+        .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)))
 }

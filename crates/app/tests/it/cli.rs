@@ -608,6 +608,18 @@ fn the_log_holds_no_secret() {
             ("POST", "/oauth2/token".to_owned(), None, Some(body)),
             (
                 "POST",
+                "/oauth2/introspect".to_owned(),
+                Some(&token),
+                Some(json!({"token": token})),
+            ),
+            (
+                "POST",
+                "/oauth2/introspect".to_owned(),
+                None,
+                Some(json!({"client_id": id, "client_secret": secret, "token": refresh})),
+            ),
+            (
+                "POST",
                 "/oauth2/revoke".to_owned(),
                 None,
                 Some(json!({"client_id": id, "client_secret": secret, "token": token})),

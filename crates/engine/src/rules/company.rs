@@ -1,9 +1,33 @@
 //! Companies.
 
+use sidegate_model::{Operation, Result, problem};
+
 use super::{NONE, RuleSet};
+use crate::pipeline::Change;
+use crate::work::Work;
+
+const ID: &str = "id";
 
 pub(super) const RULES: RuleSet = RuleSet {
     object: "sidegate/company",
+    fields: &[ID],
+    before: &[can_be_named],
     random_key: true,
     ..NONE
 };
+
+/// Token requests name a user as `user@company|entity`, so a company's id holds neither mark.
+fn can_be_named(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    if change.operation == Operation::Create && change.text(ID).contains(['@', '|']) {
+        let place = change.place(ID);
+        return Err(problem::VALUE_UNFIT
+            .with("FIELD", &place)
+            .with(
+                "REASON",
+                "must not contain @ or |, which stand around it where users are named",
+            )
+            .at(place)
+            .into());
+    }
+    Ok(())
+}

@@ -17,12 +17,12 @@ use crate::engine::Engine;
 use crate::work::Work;
 
 const CREDENTIAL: &str = "sidegate/server-credential";
-const AUTHORIZATION: &str = "sidegate/client-authorization";
+pub(super) const AUTHORIZATION: &str = "sidegate/client-authorization";
 
 /// How long an access token lives.
 pub const ACCESS_SECONDS: i64 = 12 * 3600;
 /// How long a refresh token lives.
-const REFRESH_SECONDS: i64 = 30 * 24 * 3600;
+pub(super) const REFRESH_SECONDS: i64 = 30 * 24 * 3600;
 /// A grant clears away at most so many expired tokens of its user.
 const MOST_CLEARED: u32 = 20;
 /// A revocation looks for so many live tokens at a time.
@@ -41,14 +41,14 @@ pub struct Granted {
 
 /// A client application that proved itself.
 #[derive(Clone, Debug)]
-struct Client {
-    key: RecordKey,
+pub(super) struct Client {
+    pub(super) key: RecordKey,
     id: String,
 }
 
 /// For whom tokens are made, as found in the database.
 #[derive(Clone, Debug)]
-struct Holder {
+pub(super) struct Holder {
     user: Named,
     authorization: RecordKey,
     entity: Option<Named>,
@@ -60,6 +60,8 @@ struct Holder {
 struct Issued {
     holder: Holder,
     jti: String,
+    /// The number of the key that the identifier is hashed under.
+    jti_key: i64,
     refresh: String,
     now: i64,
 }
@@ -72,11 +74,11 @@ enum Refreshed {
 }
 
 /// A key that no record has: the counter ends below it.
-fn nobody() -> RecordKey {
+pub(super) fn nobody() -> RecordKey {
     RecordKey::new(RecordKey::LIMIT - 1).expect("below the limit")
 }
 
-fn refused() -> Problem {
+pub(super) fn refused() -> Problem {
     problem::GRANT_REFUSED.problem()
 }
 
@@ -179,21 +181,12 @@ impl Engine {
             .prove_client(client_id, secret, &call)
             .await?
             .ok_or_else(refused)?;
-        let (company, hashes) = if let Some(company) = credential::company_of(token) {
-            let hashes = self
-                .keyed_hashes(SecretKind::Refresh, token)
-                .into_iter()
-                .map(|(_, hash)| hash)
-                .collect();
-            (company, hashes)
-        } else if let Some(claims) = self.claims(token) {
-            (claims.company, vec![claims.hash.clone()])
-        } else {
+        let Some(presented) = self.presented(token) else {
             return Ok(());
         };
-        self.write(in_company(&call, company), move |work| {
+        self.write(in_company(&call, presented.company), move |work| {
             let fields = ["user.key", "authorization.clientApplication.key", "user.id"];
-            for hash in &hashes {
+            for hash in &presented.hashes {
                 let Some(row) =
                     work.first(TOKEN, &fields, &[("hash", Value::Bytes(hash.clone()))])?
                 else {
@@ -223,7 +216,12 @@ impl Engine {
     }
 
     /// The client, if id and secret are right; the same work whether or not it exists.
-    async fn prove_client(&self, id: &str, secret: &str, call: &Call) -> Result<Option<Client>> {
+    pub(super) async fn prove_client(
+        &self,
+        id: &str,
+        secret: &str,
+        call: &Call,
+    ) -> Result<Option<Client>> {
         let asked = id.to_owned();
         let rows = self
             .read(
@@ -280,7 +278,7 @@ impl Engine {
         }))
     }
 
-    fn keyed_hashes(&self, kind: SecretKind, secret: &str) -> Vec<(i64, Vec<u8>)> {
+    pub(super) fn keyed_hashes(&self, kind: SecretKind, secret: &str) -> Vec<(i64, Vec<u8>)> {
         self.inner().keyed_hashes.fetch_add(1, Ordering::Relaxed);
         let hashes = self.inner().keys.hashes(kind.purpose(), secret);
         hashes
@@ -290,7 +288,7 @@ impl Engine {
     }
 
     /// The active company whose field has a value.
-    async fn active_company(
+    pub(super) async fn active_company(
         &self,
         field: &'static str,
         value: Value,
@@ -330,6 +328,7 @@ impl Engine {
             iat: seconds,
             exp: seconds + ACCESS_SECONDS,
             jti: issued.jti.clone(),
+            jti_key: issued.jti_key,
             client_id: client.id.clone(),
             company_id: company_id.to_owned(),
             company_key: company.to_string(),
@@ -345,7 +344,7 @@ impl Engine {
     }
 }
 
-fn in_company(call: &Call, company: RecordKey) -> Call {
+pub(super) fn in_company(call: &Call, company: RecordKey) -> Call {
     Call {
         by: By::System(Some(company)),
         ..call.clone()
@@ -371,7 +370,7 @@ fn pairing(
 }
 
 /// What is read of an authorisation, in this order.
-const HOLDER: &[&str] = &[
+pub(super) const HOLDER: &[&str] = &[
     "key",
     "user.key",
     "user.id",
@@ -384,7 +383,11 @@ const HOLDER: &[&str] = &[
 ];
 
 /// Who a token for an authorisation is for; nobody when its user may not sign in there.
-fn holder(work: &mut Work<'_>, row: &[Value], entity: Option<&str>) -> Result<Option<Holder>> {
+pub(super) fn holder(
+    work: &mut Work<'_>,
+    row: &[Value],
+    entity: Option<&str>,
+) -> Result<Option<Holder>> {
     let yes = |at: usize| row[at] == Value::Boolean(true);
     let (Some(authorization), Some(user)) = (row[0].as_key(), row[1].as_key()) else {
         return Ok(None);
@@ -425,16 +428,16 @@ fn issue(
     let jti = credential::random(work.source());
     let refresh = credential::generate_refresh(work.source(), company);
     let now = work.now();
-    for (kind, purpose, secret, seconds) in [
-        ("access", ACCESS, &jti, ACCESS_SECONDS),
-        (
-            "refresh",
-            SecretKind::Refresh.purpose(),
-            &refresh,
-            REFRESH_SECONDS,
-        ),
+    let keys = &work.inner().keys;
+    let (access_hash, refresh_hash) = (
+        keys.hash(ACCESS, &jti),
+        keys.hash(SecretKind::Refresh.purpose(), &refresh),
+    );
+    let jti_key = access_hash.number;
+    for (kind, hash, seconds) in [
+        ("access", access_hash, ACCESS_SECONDS),
+        ("refresh", refresh_hash, REFRESH_SECONDS),
     ] {
-        let hash = work.inner().keys.hash(purpose, secret);
         let values = [
             ("kind", Value::from(kind)),
             ("keyNumber", Value::Integer(hash.number)),
@@ -462,6 +465,7 @@ fn issue(
     Ok(Issued {
         holder,
         jti,
+        jti_key,
         refresh,
         now,
     })

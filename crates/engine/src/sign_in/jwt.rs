@@ -10,13 +10,20 @@ use ring::signature::{
     UnparsedPublicKey,
 };
 use serde::{Deserialize, Serialize};
-use sidegate_model::{Draft, Failure, Given, RecordKey, Result, Value};
+use sidegate_model::query::Plan;
+use sidegate_model::{Draft, Failure, Given, RecordKey, Registry, Result, Value};
+use sidegate_store::{Connection, Session, Texts, Who};
 
 use crate::actor::{Call, Door};
 use crate::engine::Engine;
-use crate::work::Work;
+use crate::key_file::KeyFile;
+use crate::work::{Work, kinds};
 
 const SIGNING_KEY: &str = "sidegate/signing-key";
+/// What is read of a signing key, in this order.
+const FIELDS: &[&str] = &["id", "keyNumber", "sealed"];
+/// Live signing keys at once.
+const MOST_KEYS: u32 = 100;
 const ISSUER: &str = "sidegate";
 /// Longer texts are no tokens of ours.
 const MOST_LENGTH: usize = 4096;
@@ -28,6 +35,8 @@ pub struct Claims {
     pub company: RecordKey,
     /// The keyed hash of its identifier, by which its row is found.
     pub hash: Vec<u8>,
+    /// When it was given, in seconds since the epoch.
+    pub issued: i64,
     /// When it ends, in seconds since the epoch.
     pub expires: i64,
 }
@@ -41,6 +50,9 @@ pub(super) struct Content {
     pub(super) iat: i64,
     pub(super) exp: i64,
     pub(super) jti: String,
+    /// The number of the key that the identifier is hashed under.
+    #[serde(rename = "jtiKey")]
+    pub(super) jti_key: i64,
     #[serde(rename = "clientId")]
     pub(super) client_id: String,
     #[serde(rename = "cnyId")]
@@ -121,9 +133,12 @@ impl Engine {
             return Some(claims);
         }
         let content = signer.open(token)?;
+        let keys = &self.inner().keys;
+        let hash = keys.hash_under(content.jti_key, super::ACCESS, &content.jti)?;
         let claims = Arc::new(Claims {
             company: RecordKey::parse(&content.company_key)?,
-            hash: self.inner().keys.hash(super::ACCESS, &content.jti).hash,
+            hash: hash.hash,
+            issued: content.iat,
             expires: content.exp,
         });
         signer
@@ -179,6 +194,49 @@ impl Signer {
     }
 }
 
+/// Whether a key file opens the signing keys that a database holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// There is none yet; a server makes the first one.
+    Nothing,
+    /// All can be opened.
+    All(usize),
+    /// At least one cannot.
+    Not,
+}
+
+/// Tries a key file, or none, on a database whose schema is current. Changes nothing.
+///
+/// # Errors
+/// What the database says.
+pub fn fit(
+    registry: &Arc<Registry>,
+    connection: &mut Connection,
+    keys: Option<&KeyFile>,
+) -> sidegate_store::Result<Fit> {
+    let texts = Texts::new(Arc::clone(registry), connection.dialect());
+    let active = [("status", Value::from("active"))];
+    let plan = Plan::internal(registry, SIGNING_KEY, FIELDS, &active, MOST_KEYS);
+    let kinds = kinds(registry, &plan);
+    let (mut all, mut opened) = (0, 0);
+    Session::new(&texts, connection, Who::default()).page(&plan, 0, &mut |row| {
+        let value = |at: usize| row.value(at, &kinds[at]);
+        all += 1;
+        if let (Value::Text(id), Value::Integer(number), Value::Bytes(sealed)) =
+            (value(0), value(1), value(2))
+        {
+            let plain = keys.and_then(|keys| keys.unseal(number, &identity(&id), &sealed));
+            opened += usize::from(plain.is_some());
+        }
+        Ok(())
+    })?;
+    Ok(match all {
+        0 => Fit::Nothing,
+        all if all == opened => Fit::All(all),
+        _ => Fit::Not,
+    })
+}
+
 pub(super) fn issuer() -> String {
     ISSUER.to_owned()
 }
@@ -189,12 +247,11 @@ fn identity(id: &str) -> String {
 
 /// All live keys, the oldest first: id, number of the sealing key, sealed bytes.
 fn load_or_make(work: &mut Work<'_>) -> Result<Vec<(String, i64, Vec<u8>)>> {
-    let fields = ["id", "keyNumber", "sealed"];
     let active = [("status", Value::from("active"))];
-    let mut rows = work.all(SIGNING_KEY, &fields, &active, 100)?;
+    let mut rows = work.all(SIGNING_KEY, FIELDS, &active, MOST_KEYS)?;
     if rows.is_empty() {
         make(work)?;
-        rows = work.all(SIGNING_KEY, &fields, &active, 100)?;
+        rows = work.all(SIGNING_KEY, FIELDS, &active, MOST_KEYS)?;
     }
     let mut keys = Vec::new();
     for row in rows {

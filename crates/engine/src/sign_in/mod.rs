@@ -1,6 +1,7 @@
 //! Proving who one is: client credentials, tokens, and the actor that a token stands for.
 
 mod grant;
+mod introspect;
 mod jwt;
 
 use sidegate_model::access::{AdminLevel, Standing};
@@ -13,8 +14,9 @@ use crate::work::{Halted, Mode, Signal, Work};
 
 pub use grant::{ACCESS_SECONDS, Granted};
 pub(crate) use grant::{draft_of, end_tokens};
-pub use jwt::Claims;
+pub use introspect::{Introspected, TokenKind};
 pub(crate) use jwt::Signer;
+pub use jwt::{Claims, Fit, fit};
 
 pub(crate) const TOKEN: &str = "sidegate/token";
 const COMPANY: &str = "sidegate/company";
@@ -41,6 +43,7 @@ const FIELDS: &[&str] = &[
     "authorization.clientApplication.key",
     "authorization.clientApplication.id",
     "authorization.clientApplication.status",
+    "authorization.key",
 ];
 
 /// Loads the caller of a call whose token was verified.
@@ -72,17 +75,9 @@ pub(crate) fn load_actor(inner: &Inner, connection: &mut Connection, call: &Call
     };
     let row = token_row(inner, connection, call, *company, hash)?;
     let text = |at: usize| row[at].as_text().unwrap_or_default().to_owned();
-    let live = ["access", "active"]
-        == [
-            row[0].as_text().unwrap_or_default(),
-            row[1].as_text().unwrap_or_default(),
-        ]
-        && [5, 11, 14]
-            .iter()
-            .all(|at| row[*at].as_text() == Some("active"));
     let ends = row[2].as_number().unwrap_or_default();
-    if !live || ends <= inner.source.now() || !company_is_active(inner, connection, call, *company)?
-    {
+    let live = is_live(&row, "access", inner.source.now());
+    if !live || !company_is_active(inner, connection, call, *company)? {
         return Err(dead_token().into());
     }
     let named = |at: usize| {
@@ -108,6 +103,15 @@ pub(crate) fn load_actor(inner: &Inner, connection: &mut Connection, call: &Call
         actor.entity = Some(found.ok_or_else(|| problem::ENTITY_CLOSED.with("ENTITY", id))?);
     }
     Ok(actor)
+}
+
+/// Whether a token of this kind still counts: it, its user, the company's row for its client, and the
+/// client. The company is looked at apart.
+fn is_live(row: &[Value], kind: &str, now: i64) -> bool {
+    let word = |at: usize| row[at].as_text();
+    word(0) == Some(kind)
+        && [1, 5, 11, 14].iter().all(|at| word(*at) == Some("active"))
+        && row[2].as_number().is_some_and(|ends| ends > now)
 }
 
 fn system_work<'a>(

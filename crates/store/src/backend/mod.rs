@@ -37,6 +37,8 @@ impl Location {
 pub enum Access {
     /// Reading only; writes are refused by the database.
     Read,
+    /// A look from outside: reading only, and no file is made beside one that nobody has open.
+    Look,
     /// Reading and writing.
     Write,
 }

@@ -40,7 +40,7 @@ impl PostgresConnection {
                  where current_setting('synchronous_commit') = 'off'",
             )
             .map_err(unusable)?;
-        if access == Access::Read {
+        if access != Access::Write {
             client
                 .batch_execute("set default_transaction_read_only = on")
                 .map_err(unusable)?;

@@ -1,4 +1,4 @@
-//! `/oauth2/token` and `/oauth2/revoke`: form or JSON in, RFC 6749 out with the vendor's error
+//! `/oauth2/token`, `/oauth2/revoke` and `/oauth2/introspect`: form or JSON in, RFC 6749 out with the vendor's error
 //! beside its own.
 
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL};
@@ -6,11 +6,12 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
+use sidegate_engine::sign_in::{Introspected, TokenKind};
 use sidegate_engine::{Call, Engine};
 use sidegate_model::text::has_control;
 use sidegate_model::{Failure, Problem, Scalar, problem};
 
-use super::header::content_type;
+use super::header::{bearer, content_type};
 use super::json::{Node, parse};
 use super::problem::status;
 use super::reply::{self, Asked, Reply};
@@ -152,6 +153,35 @@ struct Revoked {
     revoked: bool,
 }
 
+/// What is told of a live token.
+#[derive(Serialize)]
+struct Active {
+    active: bool,
+    token_type: &'static str,
+    client_id: String,
+    user_id: String,
+    cny_id: String,
+    exp: i64,
+    iat: i64,
+    #[serde(flatten)]
+    more: Option<More>,
+}
+
+/// What is told to the client of the token besides.
+#[derive(Serialize)]
+struct More {
+    company_key: String,
+    entity_id: Option<String>,
+    entity_key: Option<String>,
+    user_key: String,
+    ai_enabled: bool,
+}
+
+#[derive(Serialize)]
+struct Inactive {
+    active: bool,
+}
+
 #[derive(Serialize)]
 struct Refused<'a> {
     error: &'a str,
@@ -275,6 +305,63 @@ pub(super) async fn revoke(
     match done.await {
         Ok(()) => answer(StatusCode::OK, &Revoked { revoked: true }),
         Err(failure) => refuse(asked, &failure),
+    }
+}
+
+/// `POST /oauth2/introspect`, for whoever holds the token and for the client it was given to.
+pub(super) async fn introspect(
+    engine: &Engine,
+    headers: &HeaderMap,
+    body: &[u8],
+    call: Call,
+    asked: &Asked,
+) -> Reply {
+    let done = async {
+        let parameters = Parameters::read(headers, body)?;
+        let token = parameters.need("token")?;
+        let client = match bearer(headers).ok() {
+            Some(held) if parameters.get("client_secret").is_none() => {
+                if held != token {
+                    return Err(problem::GRANT_REFUSED.problem().into());
+                }
+                None
+            }
+            _ => Some(parameters.client()?),
+        };
+        let found = engine.introspect(client, token, call).await?;
+        Ok(found.map(|found| active(found, client.is_some())))
+    };
+    match done.await {
+        Ok(Some(active)) => answer(StatusCode::OK, &active),
+        Ok(None) => answer(StatusCode::OK, &Inactive { active: false }),
+        Err(failure) => refuse(asked, &failure),
+    }
+}
+
+fn active(found: Introspected, to_client: bool) -> Active {
+    let (entity_id, entity_key) = found
+        .entity
+        .map(|entity| (entity.id, entity.key.to_string()))
+        .unzip();
+    Active {
+        active: true,
+        // Nobody should take a refresh token for one that opens anything.
+        token_type: match found.kind {
+            TokenKind::Access => "Bearer",
+            TokenKind::Refresh => "refresh_token",
+        },
+        client_id: found.client,
+        user_id: found.user.id,
+        cny_id: found.company.id,
+        exp: found.expires,
+        iat: found.issued,
+        more: to_client.then(|| More {
+            company_key: found.company.key.to_string(),
+            entity_id,
+            entity_key,
+            user_key: found.user.key.to_string(),
+            ai_enabled: false,
+        }),
     }
 }
 

@@ -164,7 +164,7 @@ struct Heard<'a> {
 
 impl Heard<'_> {
     async fn oauth(&self, name: &str, body: Body, call: Call) -> Result<Reply> {
-        if !matches!(name, "token" | "revoke") {
+        if !matches!(name, "token" | "revoke" | "introspect") {
             return Err(problem::OAUTH_PATH_ABSENT.with("PATH", self.path).into());
         }
         let body = match self.only(&[Method::POST]) {
@@ -178,6 +178,9 @@ impl Heard<'_> {
         Ok(match name {
             "token" => {
                 oauth::token(&self.rest.engine, &self.headers, &body, call, self.asked).await
+            }
+            "introspect" => {
+                oauth::introspect(&self.rest.engine, &self.headers, &body, call, self.asked).await
             }
             _ => oauth::revoke(&self.rest.engine, &self.headers, &body, call, self.asked).await,
         })

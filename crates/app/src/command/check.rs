@@ -1,0 +1,190 @@
+//! `sidegate serve --check`: everything that serving rests on, looked at from outside.
+//!
+//! Opens what it looks at for reading only. All that is wrong is told, not only the first.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use sidegate_engine::key_file::KeyFile;
+use sidegate_engine::sign_in::{Fit, fit};
+use sidegate_model::Registry;
+use sidegate_store::backend::Access;
+use sidegate_store::migrate::{MIGRATIONS, Standing, standing};
+use sidegate_store::sql::introspect;
+use sidegate_store::sql::schema::{Schema, difference};
+use sidegate_store::{Connection, Location, StoreError};
+
+use super::{Stop, print, registry, say, serve, there};
+use crate::settings::{DatabaseArguments, Settings, only_loopback};
+
+/// What was found so far.
+#[derive(Default)]
+struct Findings {
+    wrong: usize,
+}
+
+impl Findings {
+    /// Tells of a thing that is as it should be, or not.
+    fn tell(&mut self, thing: &str, found: Result<String, Stop>) {
+        match found {
+            Ok(text) => print(&format!("fine   {thing}: {text}")),
+            Err(stop) => {
+                self.wrong += 1;
+                print(&format!("wrong  {thing}: {stop}"));
+            }
+        }
+    }
+
+    fn end(&self) -> ExitCode {
+        match self.wrong {
+            0 => say("nothing is wrong"),
+            1 => say("1 thing is wrong"),
+            n => say(&format!("{n} things are wrong")),
+        }
+        ExitCode::from(u8::from(self.wrong > 0))
+    }
+}
+
+pub(super) fn run(database: DatabaseArguments, listen: Option<SocketAddr>) -> ExitCode {
+    let mut findings = Findings::default();
+    match database.settle() {
+        Ok(settings) => look(&mut findings, &settings, listen),
+        Err(stop) => findings.tell("settings", Err(stop)),
+    }
+    findings.end()
+}
+
+fn look(findings: &mut Findings, settings: &Settings, listen: Option<SocketAddr>) {
+    let shown = match &settings.location {
+        Location::Sqlite(path) => format!("the SQLite file {}", path.display()),
+        // A connection text may hold a password.
+        Location::Postgres(_) => "a PostgreSQL database".to_owned(),
+    };
+    let key_file = settings.key_file.display();
+    findings.tell(
+        "settings",
+        Ok(format!("{shown}, with the key file {key_file}")),
+    );
+    let listen = serve::address(listen, settings);
+    findings.tell(
+        "address",
+        only_loopback(listen, "serve")
+            .map(|()| format!("{listen}, reached from this machine only")),
+    );
+    let keys = if settings.key_file.exists() {
+        KeyFile::open(&settings.key_file).map(Some)
+    } else {
+        Ok(None)
+    };
+    let known = match keys {
+        Ok(keys) => {
+            // Where there is none it depends on the database whether that is wrong.
+            if let Some(keys) = &keys {
+                findings.tell("key file", Ok(described(keys)));
+            }
+            Some(keys)
+        }
+        Err(error) => {
+            findings.tell("key file", Err(error.into()));
+            None
+        }
+    };
+    match connect(&settings.location) {
+        Ok(mut connection) => {
+            findings.tell("database", Ok("it can be read".to_owned()));
+            look_inside(findings, settings, &mut connection, known.as_ref());
+        }
+        Err(stop) => findings.tell("database", Err(stop)),
+    }
+}
+
+fn described(keys: &KeyFile) -> String {
+    let numbers: Vec<String> = keys.numbers().map(|(n, _)| n.to_string()).collect();
+    format!(
+        "it holds {} and is this account's alone",
+        match numbers.as_slice() {
+            [one] => format!("key {one}"),
+            all => format!("the keys {}", all.join(", ")),
+        }
+    )
+}
+
+fn connect(location: &Location) -> Result<Connection, Stop> {
+    there(location)?;
+    Ok(Connection::open(location, Access::Look)?)
+}
+
+/// The schema, and whether the key file belongs to the data.
+fn look_inside(
+    findings: &mut Findings,
+    settings: &Settings,
+    connection: &mut Connection,
+    keys: Option<&Option<KeyFile>>,
+) {
+    let steps = current(connection);
+    let is_current = steps.is_ok();
+    findings.tell("schema", steps);
+    if !is_current {
+        return;
+    }
+    let registry = match registry() {
+        Ok(registry) => registry,
+        Err(stop) => return findings.tell("declarations", Err(stop)),
+    };
+    findings.tell("drift", without_drift(&registry, connection));
+    if let Some(keys) = keys {
+        let fits = fitting(&registry, connection, keys.as_ref(), settings);
+        findings.tell("keys", fits);
+    }
+}
+
+fn current(connection: &mut Connection) -> Result<String, Stop> {
+    match standing(connection, MIGRATIONS)? {
+        Standing::Current => Ok(format!(
+            "it is at step {}, and every step is the one this program knows",
+            MIGRATIONS.len()
+        )),
+        Standing::Behind(steps) => Err(Stop::Failed(format!(
+            "{steps} of {} steps are missing; run: sidegate migrate",
+            MIGRATIONS.len()
+        ))),
+    }
+}
+
+fn without_drift(registry: &Registry, connection: &mut Connection) -> Result<String, Stop> {
+    let found = introspect::schema(connection)?;
+    let dialect = connection.dialect();
+    let steps = difference(&Schema::derived(registry, dialect), &found, dialect);
+    match steps.len() {
+        0 => Ok("the tables are what the declarations derive".to_owned()),
+        n => Err(Stop::Failed(format!(
+            "the tables differ from what the declarations derive in {n} places, so somebody changed them; sidegate schema diff shows how to bring them back"
+        ))),
+    }
+}
+
+fn fitting(
+    registry: &Arc<Registry>,
+    connection: &mut Connection,
+    keys: Option<&KeyFile>,
+    settings: &Settings,
+) -> Result<String, Stop> {
+    let path = settings.key_file.display();
+    let found: Result<Fit, StoreError> = fit(registry, connection, keys);
+    match (found?, keys) {
+        (Fit::Nothing, Some(_)) => {
+            Ok("the database has sealed nothing yet; serve makes a signing key".to_owned())
+        }
+        (Fit::Nothing, None) => Ok(format!(
+            "there is no key file {path}, and the database has sealed nothing yet; serve makes both"
+        )),
+        (Fit::All(_), _) => Ok("the key file opens what the database has sealed".to_owned()),
+        (Fit::Not, Some(_)) => Err(Stop::Failed(format!(
+            "the key file {path} does not open what the database has sealed; restore the one that belongs to it"
+        ))),
+        (Fit::Not, None) => Err(Stop::Failed(format!(
+            "there is no key file {path}, and the database has sealed something with one; restore it"
+        ))),
+    }
+}

@@ -1,0 +1,169 @@
+//! `sidegate company`: companies and who administers them first.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand, ValueEnum};
+use sidegate_engine::Door;
+use sidegate_engine::credential::{SecretKind, generate};
+use sidegate_engine::founding::{Founding, NewCompany};
+use sidegate_model::Registry;
+
+use super::secret::SecretArguments;
+use super::{MOST_COMPANIES, Stop, engine_on, print, say};
+use crate::settings::DatabaseArguments;
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make a company with its first full administrator, a standard user with a generated secret
+    ///
+    /// Prints the secret, once, or writes it to --secret-file.
+    /// All of it is made or nothing; a server may run on the database meanwhile.
+    Create(Box<Create>),
+    /// List the companies: id, permission type, status and name
+    ///
+    /// Prints one line a company, with tabs between the columns.
+    List {
+        #[command(flatten)]
+        database: DatabaseArguments,
+    },
+}
+
+#[derive(Args)]
+struct Create {
+    #[command(flatten)]
+    database: DatabaseArguments,
+    /// The company's id, by which people and clients name it
+    id: String,
+    /// The company's name
+    #[arg(long)]
+    name: String,
+    /// How its users get permissions
+    #[arg(long, value_name = "TYPE", default_value = "role-based")]
+    permission_type: PermissionType,
+    /// The administrator's user id, also the name of her contact
+    #[arg(long, value_name = "USER")]
+    admin: String,
+    /// The administrator's e-mail address
+    #[arg(long, value_name = "ADDRESS")]
+    email: String,
+    /// The administrator's first name [default: the user id]
+    #[arg(long, value_name = "NAME")]
+    first_name: Option<String>,
+    /// The administrator's last name [default: Administrator]
+    #[arg(long, value_name = "NAME")]
+    last_name: Option<String>,
+    #[command(flatten)]
+    secret: SecretArguments,
+}
+
+/// How users of a company get permissions.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum PermissionType {
+    RoleBased,
+    UserBased,
+}
+
+impl PermissionType {
+    /// Its word in the company's record.
+    fn value(self) -> &'static str {
+        match self {
+            Self::RoleBased => "roleBased",
+            Self::UserBased => "userBased",
+        }
+    }
+
+    /// The word of a record as the command line spells it.
+    fn shown(value: &str) -> String {
+        let known = Self::value_variants().iter().find(|t| t.value() == value);
+        known
+            .and_then(ValueEnum::to_possible_value)
+            .map_or_else(|| value.to_owned(), |word| word.get_name().to_owned())
+    }
+}
+
+/// A company as the command line names it.
+pub(crate) struct Named<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) permission_type: PermissionType,
+    pub(crate) admin: &'a str,
+    pub(crate) email: &'a str,
+    pub(crate) first_name: Option<&'a str>,
+    pub(crate) last_name: Option<&'a str>,
+}
+
+impl Named<'_> {
+    /// The records to make, each value looked at.
+    pub(crate) fn founding(&self, registry: &Registry) -> Result<Founding, Stop> {
+        let new = NewCompany {
+            id: self.id,
+            name: self.name,
+            permission_type: self.permission_type.value(),
+            user: self.admin,
+            email: self.email,
+            first_name: self.first_name.unwrap_or(self.admin),
+            last_name: self.last_name.unwrap_or("Administrator"),
+        };
+        Ok(new.founding(registry)?)
+    }
+}
+
+pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
+    match arguments.command {
+        Command::Create(create) => make(*create),
+        Command::List { database } => list(database),
+    }
+}
+
+fn make(create: Create) -> Result<ExitCode, Stop> {
+    let engine = engine_on(create.database)?;
+    let named = Named {
+        id: &create.id,
+        name: &create.name,
+        permission_type: create.permission_type,
+        admin: &create.admin,
+        email: &create.email,
+        first_name: create.first_name.as_deref(),
+        last_name: create.last_name.as_deref(),
+    };
+    let done = named.founding(engine.registry()).and_then(|founding| {
+        let secret = generate(engine.source(), SecretKind::User);
+        create.secret.hand_over(&secret, || {
+            engine.found_company(founding, &secret, Door::Command)?;
+            Ok(())
+        })
+    });
+    engine.stop();
+    done?;
+    made(&create.id, &create.admin, &create.secret);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says what was made and where the secret is.
+pub(crate) fn made(id: &str, admin: &str, secret: &SecretArguments) {
+    say(&format!(
+        "the company {id} was made; the secret of its full administrator {admin} is {}",
+        secret.place()
+    ));
+}
+
+fn list(database: DatabaseArguments) -> Result<ExitCode, Stop> {
+    let engine = engine_on(database)?;
+    let companies = engine.companies(MOST_COMPANIES);
+    engine.stop();
+    let mut companies = companies?;
+    companies.sort_by(|one, other| one.id.cmp(&other.id));
+    say("id\tpermission type\tstatus\tname");
+    for company in companies {
+        let permission_type = PermissionType::shown(&company.permission_type);
+        let (id, status, name) = (company.id, company.status, company.name);
+        print(&format!("{id}\t{permission_type}\t{status}\t{name}"));
+    }
+    Ok(ExitCode::SUCCESS)
+}

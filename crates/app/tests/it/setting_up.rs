@@ -1,0 +1,393 @@
+//! From nothing to a company that works: `init`, `company create`, `serve`.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use serde_json::json;
+use sidegate_engine::audit::Verdict;
+use sidegate_engine::credential::{SecretKind, generate, kind_of};
+use sidegate_engine::key_file::KeyFile;
+use sidegate_engine::{Door, Engine, Location, Settings, Source};
+use sidegate_model::{Draft, Given, RecordKey, Registry, Value};
+use sidegate_store::backend::Access;
+use sidegate_store::testing::{TestDatabase, dialect};
+use sidegate_store::{Connection, Dialect};
+
+use crate::process::{Server, place, refusal, run};
+use crate::support::{company, key_of, rows, system, verified};
+
+/// An empty place for data and its key file.
+struct Site {
+    folder: tempfile::TempDir,
+    _database: TestDatabase,
+    location: Location,
+    key_file: PathBuf,
+}
+
+impl Site {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = TestDatabase::empty();
+        let data = folder.path().join("data");
+        let location = match dialect() {
+            Dialect::Sqlite => Location::Sqlite(data.join("sidegate.sqlite")),
+            Dialect::Postgres => database.location.clone(),
+        };
+        Self {
+            key_file: data.join("sidegate.key"),
+            folder,
+            _database: database,
+            location,
+        }
+    }
+
+    fn arguments<'a>(&self, words: &[&'a str]) -> Vec<std::borrow::Cow<'a, str>> {
+        let mut all: Vec<std::borrow::Cow<'a, str>> = words.iter().map(|w| (*w).into()).collect();
+        all.push("--database".into());
+        all.push(place(&self.location).into());
+        all.push("--key-file".into());
+        all.push(self.key_file.display().to_string().into());
+        all
+    }
+
+    fn run(&self, words: &[&str]) -> Output {
+        let all = self.arguments(words);
+        run(&all.iter().map(AsRef::as_ref).collect::<Vec<_>>())
+    }
+
+    /// What it prints when it does what it should.
+    fn prints(&self, words: &[&str]) -> String {
+        let output = self.run(words);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{words:?}: {errors}");
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    fn refuses(&self, words: &[&str]) -> (i32, String) {
+        let all = self.arguments(words);
+        refusal(&all.iter().map(AsRef::as_ref).collect::<Vec<_>>())
+    }
+
+    fn file(&self, name: &str) -> (PathBuf, String) {
+        let path = self.folder.path().join(name);
+        let shown = path.display().to_string();
+        (path, shown)
+    }
+
+    fn engine(&self) -> Engine {
+        Engine::start(
+            Registry::shipped().expect("whole declarations").into(),
+            self.location.clone(),
+            KeyFile::open(&self.key_file).expect("the key file"),
+            Source::system(),
+            Settings::usual(dialect()),
+        )
+        .expect("an engine")
+    }
+
+    /// Number and hash of the key of each stored secret.
+    fn hashes(&self) -> Vec<Vec<String>> {
+        let mut connection = Connection::open(&self.location, Access::Read).expect("the database");
+        let hex = match dialect() {
+            Dialect::Sqlite => "lower(hex(\"hash\"))",
+            Dialect::Postgres => "encode(\"hash\", 'hex')",
+        };
+        let sql = format!("select cast(\"key_number\" as text), {hex} from \"credential\"");
+        rows(&mut connection, 2, &sql)
+    }
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).expect("there").mode() & 0o777
+}
+
+const INIT: &[&str] = &[
+    "init",
+    "--company",
+    "ACME",
+    "--name",
+    "Acme Ltd",
+    "--admin",
+    "ada",
+    "--email",
+    "ada@acme.example",
+];
+
+/// Pairs a client with the administrator, as she would do it in a console.
+fn pair(engine: &Engine, id: &str, user: &str, secret: &str) {
+    let client = engine
+        .ensure_client("client", "A client", secret, Door::System)
+        .expect("a client");
+    let key = company(engine, id);
+    let user = key_of(engine, Some(key), "company-config/user", user);
+    let paired = engine.write(system(Some(key)), move |work| {
+        let definition = work.object("sidegate/client-authorization");
+        let mut draft = Draft::default();
+        for (name, value) in [
+            ("clientApplication", Value::Key(client)),
+            ("user", Value::Key(user)),
+            ("allowStandardUsers", Value::Boolean(true)),
+        ] {
+            let field = definition.named(name).expect("declared").index;
+            draft.set(field, String::new(), Given::Value(value));
+        }
+        work.create(definition, &draft)
+    });
+    paired.wait().expect("a row");
+}
+
+#[test]
+fn init_makes_what_serve_needs_with_a_company_that_works() {
+    let site = Site::new();
+    let printed = site.prints(INIT);
+    let secret = printed.trim_end();
+    assert_eq!(printed.lines().count(), 1);
+    assert_eq!(kind_of(secret), Some(SecretKind::User));
+    assert_eq!(mode(&site.key_file), 0o600);
+    if let Location::Sqlite(path) = &site.location {
+        assert_eq!(mode(path), 0o600);
+        assert_eq!(mode(path.parent().expect("a folder")), 0o700);
+    }
+    // Its secret is stored as everybody's, by its hash under the newest key.
+    let keys = KeyFile::open(&site.key_file).expect("the key file");
+    let hash = keys.hash("user", secret);
+    let hex: String = hash.hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(site.hashes(), [[hash.number.to_string(), hex]]);
+
+    let server = Server::serve(&site.location, &site.key_file);
+    // A company more while it serves.
+    let second = site.prints(&[
+        "company",
+        "create",
+        "BETA",
+        "--name",
+        "Beta GmbH",
+        "--permission-type",
+        "user-based",
+        "--admin",
+        "root",
+        "--email",
+        "rita@beta.example",
+        "--first-name",
+        "Rita",
+        "--last-name",
+        "Root",
+    ]);
+    assert_eq!(kind_of(second.trim_end()), Some(SecretKind::User));
+    assert_eq!(
+        site.prints(&["company", "list"]),
+        "ACME\trole-based\tactive\tAcme Ltd\nBETA\tuser-based\tactive\tBeta GmbH\n"
+    );
+    let engine = site.engine();
+    let client_secret = generate(engine.source(), SecretKind::Client);
+    pair(&engine, "ACME", "ada", &client_secret);
+    pair(&engine, "BETA", "root", &client_secret);
+    for (company_id, user, name) in [
+        ("ACME", "ada", "ada Administrator"),
+        ("BETA", "root", "Rita Root"),
+    ] {
+        let mut client = server.client();
+        let grant = json!({
+            "grant_type": "client_credentials", "client_id": "client", "client_secret": client_secret,
+            "username": format!("{user}@{company_id}"),
+        });
+        let (status, answer) = client
+            .call("POST", "/oauth2/token", "", Some(&grant))
+            .expect("an answer");
+        assert_eq!(status, 200, "{answer}");
+        let token = answer["access_token"].as_str().expect("a token").to_owned();
+        let query = json!({"object": "company-config/user", "fields":
+            ["id", "userName", "contact.id", "adminPrivileges", "userType", "webServices.isRestricted", "status"]});
+        let (_, answer) = client
+            .call("POST", "/services/core/query", &token, Some(&query))
+            .expect("an answer");
+        assert_eq!(
+            answer["ia::result"],
+            json!([{"id": user, "userName": name, "contact.id": user, "adminPrivileges": "full",
+                "userType": "business", "webServices.isRestricted": false, "status": "active"}])
+        );
+        let contact = json!({"id": "made", "printAs": "Made"});
+        let (status, answer) = client
+            .call(
+                "POST",
+                "/objects/company-config/contact",
+                &token,
+                Some(&contact),
+            )
+            .expect("an answer");
+        assert_eq!(status, 201, "{answer}");
+        let key = company(&engine, company_id);
+        assert!(matches!(verified(&engine, key), Verdict::Whole { .. }));
+    }
+    engine.stop();
+    server.stop();
+}
+
+#[test]
+fn init_without_a_company_prints_nothing_and_leaves_what_is_there_alone() {
+    let site = Site::new();
+    assert_eq!(site.prints(&["init"]), "");
+    assert_eq!(site.prints(&["company", "list"]), "");
+    let key = fs::read(&site.key_file).expect("the key file");
+    let (code, line) = site.refuses(&["init"]);
+    assert_eq!(code, 1);
+    assert!(
+        line.contains("a key file") && line.contains("already"),
+        "{line}"
+    );
+    assert_eq!(fs::read(&site.key_file).expect("the key file"), key);
+    // Without the key file its data is worthless, and a new one would not fit.
+    fs::remove_file(&site.key_file).expect("mine");
+    let (code, line) = site.refuses(&["init"]);
+    assert_eq!(code, 1);
+    assert!(
+        line.contains("already") && line.contains("left as it is"),
+        "{line}"
+    );
+    assert!(!site.key_file.exists(), "no key file was made");
+    fs::write(&site.key_file, key).expect("mine");
+    let output = site.run(&["init", "--name", "Acme"]);
+    assert_eq!(output.status.code(), Some(2));
+    let (code, line) = site.refuses(&["init", "--secret-file", "x"]);
+    assert_eq!(code, 1, "{line}");
+}
+
+#[test]
+fn init_that_is_refused_makes_nothing() {
+    let site = Site::new();
+    let (code, line) = site.refuses(&[
+        "init",
+        "--company",
+        "ACME",
+        "--name",
+        "Acme",
+        "--admin",
+        "ada",
+        "--email",
+        "nowhere",
+    ]);
+    assert_eq!(code, 1);
+    assert!(
+        line.contains("nowhere") && line.contains("e-mail"),
+        "{line}"
+    );
+    assert!(!site.key_file.exists());
+    let (_, secret) = site.file("none/secret");
+    let mut words = INIT.to_vec();
+    words.extend(["--secret-file", &secret]);
+    let (code, line) = site.refuses(&words);
+    assert_eq!(code, 1);
+    assert!(line.contains(&secret), "{line}");
+    assert!(!site.key_file.exists());
+    let (code, line) = site.refuses(&["init", "--secret-file", &secret]);
+    assert_eq!(code, 2);
+    assert!(line.contains("--company"), "{line}");
+    // Nothing is in the way of a second try.
+    site.prints(INIT);
+}
+
+#[test]
+fn a_company_is_made_whole_or_not_at_all() {
+    let site = Site::new();
+    site.prints(INIT);
+    let (path, shown) = site.file("secret");
+    let create = |id: &str, admin: &str, email: &str| {
+        site.refuses(&[
+            "company",
+            "create",
+            id,
+            "--name",
+            "Other",
+            "--admin",
+            admin,
+            "--email",
+            email,
+            "--secret-file",
+            &shown,
+        ])
+    };
+    for (id, admin, email, wanted) in [
+        ("acme", "ada", "ada@acme.example", "already exists"),
+        ("OTHER", "a|b", "ada@acme.example", "must not contain |"),
+        ("OTHER", "", "ada@acme.example", "required"),
+        ("OTHER", "ada", "nowhere", "e-mail address"),
+        ("OT@HER", "ada", "ada@acme.example", "@"),
+        ("OTH\nER", "ada", "ada@acme.example", "control characters"),
+        ("", "ada", "ada@acme.example", "required"),
+    ] {
+        let (code, line) = create(id, admin, email);
+        assert_eq!(code, 1, "{line}");
+        assert!(line.contains(wanted), "{wanted}: {line}");
+        assert!(!path.exists(), "no secret of nobody is left");
+    }
+    assert_eq!(site.prints(&["company", "list"]).lines().count(), 1);
+    assert_eq!(site.hashes().len(), 1);
+    let count = |table: &str| {
+        let mut connection = Connection::open(&site.location, Access::Read).expect("the database");
+        let sql = format!("select cast(count(*) as text) from \"{table}\"");
+        rows(&mut connection, 1, &sql)[0][0].clone()
+    };
+    assert_eq!(
+        (count("contact"), count("user")),
+        ("1".to_owned(), "1".to_owned())
+    );
+    // And then it goes, with the secret in a file of its own.
+    let words = [
+        "company",
+        "create",
+        "OTHER",
+        "--name",
+        "Other",
+        "--admin",
+        "ada",
+        "--email",
+        "ada@acme.example",
+        "--secret-file",
+        &shown,
+    ];
+    assert_eq!(site.prints(&words), "");
+    assert_eq!(mode(&path), 0o600);
+    let secret = fs::read_to_string(&path).expect("the secret");
+    assert_eq!(kind_of(secret.trim_end()), Some(SecretKind::User));
+    let (code, line) = create("THIRD", "ada", "ada@acme.example");
+    assert_eq!(code, 1);
+    assert!(line.contains(&shown) && line.contains("already"), "{line}");
+    assert_eq!(fs::read_to_string(&path).expect("the secret"), secret);
+    assert_eq!(site.prints(&["company", "list"]).lines().count(), 2);
+    let engine = site.engine();
+    let companies: Vec<RecordKey> = ["ACME", "OTHER"].map(|id| company(&engine, id)).to_vec();
+    assert_ne!(companies[0], companies[1]);
+    engine.stop();
+}
+
+#[test]
+fn secrets_made_after_a_rotation_name_the_new_key() {
+    let site = Site::new();
+    site.prints(INIT);
+    let key_file = site.key_file.display().to_string();
+    assert!(
+        run(&["key", "rotate", "--key-file", &key_file])
+            .status
+            .success()
+    );
+    site.prints(&[
+        "company",
+        "create",
+        "BETA",
+        "--name",
+        "Beta",
+        "--admin",
+        "bo",
+        "--email",
+        "bo@beta.example",
+    ]);
+    let mut numbers: Vec<String> = site
+        .hashes()
+        .into_iter()
+        .map(|row| row[0].clone())
+        .collect();
+    numbers.sort();
+    assert_eq!(numbers, ["1", "2"]);
+}
