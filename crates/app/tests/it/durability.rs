@@ -269,7 +269,7 @@ fn a_stand_in_killed_while_it_is_made_comes_up_next_time() {
         .client()
         .call("GET", &path("user"), &token, None)
         .expect("an answer");
-    assert_eq!((status, &list["ia::meta"]["totalCount"]), (200, &json!(6)));
+    assert_eq!((status, &list["ia::meta"]["totalCount"]), (200, &json!(31)));
     server.stop();
 }
 
