@@ -5,6 +5,7 @@
 
 pub mod actor;
 pub mod audit;
+mod batch;
 mod catalogue;
 pub mod credential;
 mod engine;
@@ -20,6 +21,7 @@ mod threads;
 pub mod work;
 
 pub use actor::{Actor, By, Call, Door};
+pub use batch::{MOST_RECORDS, Outcome};
 pub use engine::{Counters, Engine, Settings};
 pub use pipeline::Saved;
 pub use read::Paged;

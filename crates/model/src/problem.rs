@@ -217,6 +217,8 @@ catalogue! {
     QUERY_LATER = Shape, "invalidRequest", "SG-0128", "SG.QUERY_NOT_SUPPORTED", "XL03000003", "{FIELD} is not supported yet: {REASON}";
     /// A header cannot be used as sent.
     HEADER_UNFIT = Shape, "invalidRequest", "SG-0130", "SG.HEADER_UNFIT", "XL03000003", "The header {HEADER} {REASON}";
+    /// A batch of no records, or of too many.
+    BATCH_SIZE = Shape, "invalidRequest", "SG-0134", "SG.BATCH_SIZE", "XL03000003", "A batch takes from 1 to {MOST} records, not {COUNT}";
     /// The body did not arrive in time.
     BODY_SLOW = Shape, "invalidRequest", "SG-0132", "SG.BODY_TOO_SLOW", "XL03000003", "The body did not arrive within {SECONDS} seconds, or the connection broke off";
     /// Another version of the API.
@@ -282,6 +284,8 @@ catalogue! {
     OPERATION_FAILED = Rule, "operationFailed", "REST-7001", "IA.REQUEST_ON_OBJECT_FAILED", "BL03000018", "The {OPERATION} request on {RESOURCE_NAME} was refused";
     /// A record that others refer to cannot be deleted.
     RECORD_IN_USE = Rule, "recordInUse", "SG-2001", "SG.RECORD_IN_USE", "BL03000018", "This {OBJECT} cannot be deleted: {OTHER} refers to it in {FIELD}; change that record first";
+    /// A record of an all-or-nothing batch had nothing wrong with it, and others had.
+    BATCH_UNDONE = Rule, "atomicOperationFailure", "SG-2002", "SG.BATCH_UNDONE", "BL03000018", "Nothing of this batch was kept, because other records in it were refused; mend those and send the whole batch again";
     /// A new user cannot be inactive.
     NEW_USER_INACTIVE = Rule, "invalidStatus", "SG-2101", "SG.NEW_USER_INACTIVE", "BL03000018", "A new user is active or lockedOut; inactive is for users who were once active";
     /// The contact of a user needs both names.
