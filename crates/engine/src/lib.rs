@@ -9,6 +9,7 @@ mod batch;
 mod catalogue;
 pub mod credential;
 mod engine;
+pub mod idempotency;
 pub mod key_file;
 mod owned;
 mod pipeline;

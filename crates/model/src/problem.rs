@@ -269,6 +269,10 @@ catalogue! {
 
     /// Another record has the value.
     NOT_UNIQUE = Conflict, "duplicateId", "SG-0901", "SG.VALUE_TAKEN", "BL34000061", "{FIELD}: another {OBJECT} with the value {VALUE} already exists";
+    /// An idempotency key comes again with another body.
+    IDEMPOTENCY_KEY_TAKEN = Conflict, "idempotencyKeyTaken", "SG-0902", "SG.IDEMPOTENCY_KEY_TAKEN", "XL03000003", "The Idempotency-Key {KEY} was used here with another body; send that body again, or choose a new key";
+    /// An idempotency key comes again too late.
+    IDEMPOTENCY_KEY_SPENT = Conflict, "idempotencyKeySpent", "SG-0903", "SG.IDEMPOTENCY_KEY_SPENT", "XL03000003", "The Idempotency-Key {KEY} was used here more than {HOURS} hours ago and stays reserved until {UNTIL}; choose a new key";
 
     /// The record has changed since the caller read it.
     VERSION_STALE = Stale, "preconditionFailed", "SG-1201", "SG.VERSION_STALE", "BL03000018", "The record has changed since you read it: it is at version {VERSION}; read it again and repeat the change";
