@@ -219,6 +219,8 @@ catalogue! {
     HEADER_UNFIT = Shape, "invalidRequest", "SG-0130", "SG.HEADER_UNFIT", "XL03000003", "The header {HEADER} {REASON}";
     /// A batch of no records, or of too many.
     BATCH_SIZE = Shape, "invalidRequest", "SG-0134", "SG.BATCH_SIZE", "XL03000003", "A batch takes from 1 to {MOST} records, not {COUNT}";
+    /// The records asked for are too much for one answer.
+    BATCH_LARGE = Shape, "invalidRequest", "SG-0135", "SG.BATCH_LARGE", "XL03000003", "These records together are larger than {MOST} bytes; ask for fewer at once";
     /// The body did not arrive in time.
     BODY_SLOW = Shape, "invalidRequest", "SG-0132", "SG.BODY_TOO_SLOW", "XL03000003", "The body did not arrive within {SECONDS} seconds, or the connection broke off";
     /// Another version of the API.
