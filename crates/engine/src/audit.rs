@@ -226,22 +226,34 @@ pub(crate) fn note_as(
         entry.set(index(definition, name), value);
     }
     insert(work, definition, entry)?;
+    raise(work, definition)?;
+    note_lines(work, key, lines)
+}
+
+/// The lines of one entry; their keys are taken together, as a record may have many.
+fn note_lines(work: &mut Work<'_>, entry: RecordKey, lines: &[Line]) -> Result<()> {
+    if lines.is_empty() {
+        return Ok(());
+    }
     let definition = work.object(LINE);
-    for (number, line) in lines.iter().enumerate() {
-        let line_key = work.session().next_key(definition);
-        let line_key = work.stored(line_key)?;
+    let first = work.session().next_keys(definition, lines.len());
+    let first = work.stored(first)?.number();
+    for (number, line) in (0..).zip(lines) {
         let mut row = Record::empty(definition);
         let side = |side: &Option<String>| side.as_deref().map_or(Value::Null, Value::from);
-        row.set(index(definition, "key"), Value::Key(line_key));
-        row.set(index(definition, "entry"), Value::Key(key));
-        let label = format!("{key}:{}", number + 1);
+        row.set(
+            index(definition, "key"),
+            Value::from(RecordKey::new(first + number)),
+        );
+        row.set(index(definition, "entry"), Value::Key(entry));
+        let label = format!("{entry}:{}", number + 1);
         row.set(index(definition, "label"), Value::Text(label));
         row.set(index(definition, "field"), Value::from(line.field.as_str()));
         row.set(index(definition, "before"), side(&line.before));
         row.set(index(definition, "after"), side(&line.after));
         insert(work, definition, row)?;
     }
-    Ok(())
+    raise(work, definition)
 }
 
 fn index(definition: &Definition, name: &str) -> sidegate_model::FieldIndex {
@@ -258,7 +270,10 @@ fn insert(work: &mut Work<'_>, definition: &Definition, mut record: Record) -> R
     record.set(index(definition, "audit.createdDateTime"), now.clone());
     record.set(index(definition, "audit.modifiedDateTime"), now);
     let done = work.session().insert(definition, &record);
-    work.stored(done)?;
+    work.stored(done)
+}
+
+fn raise(work: &mut Work<'_>, definition: &Definition) -> Result<()> {
     let done = work.session().raise_change(definition);
     work.stored(done)
 }

@@ -5,10 +5,12 @@
 
 pub mod actor;
 pub mod audit;
+mod batch;
 mod catalogue;
 pub mod credential;
 mod engine;
 pub mod founding;
+pub mod idempotency;
 pub mod key_file;
 pub mod key_use;
 mod owned;
@@ -22,6 +24,7 @@ mod threads;
 pub mod work;
 
 pub use actor::{Actor, By, Call, Door};
+pub use batch::{MOST_RECORDS, Outcome};
 pub use engine::{Counters, Engine, Settings};
 pub use pipeline::Saved;
 pub use read::Paged;

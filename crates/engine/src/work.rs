@@ -209,6 +209,40 @@ impl<'a> Work<'a> {
         Halted(signal).into()
     }
 
+    /// Runs a step in a savepoint of its own. A refusal undoes this step and is told inside, so that
+    /// the work goes on; what is broken ends the whole work.
+    pub(crate) fn step<T>(
+        &mut self,
+        run: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<std::result::Result<T, Vec<Problem>>> {
+        let locked_server = self.locked_server;
+        let begun = self.connection.begin_step();
+        self.stored(begun)?;
+        match run(self) {
+            Ok(done) => {
+                let kept = self.connection.keep_step();
+                self.stored(kept).map(|()| Ok(done))
+            }
+            Err(Failure::Refused(problems)) => {
+                let undone = self.connection.undo_step();
+                self.stored(undone)?;
+                // PostgreSQL gives back the locks that the step took.
+                self.locked_server = locked_server;
+                Ok(Err(problems))
+            }
+            Err(broken) => Err(broken),
+        }
+    }
+
+    /// Runs a step in Sidegate's own name, for rows that are nobody's records.
+    pub(crate) fn as_system<T>(&mut self, run: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let system = Arc::new(Actor::system(self.actor.company));
+        let actor = std::mem::replace(&mut self.actor, system);
+        let done = run(self);
+        self.actor = actor;
+        done
+    }
+
     /// A session of the actor's own company.
     pub(crate) fn session(&mut self) -> Session<'_> {
         Session::new(&self.inner.texts, self.connection, self.actor.who())

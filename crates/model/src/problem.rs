@@ -217,6 +217,10 @@ catalogue! {
     QUERY_LATER = Shape, "invalidRequest", "SG-0128", "SG.QUERY_NOT_SUPPORTED", "XL03000003", "{FIELD} is not supported yet: {REASON}";
     /// A header cannot be used as sent.
     HEADER_UNFIT = Shape, "invalidRequest", "SG-0130", "SG.HEADER_UNFIT", "XL03000003", "The header {HEADER} {REASON}";
+    /// A batch of no records, or of too many.
+    BATCH_SIZE = Shape, "invalidRequest", "SG-0134", "SG.BATCH_SIZE", "XL03000003", "A batch takes from 1 to {MOST} records, not {COUNT}";
+    /// The records asked for are too much for one answer.
+    BATCH_LARGE = Shape, "invalidRequest", "SG-0135", "SG.BATCH_LARGE", "XL03000003", "These records together are larger than {MOST} bytes; ask for fewer at once";
     /// The body did not arrive in time.
     BODY_SLOW = Shape, "invalidRequest", "SG-0132", "SG.BODY_TOO_SLOW", "XL03000003", "The body did not arrive within {SECONDS} seconds, or the connection broke off";
     /// Another version of the API.
@@ -267,6 +271,10 @@ catalogue! {
 
     /// Another record has the value.
     NOT_UNIQUE = Conflict, "duplicateId", "SG-0901", "SG.VALUE_TAKEN", "BL34000061", "{FIELD}: another {OBJECT} with the value {VALUE} already exists";
+    /// An idempotency key comes again with another body.
+    IDEMPOTENCY_KEY_TAKEN = Conflict, "idempotencyKeyTaken", "SG-0902", "SG.IDEMPOTENCY_KEY_TAKEN", "XL03000003", "The Idempotency-Key {KEY} was used here with another body; send that body again, or choose a new key";
+    /// An idempotency key comes again too late.
+    IDEMPOTENCY_KEY_SPENT = Conflict, "idempotencyKeySpent", "SG-0903", "SG.IDEMPOTENCY_KEY_SPENT", "XL03000003", "The Idempotency-Key {KEY} was used here more than {HOURS} hours ago and stays reserved until {UNTIL}; choose a new key";
 
     /// The record has changed since the caller read it.
     VERSION_STALE = Stale, "preconditionFailed", "SG-1201", "SG.VERSION_STALE", "BL03000018", "The record has changed since you read it: it is at version {VERSION}; read it again and repeat the change";
@@ -282,6 +290,8 @@ catalogue! {
     OPERATION_FAILED = Rule, "operationFailed", "REST-7001", "IA.REQUEST_ON_OBJECT_FAILED", "BL03000018", "The {OPERATION} request on {RESOURCE_NAME} was refused";
     /// A record that others refer to cannot be deleted.
     RECORD_IN_USE = Rule, "recordInUse", "SG-2001", "SG.RECORD_IN_USE", "BL03000018", "This {OBJECT} cannot be deleted: {OTHER} refers to it in {FIELD}; change that record first";
+    /// A record of an all-or-nothing batch had nothing wrong with it, and others had.
+    BATCH_UNDONE = Rule, "atomicOperationFailure", "SG-2002", "SG.BATCH_UNDONE", "BL03000018", "Nothing of this batch was kept, because other records in it were refused; mend those and send the whole batch again";
     /// A new user cannot be inactive.
     NEW_USER_INACTIVE = Rule, "invalidStatus", "SG-2101", "SG.NEW_USER_INACTIVE", "BL03000018", "A new user is active or lockedOut; inactive is for users who were once active";
     /// The contact of a user needs both names.

@@ -69,8 +69,9 @@ fn what_older_keys_hashed_stays_good_and_what_is_new_names_the_new_key() {
     let after = fs::read_to_string(&path).expect("the key file");
     assert!(after.starts_with(&before) && after.lines().count() == 3);
     let (keys, code) = listed(&location, &shown);
-    // Three users' secrets, the sender's, the client's; an access and a refresh token; a signing key.
-    assert_eq!((keys[0][2].as_str(), keys[0][3].as_str()), ("7", "1"));
+    // Ten users' secrets in two companies, the sender's, the client's; an access and a refresh token;
+    // a signing key.
+    assert_eq!((keys[0][2].as_str(), keys[0][3].as_str()), ("14", "1"));
     assert_eq!((keys[1][2].as_str(), keys[1][3].as_str()), ("0", "0"));
     assert_eq!(code, Some(0));
     assert!(keys.iter().all(|key| key[1].ends_with('Z')), "{keys:?}");
@@ -108,7 +109,7 @@ fn what_older_keys_hashed_stays_good_and_what_is_new_names_the_new_key() {
     assert_eq!(rows(&mut connection, 2, sql), [["1", "2"], ["2", "4"]]);
     drop(connection);
     let (keys, code) = listed(&location, &shown);
-    assert_eq!((keys[0][2].as_str(), keys[1][2].as_str()), ("7", "4"));
+    assert_eq!((keys[0][2].as_str(), keys[1][2].as_str()), ("14", "4"));
     assert_eq!(code, Some(0));
 
     // With the file of before, what the new key hashed is told and is worth nothing.

@@ -3,12 +3,14 @@
 //! `SIDEGATE_TEST_DB` says whether SQLite (the default) or PostgreSQL holds the data.
 
 mod access_versions;
+mod batches;
 mod cases;
 mod cli;
 mod companies;
 mod durability;
 mod engine;
 mod harness;
+mod idempotency;
 mod keys;
 mod last_administrator;
 mod operators;

@@ -598,6 +598,22 @@ create unique index "folder_id_unique" on "folder" ("company", "id_fold");
 create index "folder_entity_index" on "folder" ("company", "entity", "key");
 create index "folder_id_index" on "folder" ("company", "id", "key");
 create index "folder_parent_index" on "folder" ("company", "parent", "key");
+create table "idempotency_key" (
+  "company" bigint not null,
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "created_by" bigint,
+  "modified_by" bigint,
+  "fingerprint" bytea,
+  "body_hash" bytea,
+  "answer_status" bigint,
+  "answer_version" bigint,
+  "answer_body" bytea,
+  primary key ("company", "key")
+);
+create unique index "idempotency_key_fingerprint_unique" on "idempotency_key" ("company", "fingerprint");
 create table "location" (
   "company" bigint not null,
   "key" bigint not null,

@@ -641,6 +641,22 @@ create unique index "folder_id_unique" on "folder" ("company", "id_fold");
 create index "folder_entity_index" on "folder" ("company", "entity", "key");
 create index "folder_id_index" on "folder" ("company", "id", "key");
 create index "folder_parent_index" on "folder" ("company", "parent", "key");
+create table "idempotency_key" (
+  "company" INTEGER not null,
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "created_by" INTEGER,
+  "modified_by" INTEGER,
+  "fingerprint" BLOB,
+  "body_hash" BLOB,
+  "answer_status" INTEGER,
+  "answer_version" INTEGER,
+  "answer_body" BLOB,
+  primary key ("company", "key")
+) strict;
+create unique index "idempotency_key_fingerprint_unique" on "idempotency_key" ("company", "fingerprint");
 create table "location" (
   "company" INTEGER not null,
   "key" INTEGER not null,

@@ -222,6 +222,30 @@ impl Connection {
         self.batch("rollback")
     }
 
+    /// Begins a step of a transaction that can be undone alone; steps nest.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn begin_step(&mut self) -> Result<()> {
+        self.batch("savepoint step")
+    }
+
+    /// Ends the last step and keeps what it did.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn keep_step(&mut self) -> Result<()> {
+        self.batch("release step")
+    }
+
+    /// Undoes the last step, also after a statement that failed.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn undo_step(&mut self) -> Result<()> {
+        self.batch("rollback to step; release step")
+    }
+
     /// Whether the connection can be used again after this error.
     #[must_use]
     pub fn survives(error: &StoreError) -> bool {

@@ -104,6 +104,21 @@ pub fn next_key(dialect: Dialect) -> Text {
     out.finish()
 }
 
+/// Takes several keys of an object in the company at once and gives the first; value 1 is the object,
+/// value 2 how many.
+#[must_use]
+pub fn next_keys(dialect: Dialect) -> Text {
+    let mut out = Writer::new(dialect);
+    out.push("insert into \"company_key\" (\"company\", \"object\", \"next\") values (");
+    out.bind(Slot::Company).push(", ").bind(Slot::Value(1));
+    out.push(", 1 + cast(").bind(Slot::Value(2));
+    out.push(" as bigint)) on conflict (\"company\", \"object\") do update set \"next\" = \"company_key\".\"next\" + cast(");
+    out.bind(Slot::Value(2))
+        .push(" as bigint) returning \"next\" - cast(");
+    out.bind(Slot::Value(2)).push(" as bigint)");
+    out.finish()
+}
+
 /// The last key that an object in the company was given; value 1 is the object.
 #[must_use]
 pub fn last_key(dialect: Dialect) -> Text {
@@ -146,6 +161,7 @@ pub fn all(dialect: Dialect) -> Vec<(&'static str, Text)> {
         ("raise_server", raise_server(dialect)),
         ("drop_access", drop_access(dialect)),
         ("next_key", next_key(dialect)),
+        ("next_keys", next_keys(dialect)),
         ("last_key", last_key(dialect)),
         ("next_server_key", next_server_key(dialect)),
         ("raise_change", raise_change(dialect)),

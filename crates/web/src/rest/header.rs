@@ -4,8 +4,16 @@ use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, IF_MATCH};
 use sidegate_model::{Problem, problem};
 
+use super::batch::Together;
+
 /// The entity header, in both spellings that the vendor's documents use.
 const ENTITY: &[&str] = &["x-ia-api-param-entity", "x-ia-api-paramentity"];
+
+/// The transaction header, in the same two spellings.
+const TRANSACTION: &[&str] = &["x-ia-api-param-transaction", "x-ia-api-paramtransaction"];
+
+/// The most characters of an idempotency key.
+const MOST_KEY: usize = 256;
 
 /// The access token of the Authorization header.
 pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
@@ -26,22 +34,67 @@ pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
 
 /// The entity that the call works in, if it names one. Empty is the top level of the token.
 pub(super) fn entity(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let unfit = |reason: &str| {
-        problem::HEADER_UNFIT
-            .with("HEADER", "X-IA-API-Param-Entity")
-            .with("REASON", reason)
-    };
-    let mut found: Option<String> = None;
-    for value in ENTITY.iter().flat_map(|name| headers.get_all(*name)) {
-        let text = std::str::from_utf8(value.as_bytes())
-            .map_err(|_| unfit("is not UTF-8"))?
-            .trim();
-        if found.as_ref().is_some_and(|known| known != text) {
-            return Err(unfit("is given twice with different values"));
-        }
-        found = Some(text.to_owned());
+    let found = only(headers, ENTITY, "X-IA-API-Param-Entity")?;
+    Ok(found.filter(|text| !text.is_empty()).map(str::to_owned))
+}
+
+/// Whether the records of a batch stand or fall together; without the header they do not.
+pub(super) fn together(headers: &HeaderMap) -> Result<Together, Problem> {
+    const NAME: &str = "X-IA-API-Param-Transaction";
+    match only(headers, TRANSACTION, NAME)? {
+        None => Ok(Together::Apart),
+        Some(text) if text.eq_ignore_ascii_case("false") => Ok(Together::Apart),
+        Some(text) if text.eq_ignore_ascii_case("true") => Ok(Together::AllOrNone),
+        Some(_) => Err(unfit(NAME, "must be true or false")),
     }
-    Ok(found.filter(|text| !text.is_empty()))
+}
+
+/// The name that the client gave its request, if it gave one.
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    const NAME: &str = "Idempotency-Key";
+    let Some(key) = only(headers, &["idempotency-key"], NAME)? else {
+        return Ok(None);
+    };
+    let fits = (1..=MOST_KEY).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+    if fits {
+        return Ok(Some(key.to_owned()));
+    }
+    let reason = format!("must have from 1 to {MOST_KEY} visible ASCII characters, without blanks");
+    Err(unfit(NAME, &reason))
+}
+
+/// The one value of a header that may be sent under several names.
+fn only<'h>(
+    headers: &'h HeaderMap,
+    names: &[&'static str],
+    name: &str,
+) -> Result<Option<&'h str>, Problem> {
+    let mut found = None;
+    for value in names.iter().flat_map(|name| headers.get_all(*name)) {
+        let text = std::str::from_utf8(value.as_bytes())
+            .map_err(|_| unfit(name, "is not UTF-8"))?
+            .trim();
+        if found.is_some_and(|known| known != text) {
+            return Err(unfit(name, "is given twice with different values"));
+        }
+        found = Some(text);
+    }
+    Ok(found)
+}
+
+fn unfit(name: &str, reason: &str) -> Problem {
+    problem::HEADER_UNFIT
+        .with("HEADER", name)
+        .with("REASON", reason)
+}
+
+/// Refuses the version of one record where the call is about several.
+pub(super) fn no_if_match(headers: &HeaderMap) -> Result<(), Problem> {
+    if headers.contains_key(IF_MATCH) {
+        let reason = "is about one record and this call about several; leave it out, or write the records one by one";
+        return Err(unfit("If-Match", reason));
+    }
+    Ok(())
 }
 
 /// The version that the caller believes a record to have.
@@ -50,8 +103,8 @@ pub(super) fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
         return Ok(None);
     };
     let unfit = || {
-        problem::HEADER_UNFIT.with("HEADER", "If-Match").with(
-            "REASON",
+        unfit(
+            "If-Match",
             "must be the ETag of an answer, such as \"3\", or *",
         )
     };

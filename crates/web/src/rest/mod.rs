@@ -1,7 +1,9 @@
 //! The REST door, as the vendor's REST API v1 looks to its clients.
 
+mod batch;
 pub mod draft;
 mod header;
+mod idempotency;
 pub mod json;
 mod oauth;
 mod object;

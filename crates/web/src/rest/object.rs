@@ -1,18 +1,21 @@
 //! `/objects/{application}/{object}[/{key}]`: list, get, create, update, delete.
 
+use std::sync::Arc;
+
 use axum::http::StatusCode;
-use sidegate_engine::{Call, Engine, Work};
+use sidegate_engine::{Call, Engine, Saved, Work};
 use sidegate_model::access::Sight;
 use sidegate_model::query::{MOST_SIZE, MOST_START, Plan, USUAL_SIZE, Window};
 use sidegate_model::{
-    Definition, Field, FieldIndex, ObjectIndex, Operation, Problem, RecordKey, Registry, Result,
-    Rule, problem,
+    Definition, Draft, Field, FieldIndex, ObjectIndex, Operation, Problem, RecordKey, Registry,
+    Result, Rule, problem,
 };
 
 use super::draft::draft;
+use super::idempotency::Write;
 use super::json::Node;
 use super::render::{Items, Nested, ONE_FINE, OwnedItems, ROWS_BEGIN, Rows, rows_end};
-use super::reply::{self, Reply};
+use super::reply::{self, Asked, Reply};
 use super::router::Views;
 
 /// References to the records of one page.
@@ -80,29 +83,10 @@ pub(super) async fn get(
         .read(call, move |work| {
             let definition = work.registry().at(object);
             work.authorise(definition, Operation::Get)?;
-            let sight = work.actor().sight();
-            let view = views.of(work.registry(), definition, sight);
-            let plan = view.plan.for_key(key);
-            let mut items: Items = Vec::new();
-            let mut owned = OwnedItems::new();
-            for list in &view.owned {
-                list.read(work, key, &mut owned)?;
-            }
-            let mut version = 0;
+            let view = views.of(work.registry(), definition, work.actor().sight());
             let mut body = Vec::with_capacity(2048);
             body.extend_from_slice(b"{\"ia::result\":");
-            // Lists are shown before the row, and the row is written with them.
-            let found = std::cell::RefCell::new(&mut items);
-            work.whole(
-                definition,
-                key,
-                &plan,
-                &mut |row| {
-                    version = view.nested.version(row);
-                    view.nested.record(&mut body, row, &found.borrow(), &owned);
-                },
-                &mut |field, key, id| found.borrow_mut().push((field, key, id.to_owned())),
-            )?;
+            let version = whole(work, definition, &view, key, &mut body)?;
             body.extend_from_slice(ONE_FINE);
             Ok((version, body))
         })
@@ -111,6 +95,35 @@ pub(super) async fn get(
         reply::json(StatusCode::OK, body),
         version,
     ))
+}
+
+/// Adds a record as a JSON object and gives its version.
+pub(super) fn whole(
+    work: &mut Work<'_>,
+    definition: &Definition,
+    view: &View,
+    key: RecordKey,
+    body: &mut Vec<u8>,
+) -> Result<i64> {
+    let plan = view.plan.for_key(key);
+    let mut owned = OwnedItems::new();
+    for list in &view.owned {
+        list.read(work, key, &mut owned)?;
+    }
+    let mut version = 0;
+    // Lists are shown before the row, and the row is written with them.
+    let items = std::cell::RefCell::new(Items::new());
+    work.whole(
+        definition,
+        key,
+        &plan,
+        &mut |row| {
+            version = view.nested.version(row);
+            view.nested.record(body, row, &items.borrow(), &owned);
+        },
+        &mut |field, key, id| items.borrow_mut().push((field, key, id.to_owned())),
+    )?;
+    Ok(version)
 }
 
 /// How one record of an object is shown to callers of one sight.
@@ -213,40 +226,46 @@ impl OwnedView {
 
 /// A new record.
 pub(super) async fn create(
-    engine: &Engine,
+    write: Write<'_>,
     object: ObjectIndex,
-    body: &Node,
-    call: Call,
+    body: std::result::Result<Node, Problem>,
 ) -> Result<Reply> {
-    let definition = engine.registry().at(object);
-    let draft = draft(engine.registry(), definition, Operation::Create, body)
-        .map_err(sidegate_model::Failure::Refused)?;
-    let saved = engine
-        .write(call, move |work| {
-            work.create(work.registry().at(object), &draft)
-        })
-        .await?;
-    Ok(reply::saved(StatusCode::CREATED, definition, &saved))
+    let registry = write.engine.registry();
+    let definition = registry.at(object);
+    let names = Arc::clone(registry);
+    let sent = body
+        .map_err(|problem| vec![problem])
+        .and_then(|body| draft(registry, definition, Operation::Create, &body));
+    let act =
+        move |work: &mut Work<'_>, draft: &Draft| work.create(work.registry().at(object), draft);
+    let answer =
+        move |_: &Asked, saved: &Saved| reply::saved(StatusCode::CREATED, names.at(object), saved);
+    write.run(sent, act, answer).await
 }
 
 /// A changed record.
 pub(super) async fn update(
-    engine: &Engine,
+    write: Write<'_>,
     object: ObjectIndex,
-    key: RecordKey,
+    key: std::result::Result<RecordKey, Problem>,
     version: Option<i64>,
-    body: &Node,
-    call: Call,
+    body: std::result::Result<Node, Problem>,
 ) -> Result<Reply> {
-    let definition = engine.registry().at(object);
-    let draft = draft(engine.registry(), definition, Operation::Update, body)
-        .map_err(sidegate_model::Failure::Refused)?;
-    let saved = engine
-        .write(call, move |work| {
-            work.update(work.registry().at(object), key, &draft, version)
-        })
-        .await?;
-    Ok(reply::saved(StatusCode::OK, definition, &saved))
+    let registry = write.engine.registry();
+    let definition = registry.at(object);
+    let names = Arc::clone(registry);
+    let sent = body
+        .and_then(|body| key.map(|key| (key, body)))
+        .map_err(|problem| vec![problem])
+        .and_then(|(key, body)| {
+            draft(registry, definition, Operation::Update, &body).map(|draft| (key, draft))
+        });
+    let act = move |work: &mut Work<'_>, (key, draft): &(RecordKey, Draft)| {
+        work.update(work.registry().at(object), *key, draft, version)
+    };
+    let answer =
+        move |_: &Asked, saved: &Saved| reply::saved(StatusCode::OK, names.at(object), saved);
+    write.run(sent, act, answer).await
 }
 
 /// A record gone.

@@ -12,6 +12,9 @@ use sidegate_model::problem::{self, Problem};
 /// An answer lists at most so many problems; who mends those hears of the rest the next time.
 pub const MOST_PROBLEMS: usize = 100;
 
+/// The same for each record of a batch.
+pub const MOST_OF_EACH: usize = 10;
+
 /// An answer that says no.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
@@ -54,45 +57,95 @@ pub fn refusal(
     resource: Option<&str>,
     support_id: &str,
 ) -> Refusal {
-    let lead = problems
-        .iter()
-        .min_by_key(|problem| precedence(problem.code.kind))
-        .expect("a refusal has its problem");
-    let alone = problems.len() == 1 && lead.place.is_none();
-    let container = match lead.code.kind {
-        Kind::Shape if !alone => Some(problem::PAYLOAD_HAS_ERRORS.problem()),
-        // Clients look for the sentence of a business rule in the details, also of a single one.
-        Kind::Rule => Some(
-            problem::OPERATION_FAILED
-                .with("OPERATION", operation)
-                .with("RESOURCE_NAME", resource.unwrap_or("this resource")),
-        ),
-        Kind::Shape
-        | Kind::Credential
-        | Kind::Right
-        | Kind::Absent
-        | Kind::Method
-        | Kind::Conflict
-        | Kind::Stale
-        | Kind::Large
-        | Kind::Media
-        | Kind::Rate
-        | Kind::Busy => None,
-    };
-    let details = if alone && container.is_none() {
-        &[]
-    } else {
-        &problems[..problems.len().min(MOST_PROBLEMS)]
-    };
-    let top = ErrorBody {
-        support_id: Some(support_id),
-        details: Some(Details::List(details.iter().map(detail).collect()))
-            .filter(|_| !details.is_empty()),
-        ..ErrorBody::of(container.as_ref().unwrap_or(lead))
-    };
+    let sort = Sort::of(problems, operation, resource);
     Refusal {
-        status: status(lead.code.kind),
-        body: bytes(&Envelope::around(top)),
+        status: sort.status(),
+        body: bytes(&Envelope::around(sort.error(support_id, MOST_PROBLEMS))),
+    }
+}
+
+/// The same of one record among others: only its status and its `ia::error`.
+///
+/// # Panics
+/// When there is no problem: then there is nothing to refuse.
+#[must_use]
+pub fn error(
+    problems: &[Problem],
+    operation: &str,
+    resource: Option<&str>,
+    support_id: &str,
+) -> Refusal {
+    let sort = Sort::of(problems, operation, resource);
+    let error = sort.error(support_id, MOST_OF_EACH);
+    Refusal {
+        status: sort.status(),
+        body: bytes(&Bare { error }),
+    }
+}
+
+/// Problems, sorted out: which one leads, and what contains them all.
+struct Sort<'a> {
+    problems: &'a [Problem],
+    lead: &'a Problem,
+    container: Option<Problem>,
+    /// There is one problem, and it is the error itself.
+    alone: bool,
+}
+
+impl<'a> Sort<'a> {
+    fn of(problems: &'a [Problem], operation: &str, resource: Option<&str>) -> Self {
+        let lead = problems
+            .iter()
+            .min_by_key(|problem| precedence(problem.code.kind))
+            .expect("a refusal has its problem");
+        let single = problems.len() == 1 && lead.place.is_none();
+        let container = match lead.code.kind {
+            Kind::Shape if !single => Some(problem::PAYLOAD_HAS_ERRORS.problem()),
+            // Clients know what was undone with the others by the code of the error itself.
+            Kind::Rule if *lead.code == problem::BATCH_UNDONE => None,
+            // Clients look for the sentence of a business rule in the details, also of a single one.
+            Kind::Rule => Some(
+                problem::OPERATION_FAILED
+                    .with("OPERATION", operation)
+                    .with("RESOURCE_NAME", resource.unwrap_or("this resource")),
+            ),
+            Kind::Shape
+            | Kind::Credential
+            | Kind::Right
+            | Kind::Absent
+            | Kind::Method
+            | Kind::Conflict
+            | Kind::Stale
+            | Kind::Large
+            | Kind::Media
+            | Kind::Rate
+            | Kind::Busy => None,
+        };
+        let alone = single && container.is_none();
+        Self {
+            problems,
+            lead,
+            container,
+            alone,
+        }
+    }
+
+    fn status(&self) -> u16 {
+        status(self.lead.code.kind)
+    }
+
+    fn error(&'a self, support_id: &'a str, most: usize) -> ErrorBody<'a> {
+        let details = if self.alone {
+            &[]
+        } else {
+            &self.problems[..self.problems.len().min(most)]
+        };
+        ErrorBody {
+            support_id: Some(support_id),
+            details: Some(Details::List(details.iter().map(detail).collect()))
+                .filter(|_| !details.is_empty()),
+            ..ErrorBody::of(self.container.as_ref().unwrap_or(self.lead))
+        }
     }
 }
 

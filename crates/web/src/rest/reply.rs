@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::header::{ALLOW, CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Response, StatusCode};
 use sidegate_engine::Saved;
+use sidegate_engine::idempotency::Answer;
 use sidegate_model::{Definition, Failure, Kind, Problem};
 
 use super::problem::{self, Refusal};
@@ -32,18 +33,53 @@ pub(super) fn json(status: StatusCode, body: Vec<u8>) -> Reply {
 }
 
 /// The answer to a write: key, id and address of the record, and its version as ETag.
-pub(super) fn saved(status: StatusCode, definition: &Definition, saved: &Saved) -> Reply {
+pub(super) fn saved(status: StatusCode, definition: &Definition, saved: &Saved) -> Answer {
     let mut body = Vec::with_capacity(160);
-    body.extend_from_slice(b"{\"ia::result\":{\"key\":\"");
-    let key = definition.key_text(saved.key);
-    body.extend_from_slice(key.as_bytes());
-    body.extend_from_slice(b"\",\"id\":");
-    super::render::text(&mut body, &saved.id);
-    body.extend_from_slice(b",\"href\":\"");
-    body.extend_from_slice(format!("{}{key}", definition.href()).as_bytes());
-    body.extend_from_slice(b"\"}");
+    body.extend_from_slice(b"{\"ia::result\":");
+    reference(&mut body, definition, saved);
     body.extend_from_slice(super::render::ONE_FINE);
-    with_version(json(status, body), saved.version)
+    Answer {
+        status: status.as_u16(),
+        version: Some(saved.version),
+        body,
+    }
+}
+
+/// Key, id and address of a record.
+pub(super) fn reference(out: &mut Vec<u8>, definition: &Definition, saved: &Saved) {
+    let key = definition.key_text(saved.key);
+    out.extend_from_slice(b"{\"key\":\"");
+    out.extend_from_slice(key.as_bytes());
+    out.extend_from_slice(b"\",\"id\":");
+    super::render::text(out, &saved.id);
+    out.extend_from_slice(b",\"href\":\"");
+    out.extend_from_slice(format!("{}{key}", definition.href()).as_bytes());
+    out.extend_from_slice(b"\"}");
+}
+
+/// An answer that was made whole.
+pub(super) fn answer(answer: Answer) -> Reply {
+    let mut reply = if answer.body.is_empty() {
+        nothing()
+    } else {
+        json(StatusCode::OK, answer.body)
+    };
+    if let Ok(status) = StatusCode::from_u16(answer.status) {
+        *reply.status_mut() = status;
+    }
+    match answer.version {
+        Some(version) => with_version(reply, version),
+        None => reply,
+    }
+}
+
+/// The methods that a path takes.
+pub(super) fn methods(allowed: &str) -> Reply {
+    let mut reply = nothing();
+    if let Ok(allowed) = HeaderValue::from_str(allowed) {
+        reply.headers_mut().insert(ALLOW, allowed);
+    }
+    reply
 }
 
 pub(super) fn with_version(mut reply: Reply, version: i64) -> Reply {

@@ -9,12 +9,13 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method};
+use sidegate_engine::idempotency::Ticket;
 use sidegate_engine::{By, Call, Door, Engine};
 use sidegate_model::access::Sight;
-use sidegate_model::{
-    Definition, Failure, ObjectIndex, Operation, Problem, Registry, Result, problem,
-};
+use sidegate_model::{Definition, ObjectIndex, Operation, Problem, Registry, Result, problem};
 
+use super::batch;
+use super::idempotency::Write;
 use super::json::{self, Node};
 use super::object::{self, View};
 use super::reply::{self, Asked, Reply};
@@ -127,9 +128,14 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
         address: address.unwrap_or_default(),
     };
     let (parts, body) = request.into_parts();
+    let method = match parts.method {
+        // The same answer, of which axum leaves the body out.
+        Method::HEAD => Method::GET,
+        other => other,
+    };
     let heard = Heard {
         rest,
-        method: parts.method,
+        method,
         headers: parts.headers,
         query: parts.uri.query().unwrap_or("").to_owned(),
         path,
@@ -143,10 +149,13 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
             heard.item(application, object, key, body, call).await
         }
         ["services", "core", "query"] => {
-            heard.only(&[Method::POST])?;
+            if heard.method == Method::OPTIONS {
+                return Ok(reply::methods("POST, OPTIONS"));
+            }
+            heard.only(&[Method::POST], "POST, OPTIONS")?;
             let call = heard.authenticated(call)?;
-            let body = heard.payload(body).await?;
-            query_service::query(&rest.engine, &body, call).await
+            let body = heard.bytes(body).await?;
+            query_service::query(&rest.engine, &heard.parsed(&body)?, call).await
         }
         _ => Err(absent().into()),
     }
@@ -167,7 +176,7 @@ impl Heard<'_> {
         if !matches!(name, "token" | "revoke" | "introspect") {
             return Err(problem::OAUTH_PATH_ABSENT.with("PATH", self.path).into());
         }
-        let body = match self.only(&[Method::POST]) {
+        let body = match self.only(&[Method::POST], "POST") {
             Ok(()) => bytes(body).await,
             Err(problem) => Err(problem),
         };
@@ -194,23 +203,34 @@ impl Heard<'_> {
         call: Call,
     ) -> Result<Reply> {
         let definition = self.object(application, object)?;
+        let offered = Offered::by(definition, COLLECTION);
+        if self.method == Method::OPTIONS {
+            return Ok(reply::methods(&offered.methods()));
+        }
+        let operation = self.operation(&offered)?;
+        let call = self.authenticated(call)?;
         let engine = &self.rest.engine;
         let index = definition.index;
-        match self.operation(
-            definition,
-            &[
-                (Method::GET, Operation::List),
-                (Method::POST, Operation::Create),
-            ],
-        )? {
+        match operation {
             Operation::List => {
-                let call = self.authenticated(call)?;
                 object::list(engine, index, object::window(&self.query)?, call).await
             }
+            Operation::Create => {
+                let (write, body) = self.write(call, body).await?;
+                match self.parsed(&body) {
+                    Ok(Node::Array(records)) => {
+                        header::no_if_match(&self.headers)?;
+                        let together = header::together(&self.headers)?;
+                        batch::create(write, index, &records, together).await
+                    }
+                    body => object::create(write, index, body).await,
+                }
+            }
             _ => {
-                let call = self.authenticated(call)?;
-                let body = self.payload(body).await?;
-                object::create(engine, index, &body, call).await
+                header::no_if_match(&self.headers)?;
+                let together = header::together(&self.headers)?;
+                let (write, body) = self.write(call, body).await?;
+                batch::update(write, index, self.parsed(&body), together).await
             }
         }
     }
@@ -224,50 +244,59 @@ impl Heard<'_> {
         call: Call,
     ) -> Result<Reply> {
         let definition = self.object(application, object)?;
-        let index = definition.index;
-        let operation = self.operation(
-            definition,
-            &[
-                (Method::GET, Operation::Get),
-                (Method::PATCH, Operation::Update),
-                (Method::DELETE, Operation::Delete),
-            ],
-        )?;
+        if batch::is_list(key) {
+            return self.items(definition, key, call).await;
+        }
+        let offered = Offered::by(definition, ITEM);
+        if self.method == Method::OPTIONS {
+            return Ok(reply::methods(&offered.methods()));
+        }
+        let operation = self.operation(&offered)?;
         let call = self.authenticated(call)?;
         let engine = &self.rest.engine;
-        let absent = || {
+        let index = definition.index;
+        let number = definition.key_of(key).ok_or_else(|| {
             problem::RECORD_ABSENT
                 .with("OBJECT", &definition.name)
                 .with("KEY", key)
-        };
-        let number = definition.key_of(key);
+        });
         match operation {
-            Operation::Get => {
-                object::get(
-                    engine,
-                    &self.rest.views,
-                    index,
-                    number.ok_or_else(absent)?,
-                    call,
-                )
-                .await
-            }
+            Operation::Get => object::get(engine, &self.rest.views, index, number?, call).await,
             Operation::Delete => {
                 let version = header::if_match(&self.headers)?;
-                object::delete(engine, index, number.ok_or_else(absent)?, version, call).await
+                object::delete(engine, index, number?, version, call).await
             }
             _ => {
                 let version = header::if_match(&self.headers)?;
-                let body = self.payload(body).await?;
-                object::update(
+                let (write, body) = self.write(call, body).await?;
+                object::update(write, index, number, version, self.parsed(&body)).await
+            }
+        }
+    }
+
+    /// A path that lists keys.
+    async fn items(&self, definition: &Definition, keys: &str, call: Call) -> Result<Reply> {
+        let offered = Offered::by(definition, ITEMS);
+        if self.method == Method::OPTIONS {
+            return Ok(reply::methods(&offered.methods()));
+        }
+        let operation = self.operation(&offered)?;
+        let call = self.authenticated(call)?;
+        header::no_if_match(&self.headers)?;
+        let together = header::together(&self.headers)?;
+        let (engine, index) = (&self.rest.engine, definition.index);
+        match operation {
+            Operation::Get => {
+                batch::get(engine, &self.rest.views, index, keys, call, self.asked).await
+            }
+            _ => {
+                let write = Write {
                     engine,
-                    index,
-                    number.ok_or_else(absent)?,
-                    version,
-                    &body,
                     call,
-                )
-                .await
+                    asked: self.asked,
+                    ticket: None,
+                };
+                batch::delete(write, index, keys, together).await
             }
         }
     }
@@ -282,35 +311,30 @@ impl Heard<'_> {
     }
 
     /// The operation that the method asks for, if the object documents it.
-    fn operation(
-        &self,
-        definition: &Definition,
-        offered: &[(Method, Operation)],
-    ) -> std::result::Result<Operation, Problem> {
-        let offered: Vec<&(Method, Operation)> = offered
+    fn operation(&self, offered: &Offered) -> std::result::Result<Operation, Problem> {
+        let found = offered
+            .operations
             .iter()
-            .filter(|(_, operation)| definition.answers(*operation))
-            .collect();
-        match offered.iter().find(|(method, _)| *method == self.method) {
+            .find(|(method, _)| *method == self.method);
+        match found {
             Some((_, operation)) => Ok(*operation),
-            None => Err(self.wrong_method(offered.iter().map(|(method, _)| method.as_str()))),
+            None => Err(self.wrong_method(&offered.methods())),
         }
     }
 
-    fn only(&self, methods: &[Method]) -> std::result::Result<(), Problem> {
+    fn only(&self, methods: &[Method], allowed: &str) -> std::result::Result<(), Problem> {
         if methods.contains(&self.method) {
             Ok(())
         } else {
-            Err(self.wrong_method(methods.iter().map(Method::as_str)))
+            Err(self.wrong_method(allowed))
         }
     }
 
-    fn wrong_method<'m>(&self, allowed: impl Iterator<Item = &'m str>) -> Problem {
-        let allowed: Vec<&str> = allowed.collect();
+    fn wrong_method(&self, allowed: &str) -> Problem {
         problem::METHOD_ABSENT
-            .with("METHOD", self.method.as_str())
+            .with("METHOD", &self.asked.method)
             .with("PATH", self.path)
-            .with("ALLOWED", allowed.join(", "))
+            .with("ALLOWED", allowed)
     }
 
     /// The call on the account of the token that came with it.
@@ -334,16 +358,78 @@ impl Heard<'_> {
         })
     }
 
-    /// The JSON body that the method needs.
-    async fn payload(&self, body: Body) -> Result<Node> {
+    /// A write on its way, and the bytes of its body.
+    async fn write(&self, call: Call, body: Body) -> Result<(Write<'_>, Vec<u8>)> {
+        let key = header::idempotency_key(&self.headers)?;
+        let body = self.bytes(body).await?;
+        let ticket = key.map(|key| Ticket::new(&self.asked.method, self.path, &key, &body));
+        let write = Write {
+            engine: &self.rest.engine,
+            call,
+            asked: self.asked,
+            ticket,
+        };
+        Ok((write, body))
+    }
+
+    /// The bytes of a body that has to be JSON.
+    async fn bytes(&self, body: Body) -> std::result::Result<Vec<u8>, Problem> {
         header::is_json(&self.headers)?;
-        let bytes = bytes(body).await?;
+        bytes(body).await
+    }
+
+    /// The JSON body that the method needs.
+    fn parsed(&self, bytes: &[u8]) -> std::result::Result<Node, Problem> {
         if bytes.trim_ascii().is_empty() {
-            return Err(problem::PAYLOAD_MISSING
-                .with("OPERATION", self.method.as_str())
-                .into());
+            return Err(problem::PAYLOAD_MISSING.with("OPERATION", &self.asked.method));
         }
-        json::parse(&bytes).map_err(Failure::from)
+        json::parse(bytes)
+    }
+}
+
+/// What a sort of path offers.
+type Offer = &'static [(Method, Operation)];
+
+const COLLECTION: Offer = &[
+    (Method::GET, Operation::List),
+    (Method::POST, Operation::Create),
+    (Method::PATCH, Operation::Update),
+];
+const ITEM: Offer = &[
+    (Method::GET, Operation::Get),
+    (Method::PATCH, Operation::Update),
+    (Method::DELETE, Operation::Delete),
+];
+const ITEMS: Offer = &[
+    (Method::GET, Operation::Get),
+    (Method::DELETE, Operation::Delete),
+];
+
+/// What a path of one object offers, as far as the object documents it.
+struct Offered {
+    operations: Vec<&'static (Method, Operation)>,
+}
+
+impl Offered {
+    fn by(definition: &Definition, offer: Offer) -> Self {
+        let operations = offer
+            .iter()
+            .filter(|(_, operation)| definition.answers(*operation))
+            .collect();
+        Self { operations }
+    }
+
+    /// The methods for `Allow`.
+    fn methods(&self) -> String {
+        let mut methods = Vec::new();
+        for (method, _) in &self.operations {
+            methods.push(method.as_str());
+            if *method == Method::GET {
+                methods.push(Method::HEAD.as_str());
+            }
+        }
+        methods.push(Method::OPTIONS.as_str());
+        methods.join(", ")
     }
 }
 

@@ -335,6 +335,7 @@ fn bookkeeping_is_bounded_too() {
     raise_server: update "server_version" set "version" = "version" + 1
     drop_access: delete from "access_version" as v where v."company" = $1 and v."subject" = $2
     next_key: insert into "company_key" ("company", "object", "next") values ($1, $2, 2) on conflict ("company", "object") do update set "next" = "company_key"."next" + 1 returning "next" - 1
+    next_keys: insert into "company_key" ("company", "object", "next") values ($1, $2, 1 + cast($3 as bigint)) on conflict ("company", "object") do update set "next" = "company_key"."next" + cast($3 as bigint) returning "next" - cast($3 as bigint)
     last_key: select k."next" - 1 from "company_key" k where k."company" = $1 and k."object" = $2
     next_server_key: insert into "server_key" ("object", "next") values ($1, 2) on conflict ("object") do update set "next" = "server_key"."next" + 1 returning "next" - 1
     raise_change: insert into "change_number" ("company", "object", "number") values ($1, $2, 1) on conflict ("company", "object") do update set "number" = "change_number"."number" + 1

@@ -493,6 +493,20 @@ fn keys_have_no_gaps_and_come_back_when_undone() {
     assert_eq!(next(&mut world, ONE), 4);
     world.connection.commit().expect("done");
     assert_eq!(next(&mut world, ONE), 5);
+    let several = |world: &mut World, company, count| {
+        let first = world.session(company).next_keys(definition, count);
+        first.expect("keys").number()
+    };
+    let three = 3;
+    assert_eq!(
+        [
+            several(&mut world, ONE, 4),
+            several(&mut world, ONE, 1),
+            several(&mut world, three, 2)
+        ],
+        [6, 10, 1]
+    );
+    assert_eq!([next(&mut world, ONE), next(&mut world, three)], [11, 3]);
     let sender = registry.named("sidegate/sender").expect("declared");
     let server = [ONE, TWO].map(|company| {
         world
