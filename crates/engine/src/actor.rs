@@ -93,6 +93,8 @@ pub struct Actor {
     pub entity: Option<Named>,
     /// What the access decision knows of her.
     pub standing: Standing,
+    /// Whether the company has private entities, whose rows stay out of pages at the top level.
+    pub has_private: bool,
     /// When the token ends, in microseconds since the epoch.
     pub ends: i64,
     /// The versions it was loaded at.
@@ -120,6 +122,7 @@ impl Actor {
             standing: Standing {
                 admin: AdminLevel::Full,
             },
+            has_private: false,
             ends: i64::MAX,
             seen: Seen::default(),
         }
@@ -136,6 +139,16 @@ impl Actor {
     pub fn sight(&self) -> Sight {
         Sight {
             entity: self.entity.as_ref().map(|entity| entity.key),
+            hides_private: false,
+        }
+    }
+
+    /// Which rows her pages show; those of private entities at the top level only if she asks.
+    #[must_use]
+    pub fn page_sight(&self, private: bool) -> Sight {
+        Sight {
+            hides_private: self.has_private && self.entity.is_none() && !private,
+            ..self.sight()
         }
     }
 

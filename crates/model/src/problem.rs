@@ -213,8 +213,6 @@ catalogue! {
     QUERY_JOINS = Shape, "invalidRequest", "SG-0129", "SG.QUERY_JOINS", "XL03000003", "The query follows more than {MOST} references; ask for fewer dotted fields, or in several queries";
     /// A grouped query is sorted by what its rows do not have.
     QUERY_GROUP_ORDER = Shape, "invalidRequest", "SG-0133", "SG.QUERY_GROUP_ORDER", "XL03000003", "orderBy {FIELD}: rows with aggregates are sorted by what they show; add {FIELD} to fields";
-    /// A query asks for something to come.
-    QUERY_LATER = Shape, "invalidRequest", "SG-0128", "SG.QUERY_NOT_SUPPORTED", "XL03000003", "{FIELD} is not supported yet: {REASON}";
     /// A header cannot be used as sent.
     HEADER_UNFIT = Shape, "invalidRequest", "SG-0130", "SG.HEADER_UNFIT", "XL03000003", "The header {HEADER} {REASON}";
     /// A batch of no records, or of too many.

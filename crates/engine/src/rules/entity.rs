@@ -7,11 +7,13 @@ use crate::pipeline::Change;
 use crate::work::Work;
 
 const ENTITY: &str = "entity";
+const PRIVATE: &str = "isLimitedEntity";
 
 pub(super) const RULES: RuleSet = RuleSet {
     object: "company-config/entity",
-    fields: &[ENTITY],
+    fields: &[ENTITY, PRIVATE],
     before: &[is_made_at_the_top_level, belongs_to_itself],
+    after: &[tells_that_it_is_private],
     ..NONE
 };
 
@@ -30,6 +32,15 @@ fn belongs_to_itself(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     if change.operation == Operation::Create {
         let key = change.key();
         change.set(ENTITY, Value::Key(key));
+    }
+    Ok(())
+}
+
+/// Whoever is in already learns that there is a private entity now.
+fn tells_that_it_is_private(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
+    if change.operation == Operation::Create && change.is(PRIVATE) {
+        let done = work.session().raise_access(None);
+        return work.stored(done);
     }
     Ok(())
 }

@@ -94,9 +94,11 @@ pub(crate) fn load_actor(inner: &Inner, connection: &mut Connection, call: &Call
         standing: Standing {
             admin: admin_level(row[6].as_text().unwrap_or_default()),
         },
+        has_private: false,
         ends,
         seen,
     };
+    actor.has_private = has_private(inner, connection, call, *company)?;
     if let Some(id) = entity {
         let mut work = system_work(inner, connection, call, Some(*company));
         let found = enter(&mut work, user, row[7] == Value::Boolean(true), id)?;
@@ -112,6 +114,26 @@ fn is_live(row: &[Value], kind: &str, now: i64) -> bool {
     word(0) == Some(kind)
         && [1, 5, 11, 14].iter().all(|at| word(*at) == Some("active"))
         && row[2].as_number().is_some_and(|ends| ends > now)
+}
+
+/// Whether a company has entities whose rows are private.
+fn has_private(
+    inner: &Inner,
+    connection: &mut Connection,
+    call: &Call,
+    company: RecordKey,
+) -> Result<bool> {
+    let mut work = system_work(inner, connection, call, Some(company));
+    for definition in inner.registry.all() {
+        let Some(private) = definition.private.map(|at| definition.field(at)) else {
+            continue;
+        };
+        let flag = [(private.name.as_str(), Value::Boolean(true))];
+        if work.first(&definition.name, &["key"], &flag)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn system_work<'a>(

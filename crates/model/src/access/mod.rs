@@ -28,11 +28,16 @@ pub struct Standing {
 pub struct Sight {
     /// The entity of the call: its rows and the shared ones. None is the top level.
     pub entity: Option<RecordKey>,
+    /// Whether rows of private entities stay out, at the top level.
+    pub hides_private: bool,
 }
 
 impl Sight {
     /// Everything in the company.
-    pub const ALL: Self = Self { entity: None };
+    pub const ALL: Self = Self {
+        entity: None,
+        hides_private: false,
+    };
 }
 
 /// Whether an operation on an object is allowed. Denies by default.

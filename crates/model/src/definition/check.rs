@@ -288,6 +288,18 @@ impl Source<'_> {
         let restriction = rows.map_or_else(Restriction::default, |rows| {
             self.restriction(rows, &names, broken)
         });
+        let private = image.private.as_ref().and_then(|word| {
+            let private = names.get(word.get_ref()).copied();
+            let says = private.map(|at| &fields[usize::from(at.0)].kind);
+            if says != Some(&FieldType::Boolean) {
+                broken.push(self.broken(
+                    word.span().start,
+                    Some(word.get_ref()),
+                    "private names a boolean, and this is none".to_owned(),
+                ));
+            }
+            private
+        });
         let owner = image.owner.as_ref().and_then(|word| {
             let owner = names.get(word.get_ref()).copied();
             let refers = owner.is_some_and(|at| fields[usize::from(at.0)].kind.target().is_some());
@@ -307,6 +319,7 @@ impl Source<'_> {
             only: Vec::new(),
             owner,
             keeps_list: false,
+            private,
             singleton: image.singleton.clone(),
             personal: image.personal,
             copied: image.copied.unwrap_or(true),

@@ -25,6 +25,7 @@ pub(super) struct ObjectFile {
     #[serde(default, rename = "where")]
     pub(super) only: toml::Table,
     pub(super) owner: Option<Spanned<String>>,
+    pub(super) private: Option<Spanned<String>>,
     pub(super) singleton: Option<String>,
     #[serde(default)]
     pub(super) personal: bool,

@@ -295,6 +295,8 @@ pub struct Definition {
     pub owner: Option<FieldIndex>,
     /// Whether it keeps a list of references of another object.
     pub keeps_list: bool,
+    /// For entities: the field that says whether one is private.
+    pub private: Option<FieldIndex>,
     /// The word that addresses its one record, if it has only one.
     pub singleton: Option<String>,
     /// Whether its records are of persons, so that changes show in the advanced audit history.

@@ -51,6 +51,10 @@ pub struct Query {
     pub size: u32,
     /// Whether text is compared without regard to case.
     pub ignore_case: bool,
+    /// Whether each row also tells where it stands in its tree.
+    pub hierarchy: bool,
+    /// Whether rows of private entities are shown at the top level too.
+    pub private: bool,
     /// The day that date macros speak from, in days since 1970-01-01; today if none is given.
     pub as_of: Option<i32>,
 }

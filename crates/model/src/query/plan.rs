@@ -72,6 +72,9 @@ impl Query {
         for (at, name) in self.fields.iter().enumerate() {
             planner.output(name, &format!("/fields/{at}"));
         }
+        if self.hierarchy && !planner.is_grouped() {
+            planner.hierarchy();
+        }
         let tests: Vec<Condition> = self
             .filters
             .iter()
@@ -351,7 +354,15 @@ mod tests {
         let query = users(vec!["contact.key".into()]);
         let entity = RecordKey::new(7);
         let open = query.plan(&registry, Sight::ALL).expect("a plan");
-        let narrow = query.plan(&registry, Sight { entity }).expect("a plan");
+        let narrow = query
+            .plan(
+                &registry,
+                Sight {
+                    entity,
+                    ..Sight::ALL
+                },
+            )
+            .expect("a plan");
         assert_eq!(open.shape.joins.len(), 0);
         assert_eq!(narrow.shape.joins.len(), 1);
         assert!(narrow.shape.joins[0].seen.is_some());

@@ -7,7 +7,7 @@ use super::plan::Plan;
 use super::shape::{Bind, ColumnAt, Condition, Join, Order, Output, Shape, Show, Test, Window};
 use super::{Direction, MOST_JOINS};
 use crate::access::Sight;
-use crate::definition::{Definition, FieldIndex, ObjectIndex};
+use crate::definition::{Definition, Field, FieldIndex, ObjectIndex};
 use crate::field_type::FieldType;
 use crate::path::{End, Path, resolve_internal};
 use crate::problem::{self, Problem};
@@ -71,9 +71,11 @@ impl<'a> Planner<'a> {
 
     /// Rows of `alias` that the caller sees; none when she sees all.
     pub(super) fn seen(&mut self, object: ObjectIndex, alias: u16) -> Option<Condition> {
-        let entity = self.sight.entity?;
         let field = self.registry.at(object).restriction.entity?;
         let at = ColumnAt::plain(alias, field);
+        let Some(entity) = self.sight.entity else {
+            return self.is_open(object, at);
+        };
         let same = Condition::Test(at, Test::Equals(self.bind(Bind::One(Value::Key(entity)))));
         if field == FieldIndex::KEY {
             return Some(same);
@@ -82,6 +84,34 @@ impl<'a> Planner<'a> {
             Condition::Test(at, Test::IsNull),
             same,
         ]))
+    }
+
+    /// At the top level, rows of private entities stay out of pages; what other rows refer to is shown.
+    fn is_open(&self, object: ObjectIndex, at: ColumnAt) -> Option<Condition> {
+        if !self.sight.hides_private || at.alias != 0 || at.field == FieldIndex::KEY {
+            return None;
+        }
+        let field = self.registry.at(object).field(at.field);
+        let entities = self.registry.target_of(field)?;
+        let private = entities.private?;
+        Some(Condition::NamesNone(at, entities.index, private))
+    }
+
+    /// What tells where a row stands in its tree: its parent, and whether others name it as theirs.
+    pub(super) fn hierarchy(&mut self) {
+        let asked = self.asked;
+        let own = |field: &&Field| field.kind.target() == Some(&asked.name);
+        let Some(parent) = asked.named("parent").filter(own) else {
+            return;
+        };
+        let at = ColumnAt::plain(0, parent.index);
+        for (name, show) in [
+            ("hierarchy.parent.key", Show::Value),
+            ("hierarchy.hasChildren", Show::Named),
+        ] {
+            self.names.push(name.to_owned());
+            self.outputs.push(Output { at, show });
+        }
     }
 
     /// The alias of the object that references lead to, joining what is not joined yet.

@@ -55,6 +55,8 @@ pub enum Show {
     Href(ObjectIndex),
     /// As what a function makes of its group's values.
     Aggregate(Function),
+    /// Whether another record of the same object names this one in the column.
+    Named,
 }
 
 /// One selected column.
@@ -73,6 +75,7 @@ impl Hash for Output {
             Show::Value => 0,
             Show::Href(object) => 1 + u64::from(object.0),
             Show::Aggregate(function) => 0x1_0000 + function as u64,
+            Show::Named => 0x2_0000,
         };
         let at = u64::from(self.at.alias) << 16 | u64::from(self.at.field.0);
         state.write_u64(at << 32 | show);
@@ -90,6 +93,8 @@ pub enum Condition {
     Test(ColumnAt, Test),
     /// One test of one column that must not hold; null is fine.
     Unless(ColumnAt, Test),
+    /// The column names no record of this object whose field of this kind is true.
+    NamesNone(ColumnAt, ObjectIndex, FieldIndex),
 }
 
 /// One test of one column.

@@ -3,7 +3,7 @@
 use sidegate_model::query::{
     AVERAGE_PLACES, ColumnAt, Condition, Direction, Function, Shape, Show, Test,
 };
-use sidegate_model::{Definition, FieldIndex, FieldType, Realm, Registry, Rule};
+use sidegate_model::{Definition, FieldIndex, FieldType, ObjectIndex, Realm, Registry, Rule};
 
 use super::dialect::Dialect;
 use super::{Slot, Text, Writer, system};
@@ -37,7 +37,7 @@ pub fn page(registry: &Registry, shape: &Shape, dialect: Dialect, carry: bool) -
         if carry || at > 0 {
             out.push(", ");
         }
-        select.shown(&mut out, output.at, function_of(output.show));
+        select.output(&mut out, output.at, output.show);
         if carry {
             out.push(&format!(" as c{at}"));
         }
@@ -106,9 +106,25 @@ pub fn tables<'a>(registry: &'a Registry, shape: &Shape) -> Vec<&'a str> {
             .iter()
             .map(|join| registry.at(join.target).table.as_str()),
     );
+    looked_up(&shape.condition, &mut |object| {
+        tables.push(registry.at(object).table.as_str());
+    });
     tables.sort_unstable();
     tables.dedup();
     tables
+}
+
+/// The objects that a condition looks into beside the rows it is about.
+fn looked_up(condition: &Condition, found: &mut dyn FnMut(ObjectIndex)) {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => {
+            for part in parts {
+                looked_up(part, found);
+            }
+        }
+        Condition::NamesNone(_, object, _) => found(*object),
+        Condition::Test(..) | Condition::Unless(..) => {}
+    }
 }
 
 fn mark(condition: &Condition, needed: &mut [bool]) {
@@ -118,7 +134,9 @@ fn mark(condition: &Condition, needed: &mut [bool]) {
                 mark(part, needed);
             }
         }
-        Condition::Test(at, _) | Condition::Unless(at, _) => needed[usize::from(at.alias)] = true,
+        Condition::Test(at, _) | Condition::Unless(at, _) | Condition::NamesNone(at, ..) => {
+            needed[usize::from(at.alias)] = true;
+        }
     }
 }
 
@@ -230,6 +248,9 @@ impl<'a> Select<'a> {
             Condition::All(parts) => (parts, " and ", "true"),
             Condition::Any(parts) => (parts, " or ", "false"),
             Condition::Test(at, test) => return self.test(out, *at, *test),
+            Condition::NamesNone(at, object, field) => {
+                return self.names_none(out, *at, self.registry.at(*object), *field);
+            }
             Condition::Unless(at, test) => {
                 out.push("(");
                 self.column(out, *at);
@@ -251,6 +272,35 @@ impl<'a> Select<'a> {
             self.condition(out, part);
         }
         out.push(")");
+    }
+
+    fn names_none(&self, out: &mut Writer, at: ColumnAt, object: &Definition, field: FieldIndex) {
+        out.push("(");
+        self.column(out, at);
+        out.push(" is null or ");
+        self.column(out, at);
+        out.push(" not in (select n.\"key\" from ")
+            .name(&object.table)
+            .push(" n where ");
+        out.company("n")
+            .push(" and n.")
+            .name(&object.field(field).column);
+        out.push("))");
+    }
+
+    /// A selected column, or what it says about the row.
+    fn output(&self, out: &mut Writer, at: ColumnAt, show: Show) {
+        if show != Show::Named {
+            return self.shown(out, at, function_of(show));
+        }
+        let object = self.definition(at.alias);
+        out.push("exists (select 1 from ")
+            .name(&object.table)
+            .push(" n where ");
+        out.company("n")
+            .push(" and n.")
+            .name(&object.field(at.field).column);
+        out.push(" = t.\"key\")");
     }
 
     fn test(&self, out: &mut Writer, at: ColumnAt, test: Test) {
@@ -357,7 +407,7 @@ impl<'a> Select<'a> {
 fn function_of(show: Show) -> Option<Function> {
     match show {
         Show::Aggregate(function) => Some(function),
-        Show::Value | Show::Href(_) => None,
+        Show::Value | Show::Href(_) | Show::Named => None,
     }
 }
 

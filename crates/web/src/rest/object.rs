@@ -29,7 +29,8 @@ pub(super) async fn list(
         .read_page(call, move |work| {
             let definition = work.registry().at(object);
             work.authorise(definition, Operation::List)?;
-            let plan = Plan::list(work.registry(), definition, work.actor().sight(), window);
+            let sight = work.actor().page_sight(false);
+            let plan = Plan::list(work.registry(), definition, sight, window);
             let rows = Rows::new(work.registry(), &plan);
             let mut body = Vec::with_capacity(8192);
             body.extend_from_slice(ROWS_BEGIN);

@@ -254,17 +254,9 @@ impl Reader {
         let Some(scalar) = node.scalar() else {
             return self.found.add(node.misshapen(place, "a single value"));
         };
-        match (parameter.kind.accept(&scalar), parameter.later) {
-            (Err(reason), _) => self.found.add(unfit(place, &reason.sentence())),
-            (Ok(Value::Boolean(yes)), Some((later, reason))) if yes == later => {
-                self.found.add(
-                    problem::QUERY_LATER
-                        .with("FIELD", place)
-                        .with("REASON", reason)
-                        .at(place),
-                );
-            }
-            (Ok(value), _) => (parameter.set)(query, &value),
+        match parameter.kind.accept(&scalar) {
+            Err(reason) => self.found.add(unfit(place, &reason.sentence())),
+            Ok(value) => (parameter.set)(query, &value),
         }
     }
 }
@@ -273,20 +265,14 @@ impl Reader {
 struct Parameter {
     name: &'static str,
     kind: FieldType,
-    /// The value that would change something, and what to do instead.
-    later: Option<(bool, &'static str)>,
     /// What it changes in the query.
     set: fn(&mut Query, &Value),
 }
-
-/// Changes nothing.
-fn nothing(_: &mut Query, _: &Value) {}
 
 const PARAMETERS: &[Parameter] = &[
     Parameter {
         name: "asOfDate",
         kind: FieldType::Date,
-        later: None,
         set: |query, value| {
             if let Value::Date(day) = value {
                 query.as_of = Some(*day);
@@ -296,26 +282,17 @@ const PARAMETERS: &[Parameter] = &[
     Parameter {
         name: "caseSensitiveComparison",
         kind: FieldType::Boolean,
-        later: None,
         set: |query, value| query.ignore_case = value.as_boolean() == Some(false),
     },
     Parameter {
         name: "includeHierarchyFields",
         kind: FieldType::Boolean,
-        later: Some((
-            true,
-            "rows have no hierarchy members; leave it out or send false",
-        )),
-        set: nothing,
+        set: |query, value| query.hierarchy = value.as_boolean() == Some(true),
     },
     Parameter {
         name: "includePrivate",
         kind: FieldType::Boolean,
-        later: Some((
-            true,
-            "rows of private entities are not told apart; leave it out or send false",
-        )),
-        set: nothing,
+        set: |query, value| query.private = value.as_boolean() == Some(true),
     },
 ];
 
@@ -497,10 +474,6 @@ mod tests {
             (
                 r#""filterParameters": {"includePrivate": []}"#,
                 "/filterParameters/includePrivate: /filterParameters/includePrivate must be a single value, not an array",
-            ),
-            (
-                r#""filterParameters": {"includeHierarchyFields": true}"#,
-                "/filterParameters/includeHierarchyFields: /filterParameters/includeHierarchyFields is not supported yet: rows have no hierarchy members; leave it out or send false",
             ),
             (
                 r#""orderBy": {"id": "asc"}"#,

@@ -20,7 +20,7 @@ pub(super) async fn query(engine: &Engine, body: &Node, call: Call) -> Result<Re
                 work.authorise(definition, Operation::List)?;
             }
             let plan = query
-                .plan(work.registry(), work.actor().sight())
+                .plan(work.registry(), work.actor().page_sight(query.private))
                 .map_err(Failure::Refused)?;
             let rows = Rows::new(work.registry(), &plan);
             let mut body = Vec::with_capacity(64 * 1024);

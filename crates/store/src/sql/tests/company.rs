@@ -18,11 +18,16 @@ const DIALECTS: [Dialect; 2] = [Dialect::Sqlite, Dialect::Postgres];
 /// How many random queries take part, each with every sight and dialect.
 const RANDOM: usize = 400;
 
-pub(super) fn sights() -> [Sight; 2] {
+pub(super) fn sights() -> [Sight; 3] {
     [
         Sight::ALL,
         Sight {
             entity: Some(key(1)),
+            ..Sight::ALL
+        },
+        Sight {
+            hides_private: true,
+            ..Sight::ALL
         },
     ]
 }

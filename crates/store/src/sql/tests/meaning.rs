@@ -542,6 +542,7 @@ fn an_entity_sees_shared_rows_and_its_own() {
             &registry,
             Sight {
                 entity: entity.map(key),
+                ..Sight::ALL
             },
         );
         let rows = world.rows_of(ONE, &plan);
@@ -589,6 +590,7 @@ fn a_reference_to_an_unseen_record_reads_as_nothing() {
                 &registry,
                 Sight {
                     entity: Some(key(entity)),
+                    ..Sight::ALL
                 },
             ),
         )

@@ -33,6 +33,7 @@ fn count_for(query: &Ask) -> String {
 fn sql_in_entity(query: &Ask) -> String {
     let sight = Sight {
         entity: Some(key(7)),
+        ..Sight::ALL
     };
     shown(query, sight, |registry, plan, dialect| {
         sql::page(registry, &plan.shape, dialect, false)
