@@ -9,11 +9,13 @@ use sidegate_model::{
 };
 use sidegate_store::{RowRef, Seen, StoreError};
 
-use crate::work::{Mode, Signal, Stopped, Work};
+use crate::work::{Mode, Signal, Stopped, Work, kinds};
 
 /// Remembered totals: valid while the change number they were counted at still stands.
 pub(crate) struct Totals {
     known: moka::sync::Cache<TotalKey, (i64, i64)>,
+    /// Where pages begin that were not read yet: the row before, at the change number it was read at.
+    begins: moka::sync::Cache<(TotalKey, u32), (i64, Arc<[Value]>)>,
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -26,20 +28,24 @@ struct TotalKey {
 impl TotalKey {
     /// Whether it is small enough to be kept with thousands of others.
     fn is_small(&self) -> bool {
-        let size = |value: &Value| match value {
-            Value::Text(text) => text.len(),
-            Value::Bytes(bytes) => bytes.len(),
-            _ => 8,
-        };
         let bytes: usize = self
             .values
             .iter()
             .map(|bind| match bind {
-                Bind::One(value) => size(value),
-                Bind::Many(values) => values.iter().map(size).sum(),
+                Bind::One(value) => size_of(value),
+                Bind::Many(values) => values.iter().map(size_of).sum(),
             })
             .sum();
         bytes <= 2048
+    }
+}
+
+/// How much memory a value takes, about.
+fn size_of(value: &Value) -> usize {
+    match value {
+        Value::Text(text) => text.len(),
+        Value::Bytes(bytes) => bytes.len(),
+        _ => 8,
     }
 }
 
@@ -47,6 +53,7 @@ impl Totals {
     pub(crate) fn new() -> Self {
         Self {
             known: moka::sync::Cache::new(10_000),
+            begins: moka::sync::Cache::new(10_000),
         }
     }
 }
@@ -92,22 +99,41 @@ impl Work<'_> {
         visitor: &mut dyn FnMut(&RowRef<'_>) -> Result<()>,
     ) -> Result<Paged> {
         let size = plan.window.size;
+        let begin = self.begin_of(plan);
+        let kinds = plan.sorted_at().map(|_| kinds(self.registry(), plan));
+        let mut last_row: Option<Arc<[Value]>> = None;
         let mut count = 0;
         let mut show = |row: RowRef<'_>| {
             count += 1;
             if count > size {
                 return Ok(());
             }
+            if let (true, Some(places), Some(kinds)) = (count == size, plan.sorted_at(), &kinds) {
+                let values = places.iter().map(|at| row.value(*at, &kinds[*at]));
+                last_row = Some(values.collect());
+            }
             visitor(&row).map_err(|failure| StoreError::Visitor(Box::new(Stopped(failure))))
         };
         let seen = if self.mode() == Mode::OnePage {
-            self.page_alone(plan, &mut show)?
+            match &begin {
+                Some((changes, row)) => {
+                    self.page_alone(&plan.after(row), Some(*changes), &mut show)?
+                }
+                None => self.page_alone(plan, None, &mut show)?,
+            }
         } else {
             let seen = self.verify(Some(plan))?;
-            let done = self.session().page(plan, 1, &mut show);
+            let begin = begin.filter(|(changes, _)| *changes == seen.changes);
+            let done = match begin {
+                Some((_, row)) => self.session().page(&plan.after(&row), 1, &mut show),
+                None => self.session().page(plan, 1, &mut show),
+            };
             self.stored(done)?;
             seen
         };
+        if let (true, Some(row)) = (count > size, last_row) {
+            self.remember_begin(plan, seen, row);
+        }
         let rows = count.min(size);
         let start = i64::from(plan.window.start);
         let last = count <= size && (count > 0 || start == 1);
@@ -120,21 +146,25 @@ impl Work<'_> {
     }
 
     /// The page in one statement that carries the versions.
+    /// Where rows before it were remembered, only if nothing changed since.
     fn page_alone(
         &mut self,
         plan: &Plan,
+        unchanged_since: Option<i64>,
         show: &mut dyn FnMut(RowRef<'_>) -> sidegate_store::Result<()>,
     ) -> Result<Seen> {
         let actor = Arc::new(self.actor().clone());
         let mut seen = Seen::default();
         let mut moved = false;
+        let mut stale = false;
         let done = self.session().page_carried(
             plan,
             1,
             &mut |now| {
                 seen = now;
                 moved = !actor.stands_at(now);
-                if moved {
+                stale = unchanged_since.is_some_and(|changes| changes != now.changes);
+                if moved || stale {
                     Err(StoreError::Interrupted)
                 } else {
                     Ok(())
@@ -145,16 +175,49 @@ impl Work<'_> {
         if moved {
             return Err(self.halt(Signal::Moved));
         }
+        if stale {
+            // Another look, in a snapshot, counts the rows before anew.
+            return Err(self.halt(Signal::Many));
+        }
         self.stored(done)?;
         Ok(seen)
     }
 
-    fn total(&mut self, plan: &Plan, seen: Seen) -> Result<i64> {
-        let key = TotalKey {
+    fn page_key(&self, plan: &Plan) -> TotalKey {
+        TotalKey {
             company: self.actor().company,
             shape: Arc::clone(&plan.shape),
             values: plan.values.clone(),
-        };
+        }
+    }
+
+    /// The row that a page begins after, if the page before it was read.
+    fn begin_of(&self, plan: &Plan) -> Option<(i64, Arc<[Value]>)> {
+        if plan.window.start <= 1 || plan.sorted_at().is_none() {
+            return None;
+        }
+        let key = (self.page_key(plan), plan.window.start);
+        self.inner().totals.begins.get(&key)
+    }
+
+    fn remember_begin(&self, plan: &Plan, seen: Seen, row: Arc<[Value]>) {
+        let small = row.iter().map(size_of).sum::<usize>() <= 1024;
+        // A write's own snapshot is not everybody's yet; what has no value does not say where it is.
+        if self.mode() == Mode::Write || !small || row.iter().any(Value::is_null) {
+            return;
+        }
+        let key = self.page_key(plan);
+        let next = plan.window.start.checked_add(plan.window.size);
+        if let (true, Some(next)) = (key.is_small(), next) {
+            self.inner()
+                .totals
+                .begins
+                .insert((key, next), (seen.changes, row));
+        }
+    }
+
+    fn total(&mut self, plan: &Plan, seen: Seen) -> Result<i64> {
+        let key = self.page_key(plan);
         if let Some((changes, total)) = self.inner().totals.known.get(&key)
             && changes == seen.changes
         {

@@ -20,6 +20,7 @@ pub(crate) const NOON: i64 = 1_795_348_800_000_000;
 pub(crate) const SMALL: &str = include_str!("data/harbor.json");
 
 static HARBOR: OnceLock<Template> = OnceLock::new();
+static DEMO: OnceLock<Template> = OnceLock::new();
 static CREDENTIALS: OnceLock<Credentials> = OnceLock::new();
 
 /// One Sidegate.
@@ -82,6 +83,16 @@ impl World {
             let engine = engine_on(location, &Source::fixed(NOON));
             demo_data::ensure_from(&engine, credentials(), demo_data::COMPANY, SMALL)
                 .expect("a small company");
+            engine.stop();
+        });
+        Self::on(database)
+    }
+
+    /// The companies of the stand-in as it makes them, with the credentials of [`credentials`].
+    pub(crate) fn demo() -> Self {
+        let database = TestDatabase::filled(&DEMO, |location| {
+            let engine = engine_on(location, &Source::fixed(NOON));
+            demo_data::ensure(&engine, credentials()).expect("the companies of the stand-in");
             engine.stop();
         });
         Self::on(database)

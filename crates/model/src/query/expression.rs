@@ -175,9 +175,10 @@ mod tests {
             Condition::All(parts) => join(parts, "&"),
             Condition::Any(parts) => join(parts, "|"),
             Condition::Test(_, Test::Equals(n)) => n.to_string(),
-            Condition::Test(..) | Condition::Unless(..) | Condition::NamesNone(..) => {
-                "?".to_owned()
-            }
+            Condition::Test(..)
+            | Condition::Unless(..)
+            | Condition::NamesNone(..)
+            | Condition::After(_) => "?".to_owned(),
         }
     }
 

@@ -30,6 +30,8 @@ pub struct Plan {
     pub window: Window,
     /// Which value is the record's key, in a plan of one record.
     pub(super) key_at: usize,
+    /// Which outputs hold what the rows are sorted by, where a page can go on after a row.
+    pub(super) sorted_at: Option<Arc<[usize]>>,
 }
 
 impl Query {
@@ -178,6 +180,40 @@ impl Plan {
             key_at: usize::from(number) - 1,
             ..plan.expect("declared names only")
         }
+    }
+
+    /// Which outputs of a row say where the next page begins, if that can be said at all: where all
+    /// that sorts the rows is the object's own and smallest first. Rows without a value come first then,
+    /// so none of them follows one that has it.
+    #[must_use]
+    pub fn sorted_at(&self) -> Option<&[usize]> {
+        self.sorted_at.as_deref()
+    }
+
+    /// The page that begins after the row that has these values where [`Plan::sorted_at`] says.
+    ///
+    /// # Panics
+    /// Never: entries and values of a query are bounded.
+    #[must_use]
+    pub fn after(&self, row: &[Value]) -> Self {
+        let mut plan = self.clone();
+        let columns = self.shape.order.iter().zip(row).map(|(order, value)| {
+            plan.values.push(Bind::One(value.clone()));
+            let number = u16::try_from(plan.values.len()).expect("entries and values are bounded");
+            (order.at, number)
+        });
+        let after = Condition::After(columns.collect());
+        let mut shape = Shape::clone(&self.shape);
+        shape.condition = match shape.condition {
+            Condition::All(mut parts) => {
+                parts.push(after);
+                Condition::All(parts)
+            }
+            other => Condition::All(vec![other, after]),
+        };
+        plan.shape = Arc::new(shape);
+        plan.window.start = 1;
+        plan
     }
 
     /// The same plan for another record.

@@ -363,6 +363,32 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// Where outputs hold what sorts the rows, adding those that lack; nothing where a page cannot go
+    /// on after a row.
+    fn sorted_at(&mut self) -> Option<Arc<[usize]>> {
+        let own = |order: &Order| {
+            order.at.alias == 0
+                && order.function.is_none()
+                && order.direction == Direction::Ascending
+        };
+        if !self.order.iter().all(own) {
+            return None;
+        }
+        let mut places = Vec::with_capacity(self.order.len());
+        for order in &self.order {
+            let output = Output {
+                at: order.at,
+                show: Show::Value,
+            };
+            let known = self.outputs.iter().position(|other| *other == output);
+            places.push(known.unwrap_or(self.outputs.len()));
+            if known.is_none() {
+                self.outputs.push(output);
+            }
+        }
+        Some(places.into())
+    }
+
     pub(super) fn finish(
         mut self,
         condition: Condition,
@@ -391,6 +417,7 @@ impl<'a> Planner<'a> {
             parts.push(condition);
         }
         let grouped = self.is_grouped();
+        let named = self.names.len();
         let last: Vec<ColumnAt> = if grouped {
             let plain = |output: &&Output| !matches!(output.show, Show::Aggregate(_));
             self.outputs
@@ -414,7 +441,13 @@ impl<'a> Planner<'a> {
                 });
             }
         }
+        let sorted_at = if named == self.outputs.len() && !grouped {
+            self.sorted_at()
+        } else {
+            None
+        };
         Ok(Plan {
+            sorted_at,
             shape: Arc::new(Shape {
                 object: self.definition.index,
                 joins: self.joins,

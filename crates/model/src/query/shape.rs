@@ -93,6 +93,8 @@ pub enum Condition {
     Test(ColumnAt, Test),
     /// One test of one column that must not hold; null is fine.
     Unless(ColumnAt, Test),
+    /// The columns together are greater than the values, the first column first.
+    After(Vec<(ColumnAt, u16)>),
     /// The column names no record of this object whose field of this kind is true.
     NamesNone(ColumnAt, ObjectIndex, FieldIndex),
 }

@@ -123,7 +123,7 @@ fn looked_up(condition: &Condition, found: &mut dyn FnMut(ObjectIndex)) {
             }
         }
         Condition::NamesNone(_, object, _) => found(*object),
-        Condition::Test(..) | Condition::Unless(..) => {}
+        Condition::After(_) | Condition::Test(..) | Condition::Unless(..) => {}
     }
 }
 
@@ -136,6 +136,11 @@ fn mark(condition: &Condition, needed: &mut [bool]) {
         }
         Condition::Test(at, _) | Condition::Unless(at, _) | Condition::NamesNone(at, ..) => {
             needed[usize::from(at.alias)] = true;
+        }
+        Condition::After(columns) => {
+            for (at, _) in columns {
+                needed[usize::from(at.alias)] = true;
+            }
         }
     }
 }
@@ -248,6 +253,7 @@ impl<'a> Select<'a> {
             Condition::All(parts) => (parts, " and ", "true"),
             Condition::Any(parts) => (parts, " or ", "false"),
             Condition::Test(at, test) => return self.test(out, *at, *test),
+            Condition::After(columns) => return self.after(out, columns),
             Condition::NamesNone(at, object, field) => {
                 return self.names_none(out, *at, self.registry.at(*object), *field);
             }
@@ -270,6 +276,24 @@ impl<'a> Select<'a> {
                 out.push(word);
             }
             self.condition(out, part);
+        }
+        out.push(")");
+    }
+
+    fn after(&self, out: &mut Writer, columns: &[(ColumnAt, u16)]) {
+        out.push("(");
+        for (number, (at, _)) in columns.iter().enumerate() {
+            if number > 0 {
+                out.push(", ");
+            }
+            self.column(out, *at);
+        }
+        out.push(") > (");
+        for (number, (_, value)) in columns.iter().enumerate() {
+            if number > 0 {
+                out.push(", ");
+            }
+            out.bind(Slot::Value(*value));
         }
         out.push(")");
     }

@@ -70,8 +70,8 @@ fn in_both(plan: &Plan, make: impl Fn(Dialect) -> Text) -> String {
 #[test]
 fn a_list_is_bounded_and_ends_its_order_with_the_key() {
     assert_snapshot!(sql_for(&ask(DEPARTMENT, &["id", "name"])), @r#"
-    sqlite    select t."id", t."name" from "department" t where t."company" = ?1 order by t."key" asc limit ?2 offset ?3
-    postgres  select t."id", t."name" from "department" t where t."company" = $1 order by t."key" asc limit $2 offset $3
+    sqlite    select t."id", t."name", t."key" from "department" t where t."company" = ?1 order by t."key" asc limit ?2 offset ?3
+    postgres  select t."id", t."name", t."key" from "department" t where t."company" = $1 order by t."key" asc limit $2 offset $3
     1 = Company
     2 = Limit
     3 = Offset
@@ -99,8 +99,8 @@ fn a_record_reads_its_references_by_the_way() {
 fn a_filter_may_look_through_a_reference() {
     let query = ask(DEPARTMENT, &["id"]).filter("$eq", "parent.name", text("Sales"));
     assert_snapshot!(sql_for(&query), @r#"
-    sqlite    select t."id" from "department" t left join "department" r1 on r1."company" = ?1 and r1."key" = t."parent" where t."company" = ?1 and r1."name" = ?2 order by t."key" asc limit ?3 offset ?4
-    postgres  select t."id" from "department" t left join "department" r1 on r1."company" = $1 and r1."key" = t."parent" where t."company" = $1 and r1."name" = $2 order by t."key" asc limit $3 offset $4
+    sqlite    select t."id", t."key" from "department" t left join "department" r1 on r1."company" = ?1 and r1."key" = t."parent" where t."company" = ?1 and r1."name" = ?2 order by t."key" asc limit ?3 offset ?4
+    postgres  select t."id", t."key" from "department" t left join "department" r1 on r1."company" = $1 and r1."key" = t."parent" where t."company" = $1 and r1."name" = $2 order by t."key" asc limit $3 offset $4
     1 = Company
     2 = One(Text("Sales"))
     3 = Limit
@@ -112,8 +112,8 @@ fn a_filter_may_look_through_a_reference() {
 fn the_key_of_a_reference_needs_no_join() {
     let query = ask(DEPARTMENT, &["id", "parent.key"]).filter("$gt", "parent.key", text("5"));
     assert_snapshot!(sql_for(&query), @r#"
-    sqlite    select t."id", t."parent" from "department" t where t."company" = ?1 and t."parent" > ?2 order by t."key" asc limit ?3 offset ?4
-    postgres  select t."id", t."parent" from "department" t where t."company" = $1 and t."parent" > $2 order by t."key" asc limit $3 offset $4
+    sqlite    select t."id", t."parent", t."key" from "department" t where t."company" = ?1 and t."parent" > ?2 order by t."key" asc limit ?3 offset ?4
+    postgres  select t."id", t."parent", t."key" from "department" t where t."company" = $1 and t."parent" > $2 order by t."key" asc limit $3 offset $4
     1 = Company
     2 = One(Key(RecordKey(5)))
     3 = Limit
@@ -125,8 +125,8 @@ fn the_key_of_a_reference_needs_no_join() {
 fn a_list_of_values_is_one_parameter() {
     let query = ask(DEPARTMENT, &["id"]).among("status", &["active", "inactive"]);
     assert_snapshot!(sql_for(&query), @r#"
-    sqlite    select t."id" from "department" t where t."company" = ?1 and t."status" in (select value from json_each(?2)) order by t."key" asc limit ?3 offset ?4
-    postgres  select t."id" from "department" t where t."company" = $1 and t."status" = any($2) order by t."key" asc limit $3 offset $4
+    sqlite    select t."id", t."key" from "department" t where t."company" = ?1 and t."status" in (select value from json_each(?2)) order by t."key" asc limit ?3 offset ?4
+    postgres  select t."id", t."key" from "department" t where t."company" = $1 and t."status" = any($2) order by t."key" asc limit $3 offset $4
     1 = Company
     2 = Many([Text("active"), Text("inactive")])
     3 = Limit
@@ -140,8 +140,8 @@ fn contains_takes_wildcards_literally() {
         .filter("$contains", "name", text("50%"))
         .filter("$contains", "id", text("a_b"));
     assert_snapshot!(sql_for(&query), @r#"
-    sqlite    select t."id" from "department" t where t."company" = ?1 and (instr(t."name", ?2) > 0 and instr(t."id", ?3) > 0) order by t."key" asc limit ?4 offset ?5
-    postgres  select t."id" from "department" t where t."company" = $1 and (strpos(t."name", $2) > 0 and strpos(t."id", $3) > 0) order by t."key" asc limit $4 offset $5
+    sqlite    select t."id", t."key" from "department" t where t."company" = ?1 and (instr(t."name", ?2) > 0 and instr(t."id", ?3) > 0) order by t."key" asc limit ?4 offset ?5
+    postgres  select t."id", t."key" from "department" t where t."company" = $1 and (strpos(t."name", $2) > 0 and strpos(t."id", $3) > 0) order by t."key" asc limit $4 offset $5
     1 = Company
     2 = One(Text("50%"))
     3 = One(Text("a_b"))
@@ -154,8 +154,8 @@ fn contains_takes_wildcards_literally() {
 fn contains_searches_a_number_by_its_digits() {
     let query = ask(DEPARTMENT, &["id"]).filter("$contains", "key", text("12"));
     assert_snapshot!(sql_for(&query), @r#"
-    sqlite    select t."id" from "department" t where t."company" = ?1 and instr(cast(t."key" as text), ?2) > 0 order by t."key" asc limit ?3 offset ?4
-    postgres  select t."id" from "department" t where t."company" = $1 and strpos(cast(t."key" as text), $2) > 0 order by t."key" asc limit $3 offset $4
+    sqlite    select t."id", t."key" from "department" t where t."company" = ?1 and instr(cast(t."key" as text), ?2) > 0 order by t."key" asc limit ?3 offset ?4
+    postgres  select t."id", t."key" from "department" t where t."company" = $1 and strpos(cast(t."key" as text), $2) > 0 order by t."key" asc limit $3 offset $4
     1 = Company
     2 = One(Text("12"))
     3 = Limit
@@ -170,8 +170,8 @@ fn null_is_tested_and_never_bound() {
         .filter("$ne", "parent.id", Scalar::Null)
         .by("1 or 2");
     assert_snapshot!(sql_for(&query), @r#"
-    sqlite    select t."id" from "department" t left join "department" r1 on r1."company" = ?1 and r1."key" = t."parent" where t."company" = ?1 and (t."report_title" is null or r1."id" is not null) order by t."key" asc limit ?2 offset ?3
-    postgres  select t."id" from "department" t left join "department" r1 on r1."company" = $1 and r1."key" = t."parent" where t."company" = $1 and (t."report_title" is null or r1."id" is not null) order by t."key" asc limit $2 offset $3
+    sqlite    select t."id", t."key" from "department" t left join "department" r1 on r1."company" = ?1 and r1."key" = t."parent" where t."company" = ?1 and (t."report_title" is null or r1."id" is not null) order by t."key" asc limit ?2 offset ?3
+    postgres  select t."id", t."key" from "department" t left join "department" r1 on r1."company" = $1 and r1."key" = t."parent" where t."company" = $1 and (t."report_title" is null or r1."id" is not null) order by t."key" asc limit $2 offset $3
     1 = Company
     2 = Limit
     3 = Offset
@@ -182,8 +182,8 @@ fn null_is_tested_and_never_bound() {
 fn another_value_may_be_none() {
     let query = ask(DEPARTMENT, &["id"]).filter("$ne", "reportTitle", text("Cost"));
     assert_snapshot!(sql_for(&query), @r#"
-    sqlite    select t."id" from "department" t where t."company" = ?1 and (t."report_title" <> ?2 or t."report_title" is null) order by t."key" asc limit ?3 offset ?4
-    postgres  select t."id" from "department" t where t."company" = $1 and (t."report_title" <> $2 or t."report_title" is null) order by t."key" asc limit $3 offset $4
+    sqlite    select t."id", t."key" from "department" t where t."company" = ?1 and (t."report_title" <> ?2 or t."report_title" is null) order by t."key" asc limit ?3 offset ?4
+    postgres  select t."id", t."key" from "department" t where t."company" = $1 and (t."report_title" <> $2 or t."report_title" is null) order by t."key" asc limit $3 offset $4
     1 = Company
     2 = One(Text("Cost"))
     3 = Limit
@@ -212,8 +212,8 @@ fn a_page_carries_versions_in_the_same_statement() {
         .filter("$lt", "name", text("M"))
         .window(21, 20);
     assert_snapshot!(carried_for(&query), @r#"
-    sqlite    select s."version" as server_version, c."version" as company_version, u."version" as user_version, (select cast(coalesce(sum(n."number"), 0) as bigint) from "change_number" n where n."company" = ?1 and n."object" in ('department')) as change_number, p.here, p.c0 from "server_version" s left join "access_version" c on c."company" = ?1 and c."subject" = 0 left join "access_version" u on u."company" = ?1 and u."subject" = ?2 left join (select cast(1 as bigint) as here, t."id" as c0 from "department" t where t."company" = ?1 and t."name" < ?3 order by t."key" asc limit ?4 offset ?5) p on true
-    postgres  select s."version" as server_version, c."version" as company_version, u."version" as user_version, (select cast(coalesce(sum(n."number"), 0) as bigint) from "change_number" n where n."company" = $1 and n."object" in ('department')) as change_number, p.here, p.c0 from "server_version" s left join "access_version" c on c."company" = $1 and c."subject" = 0 left join "access_version" u on u."company" = $1 and u."subject" = $2 left join (select cast(1 as bigint) as here, t."id" as c0 from "department" t where t."company" = $1 and t."name" < $3 order by t."key" asc limit $4 offset $5) p on true
+    sqlite    select s."version" as server_version, c."version" as company_version, u."version" as user_version, (select cast(coalesce(sum(n."number"), 0) as bigint) from "change_number" n where n."company" = ?1 and n."object" in ('department')) as change_number, p.here, p.c0, p.c1 from "server_version" s left join "access_version" c on c."company" = ?1 and c."subject" = 0 left join "access_version" u on u."company" = ?1 and u."subject" = ?2 left join (select cast(1 as bigint) as here, t."id" as c0, t."key" as c1 from "department" t where t."company" = ?1 and t."name" < ?3 order by t."key" asc limit ?4 offset ?5) p on true
+    postgres  select s."version" as server_version, c."version" as company_version, u."version" as user_version, (select cast(coalesce(sum(n."number"), 0) as bigint) from "change_number" n where n."company" = $1 and n."object" in ('department')) as change_number, p.here, p.c0, p.c1 from "server_version" s left join "access_version" c on c."company" = $1 and c."subject" = 0 left join "access_version" u on u."company" = $1 and u."subject" = $2 left join (select cast(1 as bigint) as here, t."id" as c0, t."key" as c1 from "department" t where t."company" = $1 and t."name" < $3 order by t."key" asc limit $4 offset $5) p on true
     1 = Company
     2 = User
     3 = One(Text("M"))
@@ -253,8 +253,8 @@ fn an_entity_sees_its_own_rows_and_the_shared_ones() {
         text("Lee"),
     );
     assert_snapshot!(sql_in_entity(&query), @r#"
-    sqlite    select t."id", r1."key", r1."last_name" from "user" t left join "contact" r1 on r1."company" = ?1 and r1."key" = t."contact" and (r1."entity" is null or r1."entity" = ?2) where t."company" = ?1 and ((t."entity" is null or t."entity" = ?3) and r1."last_name" = ?4) order by t."key" asc limit ?5 offset ?6
-    postgres  select t."id", r1."key", r1."last_name" from "user" t left join "contact" r1 on r1."company" = $1 and r1."key" = t."contact" and (r1."entity" is null or r1."entity" = $2) where t."company" = $1 and ((t."entity" is null or t."entity" = $3) and r1."last_name" = $4) order by t."key" asc limit $5 offset $6
+    sqlite    select t."id", r1."key", r1."last_name", t."key" from "user" t left join "contact" r1 on r1."company" = ?1 and r1."key" = t."contact" and (r1."entity" is null or r1."entity" = ?2) where t."company" = ?1 and ((t."entity" is null or t."entity" = ?3) and r1."last_name" = ?4) order by t."key" asc limit ?5 offset ?6
+    postgres  select t."id", r1."key", r1."last_name", t."key" from "user" t left join "contact" r1 on r1."company" = $1 and r1."key" = t."contact" and (r1."entity" is null or r1."entity" = $2) where t."company" = $1 and ((t."entity" is null or t."entity" = $3) and r1."last_name" = $4) order by t."key" asc limit $5 offset $6
     1 = Company
     2 = One(Key(RecordKey(7)))
     3 = One(Key(RecordKey(7)))
@@ -267,8 +267,8 @@ fn an_entity_sees_its_own_rows_and_the_shared_ones() {
 #[test]
 fn a_shared_table_is_told_apart_by_its_fixed_value() {
     assert_snapshot!(sql_in_entity(&ask("company-config/entity", &["id"])), @r#"
-    sqlite    select t."id" from "location" t where t."company" = ?1 and (t."location_type" = ?2 and t."key" = ?3) order by t."key" asc limit ?4 offset ?5
-    postgres  select t."id" from "location" t where t."company" = $1 and (t."location_type" = $2 and t."key" = $3) order by t."key" asc limit $4 offset $5
+    sqlite    select t."id", t."key" from "location" t where t."company" = ?1 and (t."location_type" = ?2 and t."key" = ?3) order by t."key" asc limit ?4 offset ?5
+    postgres  select t."id", t."key" from "location" t where t."company" = $1 and (t."location_type" = $2 and t."key" = $3) order by t."key" asc limit $4 offset $5
     1 = Company
     2 = One(Text("entity"))
     3 = One(Key(RecordKey(7)))
