@@ -339,6 +339,9 @@ catalogue! {
     /// A record cannot be its own ancestor.
     PARENT_CYCLE = Rule, "parentCycle", "SG-2115", "SG.PARENT_CYCLE", "BL03000018", "{FIELD} would make the record its own ancestor; choose another parent";
 
+    /// A location with an active one below it stays in use.
+    CHILD_ACTIVE = Rule, "childActive", "SG-2150", "SG.CHILD_ACTIVE", "BL03000018", "The location {ID} cannot be made inactive while {CHILD} below it is active; make that one inactive first";
+
     /// A reference names an existing record and other values for it.
     INLINE_DIFFERS = Rule, "recordExists", "SG-2116", "SG.RECORD_EXISTS", "BL03000018", "{FIELD}: the {OBJECT} {ID} exists already; leave its other members out, or change that record itself";
     /// A pairing names a user who may sign in to the console too.
