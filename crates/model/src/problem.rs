@@ -341,6 +341,12 @@ catalogue! {
 
     /// A location with an active one below it stays in use.
     CHILD_ACTIVE = Rule, "childActive", "SG-2150", "SG.CHILD_ACTIVE", "BL03000018", "The location {ID} cannot be made inactive while {CHILD} below it is active; make that one inactive first";
+    /// An end before its start.
+    ENDS_BEFORE_START = Rule, "dateOrder", "SG-2151", "SG.ENDS_BEFORE_START", "BL03000018", "{FIELD}: the end date {END} is before the start date {START}";
+    /// An employee is not their own manager.
+    OWN_MANAGER = Rule, "ownManager", "SG-2152", "SG.OWN_MANAGER", "BL03000018", "{FIELD} names the employee as their own manager; choose somebody else";
+    /// Bank files need a country.
+    BANK_FILE_COUNTRY = Rule, "bankFile", "SG-2153", "SG.BANK_FILE_COUNTRY", "BL03000018", "{FIELD} is required when filePaymentService is bankFile";
 
     /// A reference names an existing record and other values for it.
     INLINE_DIFFERS = Rule, "recordExists", "SG-2116", "SG.RECORD_EXISTS", "BL03000018", "{FIELD}: the {OBJECT} {ID} exists already; leave its other members out, or change that record itself";

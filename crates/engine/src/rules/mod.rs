@@ -4,6 +4,7 @@ mod client_authorization;
 mod company;
 mod company_preference;
 mod contact;
+mod employee;
 mod entity;
 mod location;
 mod permission_assignment;
@@ -51,6 +52,7 @@ const SETS: &[RuleSet] = &[
     company::RULES,
     company_preference::RULES,
     contact::RULES,
+    employee::RULES,
     entity::RULES,
     location::RULES,
     permission_assignment::OF_ROLE,
