@@ -21,3 +21,4 @@ mod serve_check;
 mod setting_up;
 mod sign_in;
 mod support;
+mod timesheets;

@@ -9,6 +9,8 @@ mod entity;
 mod location;
 mod permission_assignment;
 mod role;
+mod timesheet;
+mod timesheet_line;
 mod tree;
 mod user;
 mod user_group;
@@ -58,6 +60,8 @@ const SETS: &[RuleSet] = &[
     permission_assignment::OF_ROLE,
     permission_assignment::OF_USER,
     role::RULES,
+    timesheet::RULES,
+    timesheet_line::RULES,
     tree::CLASS,
     tree::DEPARTMENT,
     tree::FOLDER,
