@@ -159,7 +159,7 @@ impl Work<'_> {
             draft,
             before: None,
             after: Record::empty(list.items),
-            base: item.place.clone(),
+            leave: Leave::Brought(&item.place),
         };
         default_values(&mut change);
         self.normalise(&mut change)?;

@@ -4,10 +4,11 @@
 //! A rule exists once because REST, the XML gateway, the console and the command line all come
 //! through here. Only what passed these steps is stored.
 
+use sidegate_model::access::Sight;
 use sidegate_model::query::Plan;
 use sidegate_model::{
-    Definition, Draft, Entry, Failure, Field, FieldIndex, FieldType, Given, Guards, Operation,
-    Pointed, Problem, Realm, Record, RecordKey, Result, Rule, Scalar, Value, problem,
+    Definition, Draft, Entry, Failure, Field, FieldIndex, FieldType, Given, Guards, Item,
+    Operation, Pointed, Problem, Realm, Record, RecordKey, Result, Rule, Scalar, Value, problem,
 };
 
 use crate::audit;
@@ -37,8 +38,8 @@ pub(crate) struct Change<'c> {
     pub(crate) before: Option<Record>,
     /// The record after; for a delete what it was last.
     pub(crate) after: Record,
-    /// Where the record's members stand in the request.
-    pub(super) base: String,
+    /// Who lets it pass.
+    pub(crate) leave: Leave<'c>,
 }
 
 /// Who lets a write pass.
@@ -48,14 +49,17 @@ pub(crate) enum Leave<'p> {
     Own,
     /// The rights to the record through which this one is written, at this place of the request.
     Brought(&'p str),
+    /// Sidegate's own decision, which follows from a write that had its leave; whatever the actor
+    /// sees, and whatever rules keep from callers.
+    System,
 }
 
-impl Leave<'_> {
+impl<'p> Leave<'p> {
     /// Where the record's members stand in the request.
-    fn base(self) -> String {
+    fn base(self) -> &'p str {
         match self {
-            Self::Own => String::new(),
-            Self::Brought(place) => place.to_owned(),
+            Self::Own | Self::System => "",
+            Self::Brought(place) => place,
         }
     }
 }
@@ -104,6 +108,14 @@ impl Change<'_> {
         }
     }
 
+    /// The items that were sent for an owned list.
+    pub(crate) fn items(&self, name: &str) -> &[Item] {
+        match self.draft.get(self.field(name).index).map(|e| &e.given) {
+            Some(Given::Owned(items)) => items,
+            Some(Given::Value(_) | Given::Reference(_) | Given::References(_)) | None => &[],
+        }
+    }
+
     /// Puts a value into a field.
     pub(crate) fn set(&mut self, name: &str, value: Value) {
         let index = self.field(name).index;
@@ -124,7 +136,7 @@ impl Change<'_> {
     fn place_of(&self, field: &Field) -> String {
         let entry = self.draft.get(field.index);
         entry.map_or_else(
-            || format!("{}{}", self.base, field.place()),
+            || format!("{}{}", self.leave.base(), field.place()),
             |entry| entry.place.clone(),
         )
     }
@@ -159,7 +171,7 @@ impl Work<'_> {
             draft,
             before: None,
             after: Record::empty(definition),
-            base: leave.base(),
+            leave,
         };
         self.take_key(&mut change)?;
         default_values(&mut change);
@@ -206,14 +218,14 @@ impl Work<'_> {
         if leave == Leave::Own {
             self.authorise(definition, Operation::Update)?;
         }
-        let before = self.current(definition, key, version)?;
+        let before = self.current(definition, key, version, leave)?;
         let mut change = Change {
             definition,
             operation: Operation::Update,
             draft,
             after: before.clone(),
             before: Some(before),
-            base: leave.base(),
+            leave,
         };
         self.home_entity(&mut change)?;
         self.normalise(&mut change)?;
@@ -286,7 +298,7 @@ impl Work<'_> {
         if leave == Leave::Own {
             self.authorise(definition, Operation::Delete)?;
         }
-        let before = self.current(definition, key, version)?;
+        let before = self.current(definition, key, version, leave)?;
         let draft = Draft::default();
         let mut change = Change {
             definition,
@@ -294,7 +306,7 @@ impl Work<'_> {
             draft: &draft,
             after: before.clone(),
             before: Some(before),
-            base: leave.base(),
+            leave,
         };
         self.run_rules(&mut change)?;
         self.refuse_if_used(&change)?;
@@ -368,9 +380,14 @@ impl Work<'_> {
         definition: &Definition,
         key: RecordKey,
         version: Option<i64>,
+        leave: Leave<'_>,
     ) -> Result<Record> {
+        let sight = match leave {
+            Leave::Own | Leave::Brought(_) => self.actor().sight(),
+            Leave::System => Sight::ALL,
+        };
         let record = self
-            .record(definition, key)?
+            .record_within(definition, key, sight)?
             .ok_or_else(|| absent(definition, key))?;
         let now = version_of(definition, &record);
         match version {
@@ -656,7 +673,7 @@ impl Work<'_> {
                 let plan = Plan::find(
                     self.registry(),
                     other,
-                    sidegate_model::access::Sight::ALL,
+                    Sight::ALL,
                     field.index,
                     Value::Key(key),
                 );

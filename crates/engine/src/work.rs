@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use sidegate_model::access::Sight;
 use sidegate_model::query::Plan;
 use sidegate_model::{
     Definition, Failure, FieldIndex, Problem, Realm, Record, RecordKey, Registry, Result, Value,
@@ -361,7 +362,18 @@ impl<'a> Work<'a> {
     /// # Errors
     /// What the database says.
     pub fn record(&mut self, definition: &Definition, key: RecordKey) -> Result<Option<Record>> {
-        let plan = Plan::stored(self.registry(), definition, self.actor.sight(), key);
+        let sight = self.actor.sight();
+        self.record_within(definition, key, sight)
+    }
+
+    /// One record with all its columns and lists, if it is in sight.
+    pub(crate) fn record_within(
+        &mut self,
+        definition: &Definition,
+        key: RecordKey,
+        sight: Sight,
+    ) -> Result<Option<Record>> {
+        let plan = Plan::stored(self.registry(), definition, sight, key);
         let fields: Vec<FieldIndex> = definition.stored().map(|field| field.index).collect();
         let mut found = None;
         self.visit(&plan, &mut |row| {

@@ -339,6 +339,33 @@ catalogue! {
     /// A record cannot be its own ancestor.
     PARENT_CYCLE = Rule, "parentCycle", "SG-2115", "SG.PARENT_CYCLE", "BL03000018", "{FIELD} would make the record its own ancestor; choose another parent";
 
+    /// A location with an active one below it stays in use.
+    CHILD_ACTIVE = Rule, "childActive", "SG-2150", "SG.CHILD_ACTIVE", "BL03000018", "The location {ID} cannot be made inactive while {CHILD} below it is active; make that one inactive first";
+    /// An end before its start.
+    ENDS_BEFORE_START = Rule, "dateOrder", "SG-2151", "SG.ENDS_BEFORE_START", "BL03000018", "{FIELD}: the end date {END} is before the start date {START}";
+    /// An employee is not their own manager.
+    OWN_MANAGER = Rule, "ownManager", "SG-2152", "SG.OWN_MANAGER", "BL03000018", "{FIELD} names the employee as their own manager; choose somebody else";
+    /// Bank files need a country.
+    BANK_FILE_COUNTRY = Rule, "bankFile", "SG-2153", "SG.BANK_FILE_COUNTRY", "BL03000018", "{FIELD} is required when filePaymentService is bankFile";
+    /// A timesheet without an employee, sent by nobody who is one.
+    NO_OWN_EMPLOYEE = Rule, "employeeMissing", "SG-2154", "SG.NO_OWN_EMPLOYEE", "BL03000018", "{FIELD} is required: no active employee has the contact of your own user";
+    /// An employee has one timesheet for a week.
+    TIMESHEET_TWICE = Rule, "timesheetExists", "SG-2155", "SG.TIMESHEET_EXISTS", "BL03000018", "{FIELD}: the employee {EMPLOYEE} already has a timesheet that begins on {DATE}; change that one";
+    /// What a new timesheet may be.
+    TIMESHEET_BEGINS = Rule, "invalidState", "SG-2156", "SG.NEW_TIMESHEET_STATE", "BL03000018", "{FIELD}: a new timesheet is draft, saved or submitted, not {STATE}";
+    /// A state that the timesheet cannot be given.
+    TIMESHEET_STATE = Rule, "invalidState", "SG-2157", "SG.TIMESHEET_STATE", "BL03000018", "{FIELD}: this timesheet is {BEFORE} and cannot be made {STATE}; {MAY}";
+    /// A timesheet that was handed in.
+    TIMESHEET_CLOSED = Rule, "timesheetClosed", "SG-2158", "SG.TIMESHEET_CLOSED", "BL03000018", "The timesheet is {STATE}; it cannot be changed or deleted unless it is declined as a whole";
+    /// A line that was handed in.
+    TIMESHEET_LINE_CLOSED = Rule, "timesheetClosed", "SG-2159", "SG.TIMESHEET_LINE_CLOSED", "BL03000018", "Line {LINE} of the timesheet is {STATE}; it cannot be changed or deleted unless it is declined";
+    /// There is nothing to approve.
+    TIMESHEET_EMPTY = Rule, "timesheetEmpty", "SG-2160", "SG.TIMESHEET_WITHOUT_LINES", "BL03000018", "A timesheet is submitted with at least one line; add one";
+    /// What was submitted once has a history.
+    APPROVAL_HISTORY = Rule, "approvalHistory", "SG-2161", "SG.APPROVAL_HISTORY", "BL03000018", "This {OBJECT} has been submitted and is kept with its approval history; change it instead of deleting it";
+    /// A day outside of the timesheet's week.
+    OUTSIDE_WEEK = Rule, "outsideWeek", "SG-2162", "SG.OUTSIDE_WEEK", "BL03000018", "{FIELD}: the entry date {DATE} is not in the week of the timesheet, {FROM} to {TO}";
+
     /// A reference names an existing record and other values for it.
     INLINE_DIFFERS = Rule, "recordExists", "SG-2116", "SG.RECORD_EXISTS", "BL03000018", "{FIELD}: the {OBJECT} {ID} exists already; leave its other members out, or change that record itself";
     /// A pairing names a user who may sign in to the console too.

@@ -22,4 +22,5 @@ mod serve_check;
 mod setting_up;
 mod sign_in;
 mod support;
+mod timesheets;
 mod walk;

@@ -9,17 +9,19 @@ use crate::work::Work;
 const TYPE: &str = "locationType";
 const PARENT: &str = "parent";
 const ENTITY: &str = "entity";
+const STATUS: &str = "status";
 const LOCATION: &str = "company-config/location";
 /// A location has at most so many directly below it.
 const MOST_BELOW: u32 = 100_000;
 
 pub(super) const RULES: RuleSet = RuleSet {
     object: "company-config/location",
-    fields: &["id", TYPE, PARENT, ENTITY],
+    fields: &["id", TYPE, PARENT, ENTITY, STATUS],
     before: &[
         is_no_entity,
         tree::has_no_circle,
         belongs_where_its_parent_does,
+        outlasts_its_children,
     ],
     after: &[takes_those_below_along],
     ..NONE
@@ -51,6 +53,28 @@ fn belongs_where_its_parent_does(work: &mut Work<'_>, change: &mut Change<'_>) -
         change.set(ENTITY, entity.clone());
     }
     Ok(())
+}
+
+/// A location stays in use while one directly below it is active.
+fn outlasts_its_children(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    let closes = change.operation == Operation::Update
+        && change.changes(STATUS)
+        && change.text(STATUS) == "inactive";
+    if !closes {
+        return Ok(());
+    }
+    let active = [
+        ("parent.key", Value::Key(change.key())),
+        (STATUS, Value::from("active")),
+    ];
+    let Some(row) = work.first(LOCATION, &["id"], &active)? else {
+        return Ok(());
+    };
+    Err(problem::CHILD_ACTIVE
+        .with("ID", change.text("id"))
+        .with("CHILD", row[0].as_text().unwrap_or_default())
+        .at(change.place(STATUS))
+        .into())
 }
 
 /// When a location changes its entity, those below it do.

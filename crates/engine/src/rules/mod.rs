@@ -4,10 +4,13 @@ mod client_authorization;
 mod company;
 mod company_preference;
 mod contact;
+mod employee;
 mod entity;
 mod location;
 mod permission_assignment;
 mod role;
+mod timesheet;
+mod timesheet_line;
 mod tree;
 mod user;
 mod user_group;
@@ -51,12 +54,18 @@ const SETS: &[RuleSet] = &[
     company::RULES,
     company_preference::RULES,
     contact::RULES,
+    employee::RULES,
     entity::RULES,
     location::RULES,
     permission_assignment::OF_ROLE,
     permission_assignment::OF_USER,
     role::RULES,
+    timesheet::RULES,
+    timesheet_line::RULES,
+    tree::CLASS,
     tree::DEPARTMENT,
+    tree::FOLDER,
+    tree::TERRITORY,
     user::RULES,
     user_group::MEMBERS,
     user_group::RULES,

@@ -10,12 +10,20 @@ const PARENT: &str = "parent";
 /// Trees are at most so deep.
 const MOST_LEVELS: usize = 100;
 
-pub(super) const DEPARTMENT: RuleSet = RuleSet {
-    object: "company-config/department",
-    fields: &[PARENT],
-    before: &[has_no_circle],
-    ..NONE
-};
+pub(super) const CLASS: RuleSet = tree("company-config/class");
+pub(super) const DEPARTMENT: RuleSet = tree("company-config/department");
+pub(super) const FOLDER: RuleSet = tree("company-config/folder");
+pub(super) const TERRITORY: RuleSet = tree("accounts-receivable/territory");
+
+/// The rules of a tree that has no others.
+const fn tree(object: &'static str) -> RuleSet {
+    RuleSet {
+        object,
+        fields: &[PARENT],
+        before: &[has_no_circle],
+        ..NONE
+    }
+}
 
 /// No record is its own ancestor.
 pub(super) fn has_no_circle(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {

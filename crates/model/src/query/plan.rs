@@ -51,6 +51,7 @@ impl Query {
         let mut planner = Planner::new(registry, definition, sight, resolve);
         planner.ignore_case = self.ignore_case;
         planner.shows_lists = false;
+        planner.goes_on = true;
         planner.today = self.as_of.unwrap_or_default();
         if self.fields.is_empty() {
             planner.problems.push(
@@ -127,6 +128,7 @@ impl Plan {
         window: Window,
     ) -> Self {
         let mut planner = Planner::new(registry, definition, sight, resolve);
+        planner.goes_on = true;
         planner.output("key", "");
         planner.id();
         planner.output("href", "");

@@ -31,6 +31,8 @@ pub(super) struct Planner<'a> {
     pub(super) order: Vec<Order>,
     pub(super) values: Vec<Bind>,
     pub(super) problems: Vec<Problem>,
+    /// Whether a page may go on after the one before.
+    pub(super) goes_on: bool,
     /// Whether lists of words and files may be shown: in whole records, not in a query's rows.
     pub(super) shows_lists: bool,
     /// Whether filters compare text without regard to case.
@@ -58,6 +60,7 @@ impl<'a> Planner<'a> {
             order: Vec::new(),
             values: Vec::new(),
             problems: Vec::new(),
+            goes_on: false,
             shows_lists: true,
             ignore_case: false,
             today: 0,
@@ -417,7 +420,6 @@ impl<'a> Planner<'a> {
             parts.push(condition);
         }
         let grouped = self.is_grouped();
-        let named = self.names.len();
         let last: Vec<ColumnAt> = if grouped {
             let plain = |output: &&Output| !matches!(output.show, Show::Aggregate(_));
             self.outputs
@@ -441,7 +443,7 @@ impl<'a> Planner<'a> {
                 });
             }
         }
-        let sorted_at = if named == self.outputs.len() && !grouped {
+        let sorted_at = if self.goes_on && !grouped {
             self.sorted_at()
         } else {
             None
