@@ -7,6 +7,7 @@ pub mod actor;
 pub mod audit;
 mod batch;
 mod catalogue;
+pub mod copying;
 pub mod credential;
 mod engine;
 pub mod founding;

@@ -259,6 +259,8 @@ catalogue! {
 
     /// There is no such record for this user.
     RECORD_ABSENT = Absent, "notFound", "SG-0401", "SG.RECORD_NOT_FOUND", "PL04000005", "There is no {OBJECT} with the key {KEY}";
+    /// There is no such company.
+    COMPANY_ABSENT = Absent, "notFound", "SG-0403", "SG.COMPANY_NOT_FOUND", "PL04000005", "There is no company {COMPANY}";
     /// There is no such path.
     PATH_ABSENT = Absent, "notFound", "SG-0402", "SG.PATH_NOT_SUPPORTED", "PL04000005", "{PATH} is not supported in version 1";
     /// There is no such OAuth path.

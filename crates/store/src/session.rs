@@ -330,6 +330,27 @@ impl<'a> Session<'a> {
         )
     }
 
+    /// Copies all rows of the company, but what a copy makes anew, to a company that has none.
+    ///
+    /// # Errors
+    /// A violated constraint, or what else the database says.
+    pub fn copy_company(&mut self, to: RecordKey) -> Result<u64> {
+        let dialect = self.texts.dialect();
+        let (later, now) = dialect.deferral();
+        self.connection.batch(later)?;
+        let plan = [Bind::One(Value::Key(to))];
+        let mut rows = 0;
+        for text in sql::copy::copies(self.texts.registry(), dialect) {
+            let values = Values {
+                plan: &plan,
+                ..Values::default()
+            };
+            rows += self.execute(&text, &values)?;
+        }
+        self.connection.batch(now)?;
+        Ok(rows)
+    }
+
     /// Inserts a record with its lists.
     ///
     /// # Errors

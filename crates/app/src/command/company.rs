@@ -25,6 +25,12 @@ enum Command {
     /// Prints the secret, once, or writes it to --secret-file.
     /// All of it is made or nothing; a server may run on the database meanwhile.
     Create(Box<Create>),
+    /// Copy a company with everything in it to a new one, whose users get secrets of their own
+    ///
+    /// Prints one line a user who had a secret: user id, a tab, the new secret; or writes them to
+    /// --secret-file.
+    /// Tokens, idempotency keys and mails stay behind; audit entries go along.
+    Copy(Box<Copy>),
     /// List the companies: id, permission type, status and name
     ///
     /// Prints one line a company, with tabs between the columns.
@@ -58,6 +64,21 @@ struct Create {
     /// The administrator's last name [default: Administrator]
     #[arg(long, value_name = "NAME")]
     last_name: Option<String>,
+    #[command(flatten)]
+    secret: SecretArguments,
+}
+
+#[derive(Args)]
+struct Copy {
+    #[command(flatten)]
+    database: DatabaseArguments,
+    /// The id of the company to copy
+    from: String,
+    /// The id of the new company
+    to: String,
+    /// The name of the new company [default: the original's]
+    #[arg(long)]
+    name: Option<String>,
     #[command(flatten)]
     secret: SecretArguments,
 }
@@ -117,8 +138,31 @@ impl Named<'_> {
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
     match arguments.command {
         Command::Create(create) => make(*create),
+        Command::Copy(copy) => copy_one(*copy),
         Command::List { database } => list(database),
     }
+}
+
+fn copy_one(copy: Copy) -> Result<ExitCode, Stop> {
+    copy.secret.is_ready()?;
+    let engine = engine_on(copy.database)?;
+    let done = engine.copy_company(&copy.from, &copy.to, copy.name.as_deref(), Door::Command);
+    engine.stop();
+    let done = done?;
+    let lines: Vec<String> = done
+        .secrets
+        .iter()
+        .map(|(user, secret)| format!("{user}\t{secret}"))
+        .collect();
+    copy.secret.hand_over(&lines.join("\n"), || Ok(()))?;
+    say(&format!(
+        "the company {} was copied to {}: {} rows; the secrets of its users are {}",
+        copy.from,
+        copy.to,
+        done.rows,
+        copy.secret.place()
+    ));
+    Ok(ExitCode::SUCCESS)
 }
 
 fn make(create: Create) -> Result<ExitCode, Stop> {

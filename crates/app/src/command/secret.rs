@@ -41,6 +41,14 @@ impl SecretArguments {
         stored
     }
 
+    /// Whether a secret can be handed over at all, for those that are only known once they are stored.
+    pub(crate) fn is_ready(&self) -> Result<(), Stop> {
+        match &self.secret_file {
+            Some(path) if path.exists() => Err(taken(path)),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether a file was named.
     pub(crate) fn names_a_file(&self) -> bool {
         self.secret_file.is_some()
@@ -55,6 +63,13 @@ impl SecretArguments {
     }
 }
 
+fn taken(path: &Path) -> Stop {
+    Stop::Failed(format!(
+        "there is a file {} already, and it is left as it is; name another one for the secret",
+        path.display()
+    ))
+}
+
 fn write_new(path: &Path, secret: &str) -> Result<(), Stop> {
     let shown = path.display();
     let mut file = OpenOptions::new()
@@ -63,9 +78,7 @@ fn write_new(path: &Path, secret: &str) -> Result<(), Stop> {
         .mode(0o600)
         .open(path)
         .map_err(|e| match e.kind() {
-            std::io::ErrorKind::AlreadyExists => Stop::Failed(format!(
-                "there is a file {shown} already, and it is left as it is; name another one for the secret"
-            )),
+            std::io::ErrorKind::AlreadyExists => taken(path),
             _ => Stop::Failed(format!("{shown} cannot be written: {e}")),
         })?;
     let written = writeln!(file, "{secret}").and_then(|()| file.sync_all());

@@ -7,6 +7,7 @@ mod batches;
 mod cases;
 mod cli;
 mod companies;
+mod copying;
 mod durability;
 mod engine;
 mod harness;

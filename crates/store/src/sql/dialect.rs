@@ -46,6 +46,20 @@ impl Dialect {
         }
     }
 
+    /// What has foreign keys looked at later, and what has them looked at now.
+    pub(crate) fn deferral(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Sqlite => (
+                "pragma defer_foreign_keys = on",
+                "pragma defer_foreign_keys = off",
+            ),
+            Self::Postgres => (
+                "set constraints all deferred",
+                "set constraints all immediate",
+            ),
+        }
+    }
+
     /// The function that finds a piece in a text.
     pub(super) fn position(self) -> &'static str {
         match self {

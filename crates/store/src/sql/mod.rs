@@ -1,5 +1,6 @@
 //! Plan or record to statement text; pure, the same text for the same shape.
 
+pub mod copy;
 pub mod dialect;
 pub mod introspect;
 pub mod schema;

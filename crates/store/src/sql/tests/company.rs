@@ -112,6 +112,7 @@ fn all(registry: &Registry, dialect: Dialect, queries: usize) -> Vec<Text> {
         .into_iter()
         .map(|(_, text)| text)
         .collect();
+    texts.extend(sql::copy::copies(registry, dialect));
     for definition in registry.all() {
         if definition.source != Source::View {
             texts.extend(writings(registry, definition, dialect));

@@ -305,14 +305,17 @@ impl Reader {
         };
         let name = plain(name);
         let source = insert.source.as_ref().map(|source| &*source.body);
-        let Some(SetExpr::Values(values)) = source else {
-            return self.unread(insert);
-        };
-        let company = self.is_company(&name);
         let place = insert
             .columns
             .iter()
             .position(|column| plain(column) == "company");
+        if let Some(SetExpr::Select(select)) = source {
+            return self.copy(insert, &name, place, select);
+        }
+        let Some(SetExpr::Values(values)) = source else {
+            return self.unread(insert);
+        };
+        let company = self.is_company(&name);
         for row in &values.rows {
             self.expressions(&row.content);
             let own = place
@@ -345,6 +348,29 @@ impl Reader {
             None => {}
         }
         self.items(insert.returning.as_deref().unwrap_or_default());
+    }
+
+    /// Rows of the company, as rows of another one that a parameter names.
+    fn copy(&mut self, insert: &Insert, name: &str, place: Option<usize>, select: &Select) {
+        let same = match select.from.as_slice() {
+            [only] => {
+                matches!(&only.relation, TableFactor::Table { name: from, .. } if plain(from) == name)
+            }
+            _ => false,
+        };
+        let given = place.and_then(|place| select.projection.get(place));
+        let named = match given {
+            Some(SelectItem::UnnamedExpr(Expr::Cast { expr, .. })) => matches!(
+                &**expr,
+                Expr::Value(value) if matches!(value.value, Value::Placeholder(_))
+            ),
+            _ => false,
+        };
+        if !same || !named || insert.on.is_some() || insert.returning.is_some() {
+            return self.unread(insert);
+        }
+        self.is_company(name);
+        self.select(select);
     }
 
     fn assignments(&mut self, assignments: &[Assignment]) {

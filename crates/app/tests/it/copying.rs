@@ -1,0 +1,192 @@
+//! A copy of a company is the company, but for its name and for what a copy makes anew.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use serde_json::json;
+use sidegate_engine::audit::Verdict;
+use sidegate_engine::server::{Owner, Stored};
+use sidegate_engine::{Door, Location};
+use sidegate_model::RecordKey;
+use sidegate_store::backend::Access;
+use sidegate_store::sql::copy::copied_tables;
+use sidegate_store::sql::schema::Schema;
+use sidegate_store::{Connection, Dialect};
+
+use crate::harness::{World, credentials};
+use crate::support::{codes, rows, verified};
+
+/// Tables that a copy leaves behind or makes anew, and why.
+const APART: &[(&str, &str)] = &[
+    ("credential", "whoever had a secret gets a new one"),
+    ("email_delivery_history", "mails are not sent again"),
+    ("email_delivery_record", "mails are not sent again"),
+    (
+        "idempotency_key",
+        "a request to the copy was never made before",
+    ),
+    ("token", "tokens were given for the original"),
+];
+
+fn key_of(world: &World, company: &str) -> RecordKey {
+    let found = world.engine.company(company).expect("an answer");
+    found.expect("the company")
+}
+
+/// All rows of a table in a company, each as one text, sorted.
+fn content(
+    connection: &mut Connection,
+    schema: &Schema,
+    table: &str,
+    company: RecordKey,
+) -> Vec<String> {
+    let hex = match connection.dialect() {
+        Dialect::Sqlite => "hex(",
+        Dialect::Postgres => "upper(encode(",
+    };
+    let columns: Vec<String> = schema.tables[table]
+        .columns
+        .iter()
+        .filter(|column| column.name != "company")
+        .map(|column| {
+            let name = format!("\"{}\"", column.name);
+            match column.kind.as_str() {
+                "BLOB" => format!("{hex}{name})"),
+                "bytea" => format!("{hex}{name}, 'hex'))"),
+                _ => format!("cast({name} as text)"),
+            }
+        })
+        .collect();
+    let sql = format!(
+        "select {} from \"{table}\" where \"company\" = {}",
+        columns.join(", "),
+        company.number()
+    );
+    let mut found: Vec<String> = rows(connection, columns.len(), &sql)
+        .into_iter()
+        .map(|row| row.join(" | "))
+        .collect();
+    found.sort();
+    found
+}
+
+#[test]
+fn a_copy_is_the_company_but_for_what_is_made_anew() {
+    let world = World::demo();
+    // Something to leave behind: tokens, and an answer kept under an idempotency key.
+    let token = world.token("ws_sync@HARBOR");
+    world.call(
+        "POST",
+        "/objects/company-config/role",
+        Some(&token),
+        Some(&json!({"id": "Before the copy"})),
+    );
+    let began = Instant::now();
+    let done = world
+        .engine
+        .copy_company("HARBOR", "HARBOR-2", Some("The copy"), Door::Command)
+        .expect("a copy");
+    let took = began.elapsed();
+    let (from, to) = (key_of(&world, "HARBOR"), done.company);
+    assert_eq!(key_of(&world, "HARBOR-2"), to);
+    // For `--nocapture`.
+    eprintln!("copied {} rows in {took:?}", done.rows);
+
+    let location: &Location = &world.database.location;
+    let mut connection = Connection::open(location, Access::Write).expect("the database");
+    let registry = world.engine.registry().clone();
+    let schema = Schema::derived(&registry, location.dialect());
+    let copied = copied_tables(&registry);
+    let apart: BTreeSet<&str> = APART.iter().map(|(table, _)| *table).collect();
+    let mut compared = 0;
+    let mut differing = Vec::new();
+    for (table, shape) in &schema.tables {
+        if shape.columns.iter().all(|column| column.name != "company") {
+            continue;
+        }
+        let bookkeeping = ["company_key", "change_number", "access_version"];
+        if bookkeeping.contains(&table.as_str()) {
+            continue;
+        }
+        assert_ne!(
+            copied.contains(table),
+            apart.contains(table.as_str()),
+            "{table}"
+        );
+        let one = content(&mut connection, &schema, table, from);
+        let other = content(&mut connection, &schema, table, to);
+        if apart.contains(table.as_str()) {
+            continue;
+        }
+        compared += one.len();
+        if one != other {
+            let added = other.iter().filter(|row| !one.contains(row)).count();
+            let gone = one.iter().filter(|row| !other.contains(row)).count();
+            differing.push((table.as_str(), added, gone));
+        }
+    }
+    // The preferences tell the copy's own id and name, which is a change like any other.
+    assert_eq!(
+        differing,
+        [
+            ("audit_entry", 1, 0),
+            ("audit_line", 2, 0),
+            ("company_preference", 1, 1)
+        ]
+    );
+    assert!(compared > 3000, "only {compared} rows were compared");
+
+    // Both chains are whole.
+    for company in [from, to] {
+        let verdict = verified(&world.engine, company);
+        assert!(matches!(verdict, Verdict::Whole { .. }), "{verdict:?}");
+    }
+
+    // Everyone who had a secret has a new one, which is not the old one.
+    assert_eq!(done.secrets.len(), 7);
+    for (user, secret) in &done.secrets {
+        assert_ne!(Some(secret.as_str()), credentials().of("HARBOR", user));
+        let stored = |secret: &str| match world.engine.stored_secret(&Owner::User(to), secret) {
+            Ok(Stored::Generated { hash, .. }) => hash,
+            other => panic!("{other:?}"),
+        };
+        let hashes = content(&mut connection, &schema, "credential", to).join("\n");
+        let hex = |hash: &[u8]| hash.iter().map(|b| format!("{b:02X}")).collect::<String>();
+        assert!(hashes.contains(&hex(&stored(secret))), "{user}");
+        let old = credentials().of("HARBOR", user).expect("an old secret");
+        assert!(!hashes.contains(&hex(&stored(old))), "{user}");
+    }
+
+    // The copy is entered and lives on by itself; tokens of the original are not its.
+    let own = world.token("ws_sync@HARBOR-2");
+    let made = world.call(
+        "POST",
+        "/objects/company-config/role",
+        Some(&own),
+        Some(&json!({"id": "After the copy"})),
+    );
+    assert_eq!(made.status, 201, "{}", made.json());
+    let key = made.json()["ia::result"]["key"].clone();
+    let path = format!(
+        "/objects/company-config/role/{}",
+        key.as_str().expect("a key")
+    );
+    assert_eq!(world.call("GET", &path, Some(&own), None).status, 200);
+    assert_eq!(world.call("GET", &path, Some(&token), None).status, 404);
+    let preference = "/objects/company-config/company-preference/setup";
+    let told = world.call("GET", preference, Some(&own), None).json();
+    assert_eq!(told["ia::result"]["id"], "HARBOR-2");
+    assert_eq!(told["ia::result"]["name"], "The copy");
+}
+
+#[test]
+fn a_copy_needs_an_original_and_a_free_id() {
+    let world = World::harbor();
+    let copy = |from: &str, to: &str| {
+        let done = world.engine.copy_company(from, to, None, Door::Command);
+        codes(&done.expect_err("a refusal"))
+    };
+    assert_eq!(copy("NOBODY", "X"), ["SG-0403"]);
+    assert_eq!(copy("HARBOR", "harbor"), ["SG-0901"]);
+    assert_eq!(world.engine.company("X").expect("an answer"), None);
+}
