@@ -114,13 +114,14 @@ impl Registry {
     }
 
     /// The published object that a query calls so: by its name, or by its last part alone where only
-    /// one has it.
+    /// one has it. The vendor's and our own are asked apart.
     #[must_use]
-    pub fn called(&self, name: &str) -> Option<&Definition> {
+    pub fn called(&self, name: &str, ours: bool) -> Option<&Definition> {
+        let asked = |definition: &Definition| definition.published && definition.is_ours() == ours;
         if name.contains('/') {
-            return self.named(name).filter(|definition| definition.published);
+            return self.named(name).filter(|definition| asked(definition));
         }
-        let mut found = self.all().filter(|d| d.published && d.segment() == name);
+        let mut found = self.all().filter(|d| asked(d) && d.segment() == name);
         found.next().filter(|_| found.next().is_none())
     }
 

@@ -94,7 +94,11 @@ fn objects(registry: &Registry) -> String {
     let mut out = String::from(
         "# Objects\n\nThe objects that the REST API publishes under `/ia/api/v1/objects/`, each with its fields.\n`key` and `href` belong to every object and are not repeated.\nA reference is written as `{\"key\": ...}` or `{\"id\": ...}`.\n",
     );
-    for definition in registry.all().filter(|d| d.published) {
+    for definition in registry.all().filter(|d| d.published && !d.is_ours()) {
+        object(&mut out, definition);
+    }
+    out.push_str("\n# Objects of our own\n\nThese are published under `/sidegate/v1/objects/`, in the same form.\n");
+    for definition in registry.all().filter(|d| d.published && d.is_ours()) {
         object(&mut out, definition);
     }
     out

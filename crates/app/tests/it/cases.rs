@@ -194,7 +194,7 @@ impl Stage {
 
     fn request(&mut self, exchange: &Exchange) -> Result<Request<Body>, String> {
         let path = matching::filled(&exchange.path, &self.captures)?;
-        let uri = if path.starts_with("/ia/") || path == "/" {
+        let uri = if path.starts_with("/ia/") || path.starts_with("/sidegate/") || path == "/" {
             path
         } else {
             format!("/ia/api/v1{path}")

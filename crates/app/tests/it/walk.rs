@@ -214,7 +214,7 @@ fn every_object_answers_what_it_documents_on_real_rows() {
 fn what_an_object_does_not_document_it_does_not_take() {
     let walk = Walk::new();
     let registry = walk.world.engine.registry().clone();
-    for definition in registry.all().filter(|d| d.published) {
+    for definition in registry.all().filter(|d| d.published && !d.is_ours()) {
         let name = &definition.name;
         let calls = [
             (Operation::List, "GET", name.clone()),

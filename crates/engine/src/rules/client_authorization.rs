@@ -3,16 +3,19 @@
 use sidegate_model::{Operation, Result, Value, problem};
 
 use super::{NONE, RuleSet};
-use crate::pipeline::Change;
+use crate::pipeline::{Change, Leave};
+use crate::sign_in::TOKEN;
 use crate::work::Work;
 
+/// So many tokens of one row are looked at at once.
+const AT_ONCE: u32 = 1000;
 const USER: &str = "user";
 const ALLOWS_STANDARD: &str = "allowStandardUsers";
 
 pub(super) const RULES: RuleSet = RuleSet {
     object: "sidegate/client-authorization",
     fields: &[USER, ALLOWS_STANDARD],
-    before: &[names_a_web_services_user],
+    before: &[names_a_web_services_user, takes_its_tokens_along],
     ..NONE
 };
 
@@ -35,4 +38,22 @@ fn names_a_web_services_user(work: &mut Work<'_>, change: &mut Change<'_>) -> Re
     Err(problem::PAIRING_NEEDS_RESTRICTED
         .at(change.place(USER))
         .into())
+}
+
+/// The tokens that a row gave go with it.
+fn takes_its_tokens_along(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    if change.operation != Operation::Delete {
+        return Ok(());
+    }
+    let given = [("authorization.key", Value::Key(change.key()))];
+    let tokens = work.object(TOKEN);
+    loop {
+        let rows = work.all(TOKEN, &["key"], &given, AT_ONCE)?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        for key in rows.iter().filter_map(|row| row[0].as_key()) {
+            work.delete_with(tokens, key, None, Leave::Brought(""))?;
+        }
+    }
 }

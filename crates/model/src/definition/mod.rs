@@ -25,6 +25,9 @@ impl FieldIndex {
     pub const KEY: Self = Self(0);
 }
 
+/// The application that Sidegate's own objects belong to.
+pub const OUR_APPLICATION: &str = "sidegate";
+
 /// What can be done to an object as a whole; each object answers exactly its documented ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
@@ -376,6 +379,14 @@ impl Definition {
     #[must_use]
     pub fn segment(&self) -> &str {
         self.name.rsplit('/').next().unwrap_or(&self.name)
+    }
+
+    /// Whether it is Sidegate's own and not one of the vendor's: published apart from those.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.name
+            .strip_prefix(OUR_APPLICATION)
+            .is_some_and(|rest| rest.starts_with('/'))
     }
 
     /// Whether an operation is documented for it.

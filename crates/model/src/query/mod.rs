@@ -37,6 +37,8 @@ pub const MOST_START: u32 = 2_000_000_000;
 pub struct Query {
     /// `application/object`.
     pub object: String,
+    /// Whether one of Sidegate's own objects is asked, and not one of the vendor's.
+    pub ours: bool,
     /// What each row shows.
     pub fields: Vec<String>,
     /// Numbered from 1 by their order.

@@ -40,7 +40,7 @@ impl Query {
     /// # Errors
     /// Every mistake, with its place.
     pub fn plan(&self, registry: &Registry, sight: Sight) -> Result<Plan, Vec<Problem>> {
-        let found = registry.called(&self.object);
+        let found = registry.called(&self.object, self.ours);
         let Some(definition) = found else {
             return Err(vec![
                 problem::QUERY_OBJECT

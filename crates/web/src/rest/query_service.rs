@@ -10,13 +10,14 @@ use super::render::{ROWS_BEGIN, Rows, rows_end};
 use super::reply::{self, Reply};
 
 /// Flat rows of one page, and how many there are in all.
-pub(super) async fn query(engine: &Engine, body: &Node, call: Call) -> Result<Reply> {
+pub(super) async fn query(engine: &Engine, ours: bool, body: &Node, call: Call) -> Result<Reply> {
     let mut query = parse(body).map_err(Failure::Refused)?;
+    query.ours = ours;
     let today = engine.source().now().div_euclid(86_400_000_000);
     query.as_of = query.as_of.or(i32::try_from(today).ok());
     let body = engine
         .read_page(call, move |work| {
-            if let Some(definition) = work.registry().called(&query.object) {
+            if let Some(definition) = work.registry().called(&query.object, query.ours) {
                 work.authorise(definition, Operation::List)?;
             }
             let plan = query

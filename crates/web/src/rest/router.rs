@@ -27,6 +27,8 @@ pub const MOST_BODY: usize = 4 * 1024 * 1024;
 const BODY_TIME: Duration = Duration::from_secs(30);
 
 const PREFIX: &str = "/ia/api/";
+/// Where Sidegate's own objects are, in the same form and apart from the vendor's.
+const OUR_PREFIX: &str = "/sidegate/";
 const VERSION: &str = "v1";
 
 /// Everything under `/ia/api`, and the answer to paths that do not exist.
@@ -80,6 +82,7 @@ async fn handle(State(rest): State<Rest>, request: Request) -> Reply {
     let path = request.uri().path().to_owned();
     let resource = path
         .strip_prefix(PREFIX)
+        .or_else(|| path.strip_prefix(OUR_PREFIX))
         .and_then(|rest| rest.split_once('/'))
         .map(|(_, rest)| rest.splitn(4, '/').take(3).collect::<Vec<_>>().join("/"));
     let asked = Asked {
@@ -112,7 +115,10 @@ fn request_id(engine: &Engine) -> String {
 
 async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> Result<Reply> {
     let absent = || problem::PATH_ABSENT.with("PATH", path);
-    let below = path.strip_prefix(PREFIX).ok_or_else(absent)?;
+    let (below, ours) = match path.strip_prefix(PREFIX) {
+        Some(below) => (below, false),
+        None => (path.strip_prefix(OUR_PREFIX).ok_or_else(absent)?, true),
+    };
     let (version, below) = below.split_once('/').unwrap_or((below, ""));
     if version != VERSION {
         return Err(problem::VERSION_UNKNOWN.with("VERSION", version).into());
@@ -139,11 +145,12 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
         headers: parts.headers,
         query: parts.uri.query().unwrap_or("").to_owned(),
         path,
+        ours,
         asked,
     };
     let segments: Vec<&str> = below.split('/').collect();
     match segments.as_slice() {
-        ["oauth2", name] => heard.oauth(name, body, call).await,
+        ["oauth2", name] if !ours => heard.oauth(name, body, call).await,
         ["objects", application, object] => heard.collection(application, object, body, call).await,
         ["objects", application, object, key] => {
             heard.item(application, object, key, body, call).await
@@ -155,7 +162,7 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
             heard.only(&[Method::POST], "POST, OPTIONS")?;
             let call = heard.authenticated(call)?;
             let body = heard.bytes(body).await?;
-            query_service::query(&rest.engine, &heard.parsed(&body)?, call).await
+            query_service::query(&rest.engine, ours, &heard.parsed(&body)?, call).await
         }
         _ => Err(absent().into()),
     }
@@ -168,6 +175,8 @@ struct Heard<'a> {
     headers: HeaderMap,
     query: String,
     path: &'a str,
+    /// Whether Sidegate's own objects are asked for.
+    ours: bool,
     asked: &'a Asked,
 }
 
@@ -306,7 +315,7 @@ impl Heard<'_> {
             .engine
             .registry()
             .named(&format!("{application}/{object}"))
-            .filter(|definition| definition.published)
+            .filter(|definition| definition.published && definition.is_ours() == self.ours)
             .ok_or_else(|| problem::PATH_ABSENT.with("PATH", self.path))
     }
 
