@@ -505,3 +505,76 @@ fn ask(
         .collect();
     ids.join(" ")
 }
+
+/// Words on a list of words, whether case matters, and the last two digits of the ids found.
+const WORDS: &[(&str, bool, &str)] = &[
+    ("monday", true, "01 02"),
+    ("Monday", true, "03"),
+    ("MONDAY", false, "01 02 03"),
+    // Whole words only, and nothing is a wildcard.
+    ("mon", true, ""),
+    ("50%", true, "04"),
+    ("5_", true, ""),
+    ("%", true, ""),
+    ("a\\b", true, "04"),
+    ("monday tuesday", true, ""),
+    ("Äpfel", true, "05"),
+    ("ÄPFEL", false, "05"),
+    ("e\u{301}", true, "05"),
+    ("é", true, ""),
+];
+
+#[test]
+fn has_finds_whole_words_of_a_list_and_nothing_else() {
+    let world = World::harbor();
+    let token = world.token("ws_sync@HARBOR");
+    let lists = [
+        json!(["monday", "tuesday"]),
+        json!(["monday"]),
+        json!(["Monday", "friday"]),
+        json!(["50%", "a\\b", "5x"]),
+        json!(["Äpfel", "e\u{301}"]),
+        json!([]),
+    ];
+    for (at, list) in lists.iter().enumerate() {
+        let body = json!({"id": format!("w-{:02}", at + 1), "name": "Words", "federalId": "1", "businessDays": list});
+        let made = world.call(
+            "POST",
+            "/objects/company-config/entity",
+            Some(&token),
+            Some(&body),
+        );
+        assert_eq!(made.status, 201, "{}", made.json());
+        let key = made.json()["ia::result"]["key"]
+            .as_str()
+            .expect("a key")
+            .to_owned();
+        let path = format!("/objects/company-config/entity/{key}");
+        let read = world.call("GET", &path, Some(&token), None).json();
+        assert_eq!(read["ia::result"]["businessDays"], *list);
+    }
+    for (word, case, wanted) in WORDS {
+        let query = json!({"object": "company-config/entity", "fields": ["id"], "filters": [{"$has": {"businessDays": word}}],
+                           "filterParameters": {"caseSensitiveComparison": case}, "orderBy": [{"id": "asc"}]});
+        let answer = world.call("POST", "/services/core/query", Some(&token), Some(&query));
+        assert_eq!(answer.status, 200, "{}", answer.json());
+        let found: Vec<String> = answer.json()["ia::result"]
+            .as_array()
+            .expect("rows")
+            .iter()
+            .map(|row| row["id"].as_str().expect("an id")[2..].to_owned())
+            .collect();
+        assert_eq!(found.join(" "), *wanted, "{word} {case}");
+    }
+    for operand in [
+        json!(null),
+        json!(true),
+        json!(["monday"]),
+        json!(""),
+        json!("a\nb"),
+    ] {
+        let query = json!({"object": "company-config/entity", "fields": ["id"], "filters": [{"$has": {"businessDays": operand}}]});
+        let answer = world.call("POST", "/services/core/query", Some(&token), Some(&query));
+        assert_eq!(answer.status, 400, "{operand}");
+    }
+}
