@@ -108,7 +108,7 @@ fn lines(change: &Change<'_>) -> Vec<Line> {
     };
     let mut lines = Vec::new();
     for field in &change.definition.fields {
-        if field.name == "key" || field.name == "version" || field.name.starts_with("audit.") {
+        if field.column == "key" || field.is_stamp() {
             continue;
         }
         let changed = match (before, after) {

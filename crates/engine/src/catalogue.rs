@@ -107,7 +107,7 @@ fn set(definition: &Definition, record: &mut Record, column: &str, value: &Value
 fn stale(work: &mut Work<'_>, definition: &Definition, wanted: &[Record]) -> Result<Vec<Record>> {
     let names: Vec<&str> = definition
         .stored()
-        .filter(|field| !is_stamp(field))
+        .filter(|field| !field.is_stamp())
         .map(|field| field.name.as_str())
         .collect();
     let stored = work.all(&definition.name, &names, &[], u32::MAX)?;
@@ -117,7 +117,7 @@ fn stale(work: &mut Work<'_>, definition: &Definition, wanted: &[Record]) -> Res
     for record in wanted {
         let values: Vec<Value> = definition
             .stored()
-            .filter(|field| !is_stamp(field))
+            .filter(|field| !field.is_stamp())
             .map(|field| record.get(field.index).clone())
             .collect();
         if known.get(&values[0]).is_none_or(|row| **row != values) {
@@ -125,10 +125,6 @@ fn stale(work: &mut Work<'_>, definition: &Definition, wanted: &[Record]) -> Res
         }
     }
     Ok(missing)
-}
-
-fn is_stamp(field: &Field) -> bool {
-    field.name == "version" || field.name.starts_with("audit.")
 }
 
 /// The catalogue is nobody's change, so its rows carry their stamps and skip the pipeline.

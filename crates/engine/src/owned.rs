@@ -166,21 +166,10 @@ impl Work<'_> {
         if draft.entries.iter().any(nested) {
             return Ok(None);
         }
-        let stamped = |field: &Field| {
-            let stamps = [
-                "key",
-                "version",
-                "created_at",
-                "modified_at",
-                "created_by",
-                "modified_by",
-            ];
-            stamps.contains(&field.column.as_str())
-        };
         let same = |record: &Record| {
             list.items
                 .stored()
-                .filter(|field| !stamped(field))
+                .filter(|field| field.column != "key" && !field.is_stamp())
                 .all(|field| record.get(field.index) == change.after.get(field.index))
         };
         Ok(known

@@ -2,6 +2,7 @@
 //! lists of the field that names their owner.
 
 use super::check::{Broken, Source, span_of};
+use super::file::FieldFile;
 use super::{Definition, FieldIndex, ListTable, ObjectIndex, Source as Rows, Through};
 use crate::field_type::FieldType;
 use crate::value::{Scalar, Value};
@@ -37,6 +38,12 @@ fn called(definitions: &[Definition], name: &str) -> Option<ObjectIndex> {
         .iter()
         .find(|d| d.name == name)
         .map(|found| found.index)
+}
+
+/// A field as the file writes it.
+fn written<'s>(source: &'s Source<'_>, name: &str) -> Option<&'s FieldFile> {
+    let fields = source.image.field.iter().map(toml::Spanned::get_ref);
+    fields.into_iter().find(|field| field.name == name)
 }
 
 fn place(index: ObjectIndex) -> usize {
@@ -100,10 +107,7 @@ fn list(
 ) -> Result<(), String> {
     let definition = &definitions[at];
     let name = &definition.fields[field].name;
-    let image = source.image.field.iter().map(toml::Spanned::get_ref);
-    let through = image
-        .filter(|image| image.name == *name)
-        .find_map(|image| image.through.clone());
+    let through = written(source, name).and_then(|image| image.through.clone());
     let Some(through) = through else {
         let table = format!("{}_{}", definition.table, definition.fields[field].column);
         definitions[at].fields[field].list = Some(ListTable {
@@ -165,10 +169,7 @@ fn owned(
         .map(|found| &definitions[place(found)])
         .ok_or_else(|| format!("owns {other}, which is not declared"))?;
     let name = &definition.fields[field].name;
-    let image = source.image.field.iter().map(toml::Spanned::get_ref);
-    let by = image
-        .filter(|image| image.name == *name)
-        .find_map(|image| image.by.clone());
+    let by = written(source, name).and_then(|image| image.by.clone());
     let found: Option<FieldIndex> = match &by {
         Some(by) => other.named(by).map(|field| field.index),
         None => other.owner,

@@ -221,6 +221,12 @@ impl Field {
         format!("/{}", self.name.replace('.', "/"))
     }
 
+    /// Whether the system writes it with every change: the version, when, and by whom.
+    #[must_use]
+    pub fn is_stamp(&self) -> bool {
+        self.name == "version" || self.name.starts_with("audit.")
+    }
+
     /// Whether it is a list of references, stored in a table of its own.
     #[must_use]
     pub fn is_list(&self) -> bool {

@@ -235,18 +235,7 @@ impl Reader<'_> {
 
     /// A list of words; null is the empty one.
     fn words(&mut self, field: &Field, node: &Node, place: &str) -> Option<Value> {
-        let items = match node {
-            Node::Null => return Some(Value::Null),
-            Node::Array(items) => items.as_slice(),
-            other => {
-                self.found.add(other.misshapen(place, "an array of words"));
-                return None;
-            }
-        };
-        if items.len() > MOST_ITEMS {
-            self.too_many(place, MOST_ITEMS);
-            return None;
-        }
+        let items = self.array(node, place, "an array of words", MOST_ITEMS)?;
         let mut scalars = Vec::with_capacity(items.len());
         for (number, item) in items.iter().enumerate() {
             let place = format!("{place}/{number}");
@@ -291,20 +280,8 @@ impl Reader<'_> {
     /// Items of an owned list: without a key they are new, with a key they change, with the
     /// operation delete they go. Where the list sent replaces the one before, none has a key.
     fn owned(&mut self, field: &Field, node: &Node, place: &str) -> Option<Given> {
-        let nodes = match node {
-            Node::Null => &[],
-            Node::Array(items) => items.as_slice(),
-            other => {
-                self.found
-                    .add(other.misshapen(place, "an array of objects"));
-                return None;
-            }
-        };
         let most = field.most.unwrap_or(MOST_ITEMS);
-        if nodes.len() > most {
-            self.too_many(place, most);
-            return None;
-        }
+        let nodes = self.array(node, place, "an array of objects", most)?;
         let before = self.found.count();
         let outer = std::mem::take(&mut self.unfit);
         let mut items = Vec::with_capacity(nodes.len());
@@ -383,10 +360,29 @@ impl Reader<'_> {
         false
     }
 
-    fn too_many(&mut self, place: &str, most: usize) {
+    /// The items of a list, of which there are at most so many; null is the empty list.
+    fn array<'n>(
+        &mut self,
+        node: &'n Node,
+        place: &str,
+        wanted: &'static str,
+        most: usize,
+    ) -> Option<&'n [Node]> {
+        let items = match node {
+            Node::Null => &[],
+            Node::Array(items) => items.as_slice(),
+            other => {
+                self.found.add(other.misshapen(place, wanted));
+                return None;
+            }
+        };
+        if items.len() <= most {
+            return Some(items);
+        }
         let many = problem::TOO_MANY_ITEMS.with("FIELD", place);
         self.found
             .add(many.with("MOST", most.to_string()).at(place));
+        None
     }
 
     fn reference(&mut self, field: &Field, node: &Node, place: &str) -> Option<Given> {
@@ -422,20 +418,8 @@ impl Reader<'_> {
     }
 
     fn references(&mut self, field: &Field, node: &Node, place: &str) -> Option<Given> {
-        let items = match node {
-            Node::Null => &[],
-            Node::Array(items) => items.as_slice(),
-            other => {
-                self.found
-                    .add(other.misshapen(place, "an array of objects with key or id"));
-                return None;
-            }
-        };
-        if items.len() > MOST_ITEMS {
-            self.found
-                .add(unfit(place, &format!("takes at most {MOST_ITEMS} items")));
-            return None;
-        }
+        let wanted = "an array of objects with key or id";
+        let items = self.array(node, place, wanted, MOST_ITEMS)?;
         let list: Vec<Pointed> = items
             .iter()
             .enumerate()
@@ -919,7 +903,7 @@ mod tests {
         let list = vec![r#"{"id": "R"}"#; 1001].join(",");
         assert_eq!(
             read("company-config/user", &format!(r#"{{"roles": [{list}]}}"#)),
-            "! /roles: /roles takes at most 1000 items\n"
+            "! /roles: /roles has more than 1000 items; send fewer\n"
         );
         let members: Vec<_> = (0..5000).map(|n| format!(r#""x{n}": 1"#)).collect();
         assert_eq!(
