@@ -163,6 +163,9 @@ fn word(rule: Rule) -> Option<&'static str> {
     })
 }
 
+/// Choices with more words are not written out.
+const MOST_WORDS: usize = 40;
+
 fn kind(field: &Field) -> String {
     let members = |target: &str, many: bool| {
         let shown: Vec<String> = field
@@ -191,6 +194,11 @@ fn kind(field: &Field) -> String {
         FieldType::Decimal { scale, bare: true } => format!("number, {scale} places"),
         FieldType::Date => "date".to_owned(),
         FieldType::Moment => "date-time".to_owned(),
+        FieldType::Choice(choices) if choices.len() > MOST_WORDS => format!(
+            "one of {} words: {}",
+            choices.len(),
+            sidegate_model::field_type::words_of(choices)
+        ),
         FieldType::Choice(choices) => {
             let words: Vec<String> = choices.iter().map(|c| format!("`{}`", c.value)).collect();
             words.join(" ")

@@ -507,7 +507,7 @@ fn audit_verify_finds_what_was_changed_or_taken_away_and_says_where() {
         ("delete from \"audit_line\" where \"entry\" = 1; delete from \"audit_entry\" where \"key\" = 1;".to_owned(), 1),
         (format!("delete from \"audit_line\" where \"entry\" = {last}; delete from \"audit_entry\" where \"key\" = {last};"), last),
         ("delete from \"audit_line\"; delete from \"audit_entry\";".to_owned(), 1),
-        ("update \"audit_entry\" set \"hash\" = (select e.\"hash\" from \"audit_entry\" e where e.\"key\" = 3) where \"key\" = 4".to_owned(), 4),
+        ("update \"audit_entry\" set \"hash\" = (select e.\"hash\" from \"audit_entry\" e where e.\"key\" = 3 and e.\"company\" = \"audit_entry\".\"company\") where \"key\" = 4".to_owned(), 4),
     ];
     for (sql, entry) in tampered {
         connection.batch(&sql).expect("a change");

@@ -14,6 +14,7 @@ pub(super) struct Ask(pub(super) Query);
 pub(super) fn ask(object: &str, fields: &[&str]) -> Ask {
     Ask(Query {
         object: object.to_owned(),
+        ours: object.starts_with("sidegate/"),
         fields: fields.iter().map(|&name| name.to_owned()).collect(),
         start: 1,
         size: 100,
