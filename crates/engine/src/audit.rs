@@ -225,7 +225,7 @@ pub(crate) fn note_as(
     {
         entry.set(index(definition, name), value);
     }
-    insert(work, definition, entry)?;
+    insert(work, definition, vec![entry])?;
     raise(work, definition)?;
     note_lines(work, key, lines)
 }
@@ -238,6 +238,7 @@ fn note_lines(work: &mut Work<'_>, entry: RecordKey, lines: &[Line]) -> Result<(
     let definition = work.object(LINE);
     let first = work.session().next_keys(definition, lines.len());
     let first = work.stored(first)?.number();
+    let mut rows = Vec::with_capacity(lines.len());
     for (number, line) in (0..).zip(lines) {
         let mut row = Record::empty(definition);
         let side = |side: &Option<String>| side.as_deref().map_or(Value::Null, Value::from);
@@ -251,8 +252,9 @@ fn note_lines(work: &mut Work<'_>, entry: RecordKey, lines: &[Line]) -> Result<(
         row.set(index(definition, "field"), Value::from(line.field.as_str()));
         row.set(index(definition, "before"), side(&line.before));
         row.set(index(definition, "after"), side(&line.after));
-        insert(work, definition, row)?;
+        rows.push(row);
     }
+    insert(work, definition, rows)?;
     raise(work, definition)
 }
 
@@ -264,12 +266,14 @@ fn index(definition: &Definition, name: &str) -> sidegate_model::FieldIndex {
 }
 
 /// Entries are written by nobody but this file, so they carry their stamps and skip the pipeline.
-fn insert(work: &mut Work<'_>, definition: &Definition, mut record: Record) -> Result<()> {
+fn insert(work: &mut Work<'_>, definition: &Definition, mut records: Vec<Record>) -> Result<()> {
     let now = Value::Moment(work.now());
-    record.set(index(definition, "version"), Value::Integer(1));
-    record.set(index(definition, "audit.createdDateTime"), now.clone());
-    record.set(index(definition, "audit.modifiedDateTime"), now);
-    let done = work.session().insert(definition, &record);
+    for record in &mut records {
+        record.set(index(definition, "version"), Value::Integer(1));
+        record.set(index(definition, "audit.createdDateTime"), now.clone());
+        record.set(index(definition, "audit.modifiedDateTime"), now.clone());
+    }
+    let done = work.session().insert_rows(definition, &records);
     work.stored(done)
 }
 

@@ -356,10 +356,37 @@ impl<'a> Session<'a> {
     /// # Errors
     /// A violated constraint, or what else the database says.
     pub fn insert(&mut self, definition: &Definition, record: &Record) -> Result<()> {
-        let text = self.text(&Purpose::Insert(definition.index))?;
-        self.write(definition, record, &text)?;
+        self.insert_rows(definition, std::slice::from_ref(record))?;
         for (field, _) in definition.lists() {
             self.insert_list(definition, field, record)?;
+        }
+        Ok(())
+    }
+
+    /// Inserts records without their lists, many in one statement: a round trip a statement is what
+    /// costs on PostgreSQL.
+    ///
+    /// # Errors
+    /// A violated constraint, or what else the database says.
+    pub fn insert_rows(&mut self, definition: &Definition, records: &[Record]) -> Result<()> {
+        let mut rest = records;
+        while !rest.is_empty() {
+            // Few sizes, so that few statements are prepared.
+            let sizes = AT_ONCE.iter().copied();
+            let size = sizes.into_iter().find(|size| *size <= rest.len());
+            let (now, later) = rest.split_at(size.unwrap_or(1));
+            let rows = u16::try_from(now.len()).expect("a few rows");
+            let text = self.text(&Purpose::Insert(definition.index, rows))?;
+            let columns = now
+                .iter()
+                .flat_map(|record| columns(definition, record))
+                .collect();
+            let values = Values {
+                columns,
+                ..Values::default()
+            };
+            self.execute(&text, &values)?;
+            rest = later;
         }
         Ok(())
     }
@@ -474,16 +501,10 @@ impl<'a> Session<'a> {
     }
 
     fn write(&mut self, definition: &Definition, record: &Record, text: &Text) -> Result<()> {
-        let columns = sql::write_columns(definition)
-            .map(|(field, folded)| match record.get(field) {
-                Value::Text(text) if folded => Param::Owned(fold(text)),
-                value => Param::from(value),
-            })
-            .collect();
         self.execute(
             text,
             &Values {
-                columns,
+                columns: columns(definition, record).collect(),
                 key: record.key(),
                 ..Values::default()
             },
@@ -536,6 +557,17 @@ impl<'a> Session<'a> {
         let params = params(text, self.who, values)?;
         self.connection.visit(text, &params, visitor)
     }
+}
+
+/// How many records one statement inserts.
+const AT_ONCE: &[usize] = &[16, 4, 1];
+
+/// What a record binds, in the order of its columns.
+fn columns<'r>(definition: &'r Definition, record: &'r Record) -> impl Iterator<Item = Param<'r>> {
+    sql::write_columns(definition).map(|(field, folded)| match record.get(field) {
+        Value::Text(text) if folded => Param::Owned(fold(text)),
+        value => Param::from(value),
+    })
 }
 
 fn window(plan: &Plan, more: u32) -> Values<'_> {

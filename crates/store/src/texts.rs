@@ -27,7 +27,8 @@ pub(crate) enum Purpose {
     Versions {
         tables: Vec<String>,
     },
-    Insert(ObjectIndex),
+    /// So many records at once.
+    Insert(ObjectIndex, u16),
     Update(ObjectIndex),
     Delete(ObjectIndex),
     Lists {
@@ -128,7 +129,7 @@ impl Texts {
                 let tables: Vec<&str> = tables.iter().map(String::as_str).collect();
                 sql::system::versions(dialect, &tables)
             }
-            Purpose::Insert(object) => sql::insert(registry.at(*object), dialect),
+            Purpose::Insert(object, rows) => sql::insert_rows(registry.at(*object), dialect, *rows),
             Purpose::Update(object) => sql::update(registry.at(*object), dialect),
             Purpose::Delete(object) => sql::delete(registry.at(*object), dialect),
             Purpose::Lists { object, in_entity } => {

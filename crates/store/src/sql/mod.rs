@@ -14,7 +14,7 @@ mod tests;
 use std::sync::Arc;
 
 pub use select::{count, page, tables};
-pub use write::{delete, insert, list_delete, list_insert, list_owner, lists, update};
+pub use write::{delete, insert, insert_rows, list_delete, list_insert, list_owner, lists, update};
 
 use dialect::Dialect;
 

@@ -36,6 +36,13 @@ pub(crate) fn columns(definition: &Definition) -> Vec<WriteColumn> {
 /// The statement that inserts one record.
 #[must_use]
 pub fn insert(definition: &Definition, dialect: Dialect) -> Text {
+    insert_rows(definition, dialect, 1)
+}
+
+/// The statement that inserts so many records at once; the columns of the second follow those of the
+/// first.
+#[must_use]
+pub fn insert_rows(definition: &Definition, dialect: Dialect, rows: u16) -> Text {
     let columns = columns(definition);
     let mut out = Writer::new(dialect);
     out.push("insert into ").name(&definition.table).push(" (");
@@ -49,17 +56,22 @@ pub fn insert(definition: &Definition, dialect: Dialect) -> Text {
         }
         out.name(&column.name);
     }
-    out.push(") values (");
-    if company {
-        out.bind(Slot::Company).push(", ");
-    }
-    for at in 0..columns.len() {
-        if at > 0 {
-            out.push(", ");
+    out.push(") values ");
+    let mut next = 0;
+    for row in 0..rows {
+        out.push(if row > 0 { ", (" } else { "(" });
+        if company {
+            out.bind(Slot::Company).push(", ");
         }
-        out.bind(Slot::Column(at as u16));
+        for at in 0..columns.len() {
+            if at > 0 {
+                out.push(", ");
+            }
+            out.bind(Slot::Column(next));
+            next += 1;
+        }
+        out.push(")");
     }
-    out.push(")");
     out.finish()
 }
 

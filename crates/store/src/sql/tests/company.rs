@@ -46,6 +46,7 @@ fn readings(registry: &Registry, shape: &Shape, dialect: Dialect) -> [Text; 4] {
 fn writings(registry: &Registry, definition: &Definition, dialect: Dialect) -> Vec<Text> {
     let mut texts = vec![
         sql::insert(definition, dialect),
+        sql::insert_rows(definition, dialect, 2),
         sql::update(definition, dialect),
         sql::delete(definition, dialect),
     ];
