@@ -6,12 +6,15 @@ mod company_preference;
 mod contact;
 mod employee;
 mod entity;
+mod exchange_rate;
 mod location;
 mod permission_assignment;
+mod refusal;
 mod role;
 mod timesheet;
 mod timesheet_line;
 mod tree;
+mod txn_currency;
 mod user;
 mod user_group;
 
@@ -56,6 +59,9 @@ const SETS: &[RuleSet] = &[
     contact::RULES,
     employee::RULES,
     entity::RULES,
+    exchange_rate::LINES,
+    exchange_rate::RULES,
+    exchange_rate::TYPES,
     location::RULES,
     permission_assignment::OF_ROLE,
     permission_assignment::OF_USER,
@@ -66,6 +72,7 @@ const SETS: &[RuleSet] = &[
     tree::DEPARTMENT,
     tree::FOLDER,
     tree::TERRITORY,
+    txn_currency::RULES,
     user::RULES,
     user_group::MEMBERS,
     user_group::RULES,
