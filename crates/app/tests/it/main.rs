@@ -19,6 +19,7 @@ mod pages;
 mod prepared;
 mod process;
 mod reference;
+mod sequences;
 mod serve_check;
 mod setting_up;
 mod sign_in;

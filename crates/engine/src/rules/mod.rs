@@ -4,6 +4,8 @@ mod client_authorization;
 mod company;
 mod company_preference;
 mod contact;
+mod counter;
+mod document_sequence;
 mod employee;
 mod entity;
 mod exchange_rate;
@@ -17,6 +19,8 @@ mod tree;
 mod txn_currency;
 mod user;
 mod user_group;
+
+pub use document_sequence::TakenValue;
 
 use sidegate_model::{Definition, Registry, Result};
 
@@ -57,6 +61,8 @@ const SETS: &[RuleSet] = &[
     company::RULES,
     company_preference::RULES,
     contact::RULES,
+    document_sequence::ROLLOVERS,
+    document_sequence::RULES,
     employee::RULES,
     entity::RULES,
     exchange_rate::LINES,

@@ -6,6 +6,7 @@ pub mod draft;
 mod header;
 mod idempotency;
 pub mod json;
+mod next_value;
 mod oauth;
 mod object;
 mod pieces;

@@ -20,7 +20,7 @@ use super::idempotency::Write;
 use super::json::{self, Node};
 use super::object::{self, View};
 use super::reply::{self, Asked, Reply};
-use super::{header, oauth, query_service};
+use super::{header, next_value, oauth, query_service};
 
 const PREFIX: &str = "/ia/api/";
 /// Where Sidegate's own objects are, in the same form and apart from the vendor's.
@@ -159,6 +159,20 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
             let call = heard.authenticated(call)?;
             let body = heard.bytes(body, Limit::USUAL).await?;
             query_service::query(&rest.engine, ours, &heard.parsed(&body)?, call).await
+        }
+        [
+            "services",
+            "company-config",
+            "document-sequence",
+            "generate-next-value",
+        ] if !ours => {
+            if heard.method == Method::OPTIONS {
+                return Ok(reply::methods("POST, OPTIONS"));
+            }
+            heard.only(&[Method::POST], "POST, OPTIONS")?;
+            let call = heard.authenticated(call)?;
+            let body = heard.bytes(body, Limit::USUAL).await?;
+            next_value::next_value(&rest.engine, &heard.parsed(&body)?, call).await
         }
         _ => Err(absent().into()),
     }
