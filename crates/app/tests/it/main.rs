@@ -10,6 +10,7 @@ mod companies;
 mod copying;
 mod durability;
 mod engine;
+mod files;
 mod harness;
 mod idempotency;
 mod keys;

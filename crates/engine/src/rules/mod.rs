@@ -1,5 +1,6 @@
 //! What declarations cannot say: a file for each object that has rules of its own.
 
+mod attachment;
 mod client_authorization;
 mod company;
 mod company_preference;
@@ -9,6 +10,8 @@ mod document_sequence;
 mod employee;
 mod entity;
 mod exchange_rate;
+mod file_type;
+mod folder;
 mod location;
 mod permission_assignment;
 mod refusal;
@@ -57,6 +60,8 @@ const NONE: RuleSet = RuleSet {
 
 /// In alphabetical order.
 const SETS: &[RuleSet] = &[
+    attachment::FILE_RULES,
+    attachment::RULES,
     client_authorization::RULES,
     company::RULES,
     company_preference::RULES,
@@ -68,6 +73,7 @@ const SETS: &[RuleSet] = &[
     exchange_rate::LINES,
     exchange_rate::RULES,
     exchange_rate::TYPES,
+    folder::RULES,
     location::RULES,
     permission_assignment::OF_ROLE,
     permission_assignment::OF_USER,
@@ -76,7 +82,6 @@ const SETS: &[RuleSet] = &[
     timesheet_line::RULES,
     tree::CLASS,
     tree::DEPARTMENT,
-    tree::FOLDER,
     tree::TERRITORY,
     txn_currency::RULES,
     user::RULES,
