@@ -5,11 +5,13 @@ mod client_authorization;
 mod company;
 mod company_preference;
 mod contact;
+mod contact_tax_group;
 mod counter;
 mod document_sequence;
 mod employee;
 mod entity;
 mod exchange_rate;
+mod external_authorization;
 mod file_type;
 mod folder;
 mod location;
@@ -19,6 +21,7 @@ mod role;
 mod timesheet;
 mod timesheet_line;
 mod tree;
+mod txn_allocation_template;
 mod txn_currency;
 mod user;
 mod user_group;
@@ -66,6 +69,7 @@ const SETS: &[RuleSet] = &[
     company::RULES,
     company_preference::RULES,
     contact::RULES,
+    contact_tax_group::RULES,
     document_sequence::ROLLOVERS,
     document_sequence::RULES,
     employee::RULES,
@@ -73,6 +77,7 @@ const SETS: &[RuleSet] = &[
     exchange_rate::LINES,
     exchange_rate::RULES,
     exchange_rate::TYPES,
+    external_authorization::RULES,
     folder::RULES,
     location::RULES,
     permission_assignment::OF_ROLE,
@@ -83,6 +88,8 @@ const SETS: &[RuleSet] = &[
     tree::CLASS,
     tree::DEPARTMENT,
     tree::TERRITORY,
+    txn_allocation_template::LINE_RULES,
+    txn_allocation_template::RULES,
     txn_currency::RULES,
     user::RULES,
     user_group::MEMBERS,
