@@ -83,7 +83,9 @@ impl Work<'_> {
     fn merge(&mut self, list: &List<'_>, items: &[Item]) -> Result<usize> {
         let known = self.items_of(list.items, list.by, list.owner)?;
         let mut problems = Vec::new();
-        for item in items {
+        // What goes makes room for what comes.
+        let (gone, kept): (Vec<&Item>, Vec<&Item>) = items.iter().partition(|item| item.goes);
+        for item in gone.into_iter().chain(kept) {
             let leave = Leave::Brought(&item.place);
             let done = match item.key {
                 None => self

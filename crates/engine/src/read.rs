@@ -15,8 +15,11 @@ use crate::work::{Mode, Signal, Stopped, Work, kinds};
 pub(crate) struct Totals {
     known: moka::sync::Cache<TotalKey, (i64, i64)>,
     /// Where pages begin that were not read yet: the row before, at the change number it was read at.
-    begins: moka::sync::Cache<(TotalKey, u32), (i64, Arc<[Value]>)>,
+    begins: moka::sync::Cache<(TotalKey, u32), Begin>,
 }
+
+/// The change number a row was read at, and the row.
+type Begin = (i64, Arc<[Value]>);
 
 #[derive(PartialEq, Eq, Hash)]
 struct TotalKey {

@@ -375,6 +375,33 @@ catalogue! {
     /// Something the vendor has and this version does not.
     NOT_YET = Rule, "notSupported", "SG-2117", "SG.NOT_SUPPORTED_YET", "BL03000018", "{FIELD} is not supported yet: {REASON}";
 
+    /// A body names a record by key and id, or by neither.
+    KEY_OR_ID = Shape, "invalidRequest", "SG-2180", "SG.KEY_OR_ID", "XL03000003", "Send either key or id of the {OBJECT}, one of the two";
+    /// A sequence that is not in use.
+    SEQUENCE_INACTIVE = Rule, "sequenceInactive", "SG-2181", "SG.SEQUENCE_INACTIVE", "BL03000018", "The document sequence {ID} is inactive; make it active first";
+    /// A sequence has given its last value.
+    SEQUENCE_USED_UP = Rule, "sequenceUsedUp", "SG-2182", "SG.SEQUENCE_USED_UP", "BL03000018", "The document sequence {ID} has given its last value, {LAST}; raise its end, or its fixed length";
+    /// A value of a sequence lies outside of it.
+    SEQUENCE_RANGE = Rule, "sequenceRange", "SG-2183", "SG.SEQUENCE_RANGE", "BL03000018", "{FIELD} must lie between {FIRST} and {LAST}, the first and the last value of the sequence";
+    /// A kind of file that is not taken.
+    FILE_TYPE = Rule, "fileType", "SG-2184", "SG.FILE_TYPE", "BL03000018", "{FIELD}: files of this type are not taken; the name must end in one of: {KNOWN}";
+    /// The content of a file is not what its name says.
+    FILE_CONTENT = Rule, "fileContent", "SG-2185", "SG.FILE_CONTENT", "BL03000018", "{FIELD}: the content is no {TYPE} file, as the name says; send the file itself, in base64, under its own name";
+    /// A program under whatever name.
+    FILE_PROGRAM = Rule, "fileProgram", "SG-2186", "SG.FILE_IS_PROGRAM", "BL03000018", "{FIELD}: the content is a program or script; these are not taken";
+    /// The files of an attachment are too large together.
+    ATTACHMENT_FULL = Rule, "attachmentFull", "SG-2187", "SG.ATTACHMENT_FULL", "BL03000018", "The files of one attachment have at most {MOST} bytes together; begin another attachment";
+    /// The lines of a percentage do not add up.
+    ALLOCATION_SUM = Rule, "allocationSum", "SG-2188", "SG.ALLOCATION_SUM", "BL03000018", "The values of {FIELD} add up to {SUM}; those of a percentage add up to 100";
+    /// A line says another kind of value than its allocation.
+    ALLOCATION_KIND = Rule, "allocationKind", "SG-2189", "SG.ALLOCATION_VALUE_TYPE", "BL03000018", "{FIELD}: the lines of an allocation by {TYPE} have the value type {WANTED}";
+    /// An authorization that does not end by itself.
+    AUTHORIZATION_NEVER_EXPIRES = Rule, "expirationDate", "SG-2190", "SG.AUTHORIZATION_NEVER_EXPIRES", "BL03000018", "{FIELD}: only the access types services and support have a date of expiry; send null with another one";
+    /// A rate from a currency to itself.
+    SAME_CURRENCY = Rule, "sameCurrency", "SG-2191", "SG.SAME_CURRENCY", "BL03000018", "{FIELD}: a rate leads from {CURRENCY} to another currency";
+    /// Name and id of a record that has one text for both.
+    NAME_IS_ID = Rule, "nameIsId", "SG-2192", "SG.NAME_IS_ID", "BL03000018", "{FIELD} is the same as id; leave one of them out, or send the same text";
+
     /// Too many at once.
     SERVER_BUSY = Busy, "serviceUnavailable", "SG-5031", "SG.SERVER_BUSY", "XL03000009", "The server has more requests than it can hold; try again in {SECONDS} seconds";
     /// The database cannot be reached; the log says why.

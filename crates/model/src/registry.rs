@@ -141,6 +141,17 @@ impl Registry {
         }
     }
 
+    /// Whether a record of the object, or an item that it owns, has the content of a file.
+    #[must_use]
+    pub fn holds_files(&self, definition: &Definition) -> bool {
+        let has_file = |object: &Definition| {
+            let mut kinds = object.fields.iter().map(|field| &field.kind);
+            kinds.any(|kind| *kind == FieldType::File)
+        };
+        let mut items = definition.owned().filter_map(|field| self.target_of(field));
+        has_file(definition) || items.any(has_file)
+    }
+
     /// Every field of every object that refers to a table, with the object it belongs to.
     pub fn referring_to(&self, target: &Definition) -> impl Iterator<Item = (&Definition, &Field)> {
         let table = target.table.clone();
@@ -179,5 +190,13 @@ mod tests {
             let lines: Vec<String> = broken.iter().map(ToString::to_string).collect();
             panic!("{}", lines.join("\n"));
         }
+    }
+
+    #[test]
+    fn only_files_and_what_owns_them_hold_files() {
+        let registry = Registry::shipped().expect("whole declarations");
+        let holds = registry.all().filter(|object| registry.holds_files(object));
+        let names: Vec<&str> = holds.map(|object| object.name.as_str()).collect();
+        assert_eq!(names, ["company-config/attachment", "company-config/file"]);
     }
 }

@@ -191,6 +191,8 @@ fn every_object_answers_what_it_documents_on_real_rows() {
             let body = match name.as_str() {
                 "company-config/exchange-rate-type" => json!({"name": "Walked by"}),
                 "company-config/exchange-rate-line" => json!({"rate": 2}),
+                // All else of an ISO currency is the system's.
+                "company-config/txn-currency" => json!({"currencyFormat": "swedish"}),
                 "company-config/role-permission-assignment" => json!({"accessRights": ["list"]}),
                 "time/time-type" | "tax/contact-tax-group" | "company-config/exchange-rate" => {
                     json!({})

@@ -1,19 +1,32 @@
 //! What declarations cannot say: a file for each object that has rules of its own.
 
+mod attachment;
 mod client_authorization;
 mod company;
 mod company_preference;
 mod contact;
+mod contact_tax_group;
+mod counter;
+mod document_sequence;
 mod employee;
 mod entity;
+mod exchange_rate;
+mod external_authorization;
+mod file_type;
+mod folder;
 mod location;
 mod permission_assignment;
+mod refusal;
 mod role;
 mod timesheet;
 mod timesheet_line;
 mod tree;
+mod txn_allocation_template;
+mod txn_currency;
 mod user;
 mod user_group;
+
+pub use document_sequence::TakenValue;
 
 use sidegate_model::{Definition, Registry, Result};
 
@@ -50,12 +63,22 @@ const NONE: RuleSet = RuleSet {
 
 /// In alphabetical order.
 const SETS: &[RuleSet] = &[
+    attachment::FILE_RULES,
+    attachment::RULES,
     client_authorization::RULES,
     company::RULES,
     company_preference::RULES,
     contact::RULES,
+    contact_tax_group::RULES,
+    document_sequence::ROLLOVERS,
+    document_sequence::RULES,
     employee::RULES,
     entity::RULES,
+    exchange_rate::LINES,
+    exchange_rate::RULES,
+    exchange_rate::TYPES,
+    external_authorization::RULES,
+    folder::RULES,
     location::RULES,
     permission_assignment::OF_ROLE,
     permission_assignment::OF_USER,
@@ -64,8 +87,10 @@ const SETS: &[RuleSet] = &[
     timesheet_line::RULES,
     tree::CLASS,
     tree::DEPARTMENT,
-    tree::FOLDER,
     tree::TERRITORY,
+    txn_allocation_template::LINE_RULES,
+    txn_allocation_template::RULES,
+    txn_currency::RULES,
     user::RULES,
     user_group::MEMBERS,
     user_group::RULES,

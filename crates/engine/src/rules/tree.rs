@@ -12,7 +12,6 @@ const MOST_LEVELS: usize = 100;
 
 pub(super) const CLASS: RuleSet = tree("company-config/class");
 pub(super) const DEPARTMENT: RuleSet = tree("company-config/department");
-pub(super) const FOLDER: RuleSet = tree("company-config/folder");
 pub(super) const TERRITORY: RuleSet = tree("accounts-receivable/territory");
 
 /// The rules of a tree that has no others.

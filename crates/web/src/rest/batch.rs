@@ -17,6 +17,7 @@ use super::draft::draft;
 use super::idempotency::Write;
 use super::json::{Node, unfit};
 use super::object;
+use super::pieces::Pieces;
 use super::problem::{MOST_OF_EACH, error};
 use super::reply::{self, Asked, Reply};
 use super::router::Views;
@@ -147,10 +148,11 @@ pub(super) async fn get(
             let mut outcomes = Vec::with_capacity(sent.len());
             let mut bytes = 0;
             for key in &sent {
-                let mut record = Vec::new();
+                let mut record = Pieces::default();
                 let read = read(key).and_then(|key| {
                     object::whole(work, definition, &view, *key, &mut record).map(drop)
                 });
+                let record = record.joined();
                 bytes += record.len();
                 if bytes > MOST_READ {
                     let large = problem::BATCH_LARGE.with("MOST", MOST_READ.to_string());

@@ -1,12 +1,15 @@
 //! The REST door, as the vendor's REST API v1 looks to its clients.
 
 mod batch;
+mod body;
 pub mod draft;
 mod header;
 mod idempotency;
 pub mod json;
+mod next_value;
 mod oauth;
 mod object;
+mod pieces;
 pub mod problem;
 pub mod query;
 mod query_service;
@@ -14,4 +17,5 @@ mod render;
 mod reply;
 mod router;
 
-pub use router::{MOST_BODY, router};
+pub use body::{MOST_BODY, MOST_FILES_BODY};
+pub use router::router;

@@ -1,5 +1,6 @@
 //! `/objects/{application}/{object}[/{key}]`: list, get, create, update, delete.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
@@ -14,7 +15,10 @@ use sidegate_model::{
 use super::draft::draft;
 use super::idempotency::Write;
 use super::json::Node;
-use super::render::{Items, Nested, ONE_FINE, OwnedItems, ROWS_BEGIN, Rows, rows_end};
+use super::pieces::Pieces;
+use super::render::{
+    Holes, Items, Nested, ONE_FINE, Owned, OwnedItems, ROWS_BEGIN, Rows, rows_end,
+};
 use super::reply::{self, Asked, Reply};
 use super::router::Views;
 
@@ -85,10 +89,10 @@ pub(super) async fn get(
             let definition = work.registry().at(object);
             work.authorise(definition, Operation::Get)?;
             let view = views.of(work.registry(), definition, work.actor().sight());
-            let mut body = Vec::with_capacity(2048);
-            body.extend_from_slice(b"{\"ia::result\":");
+            let mut body = Pieces::default();
+            body.out().extend_from_slice(b"{\"ia::result\":");
             let version = whole(work, definition, &view, key, &mut body)?;
-            body.extend_from_slice(ONE_FINE);
+            body.out().extend_from_slice(ONE_FINE);
             Ok((version, body))
         })
         .await?;
@@ -104,26 +108,34 @@ pub(super) fn whole(
     definition: &Definition,
     view: &View,
     key: RecordKey,
-    body: &mut Vec<u8>,
+    body: &mut Pieces,
 ) -> Result<i64> {
     let plan = view.plan.for_key(key);
-    let mut owned = OwnedItems::new();
-    for list in &view.owned {
-        list.read(work, key, &mut owned)?;
-    }
+    let mut root = Vec::with_capacity(2048);
+    let (items, holes) = (RefCell::new(Items::new()), RefCell::new(Holes::new()));
     let mut version = 0;
     // Lists are shown before the row, and the row is written with them.
-    let items = std::cell::RefCell::new(Items::new());
     work.whole(
         definition,
         key,
         &plan,
         &mut |row| {
             version = view.nested.version(row);
-            view.nested.record(body, row, &items.borrow(), &owned);
+            let owned = Owned::Later(&holes);
+            view.nested.record(&mut root, row, &items.borrow(), &owned);
         },
         &mut |field, key, id| items.borrow_mut().push((field, key, id.to_owned())),
     )?;
+    // Owned items may be large, so they go straight to their place in the answer.
+    let mut from = 0;
+    for (field, at) in holes.into_inner() {
+        body.out().extend_from_slice(&root[from..at]);
+        from = at;
+        for list in view.owned.iter().filter(|list| list.field == field) {
+            list.show(work, key, body)?;
+        }
+    }
+    body.out().extend_from_slice(&root[from..]);
     Ok(version)
 }
 
@@ -200,18 +212,9 @@ impl OwnedView {
     /// Renders the items of all records on this level that belong to one record at the top.
     fn read(&self, work: &mut Work<'_>, key: RecordKey, rendered: &mut OwnedItems) -> Result<()> {
         let plan = self.plan.for_key(key);
-        let mut inner = OwnedItems::new();
-        if !self.owned.is_empty() {
-            let mut any = false;
-            work.visit(&plan, &mut |_| any = true)?;
-            // Nothing can own a list where there is nothing.
-            if !any {
-                return Ok(());
-            }
-            for list in &self.owned {
-                list.read(work, key, &mut inner)?;
-            }
-        }
+        let Some(inner) = self.inner(work, &plan, key)? else {
+            return Ok(());
+        };
         work.visit(&plan, &mut |row| {
             let Some(owner) = self.nested.owner(row) else {
                 return;
@@ -220,8 +223,49 @@ impl OwnedView {
             if !out.is_empty() {
                 out.push(b',');
             }
-            self.nested.record(out, row, &Vec::new(), &inner);
+            let owned = Owned::Rendered(&inner);
+            self.nested.record(out, row, &Items::new(), &owned);
         })
+    }
+
+    /// Writes the items of the record at the top, where this is a list of its own.
+    fn show(&self, work: &mut Work<'_>, key: RecordKey, body: &mut Pieces) -> Result<()> {
+        let plan = self.plan.for_key(key);
+        let Some(inner) = self.inner(work, &plan, key)? else {
+            return Ok(());
+        };
+        let mut first = true;
+        work.visit(&plan, &mut |row| {
+            let out = body.out();
+            if !std::mem::take(&mut first) {
+                out.push(b',');
+            }
+            let owned = Owned::Rendered(&inner);
+            self.nested.record(out, row, &Items::new(), &owned);
+        })
+    }
+
+    /// The rendered lists of the items, unless there are no items.
+    fn inner(
+        &self,
+        work: &mut Work<'_>,
+        plan: &Plan,
+        key: RecordKey,
+    ) -> Result<Option<OwnedItems>> {
+        let mut inner = OwnedItems::new();
+        if self.owned.is_empty() {
+            return Ok(Some(inner));
+        }
+        let mut any = false;
+        work.visit(plan, &mut |_| any = true)?;
+        // Nothing can own a list where there is nothing.
+        if !any {
+            return Ok(None);
+        }
+        for list in &self.owned {
+            list.read(work, key, &mut inner)?;
+        }
+        Ok(Some(inner))
     }
 }
 

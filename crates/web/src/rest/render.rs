@@ -2,6 +2,7 @@
 //!
 //! Member names are rendered once for each view; nothing is collected on the way.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use base64::Engine as _;
@@ -220,6 +221,17 @@ pub(super) type Items = Vec<(FieldIndex, RecordKey, String)>;
 /// Rendered items of owned lists, by the list and the record it belongs to.
 pub(super) type OwnedItems = HashMap<(FieldIndex, RecordKey), Vec<u8>>;
 
+/// Owned lists that are written later: which, and where their items stand among the bytes.
+pub(super) type Holes = Vec<(FieldIndex, usize)>;
+
+/// What is written for an owned list.
+pub(super) enum Owned<'o> {
+    /// Its items, which were rendered before.
+    Rendered(&'o OwnedItems),
+    /// Nothing yet: the place is noted.
+    Later(&'o RefCell<Holes>),
+}
+
 impl Nested {
     /// Without key, id and address where `keyless`: such items are not addressed.
     pub(super) fn new(
@@ -288,7 +300,7 @@ impl Nested {
         out: &mut Vec<u8>,
         row: &RowRef<'_>,
         items: &Items,
-        owned: &OwnedItems,
+        owned: &Owned<'_>,
     ) {
         let known = Known {
             key: row.number(0).and_then(RecordKey::new),
@@ -326,9 +338,14 @@ impl Nested {
                 Node::Output(at) => self.forms[*at].write(out, row, *at),
                 Node::List { field, before } => list(out, *field, before, known.items),
                 Node::Owned(field) => {
-                    let rows = known.key.and_then(|key| known.owned.get(&(*field, key)));
                     out.push(b'[');
-                    out.extend_from_slice(rows.map_or(&[], Vec::as_slice));
+                    match known.owned {
+                        Owned::Rendered(items) => {
+                            let rows = known.key.and_then(|key| items.get(&(*field, key)));
+                            out.extend_from_slice(rows.map_or(&[], Vec::as_slice));
+                        }
+                        Owned::Later(holes) => holes.borrow_mut().push((*field, out.len())),
+                    }
                     out.push(b']');
                 }
             }
@@ -341,7 +358,7 @@ impl Nested {
 struct Known<'k> {
     key: Option<RecordKey>,
     items: &'k Items,
-    owned: &'k OwnedItems,
+    owned: &'k Owned<'k>,
 }
 
 fn list(out: &mut Vec<u8>, field: FieldIndex, before: &str, items: &Items) {

@@ -23,8 +23,8 @@ pub(super) struct Asked {
     pub(super) request: String,
 }
 
-pub(super) fn json(status: StatusCode, body: Vec<u8>) -> Reply {
-    let mut reply = Response::new(Body::from(body));
+pub(super) fn json(status: StatusCode, body: impl Into<Body>) -> Reply {
+    let mut reply = Response::new(body.into());
     *reply.status_mut() = status;
     reply
         .headers_mut()

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use sidegate_engine::idempotency::Ticket;
@@ -15,16 +15,12 @@ use sidegate_model::access::Sight;
 use sidegate_model::{Definition, ObjectIndex, Operation, Problem, Registry, Result, problem};
 
 use super::batch;
+use super::body::{self, Limit};
 use super::idempotency::Write;
 use super::json::{self, Node};
 use super::object::{self, View};
 use super::reply::{self, Asked, Reply};
-use super::{header, oauth, query_service};
-
-/// The most bytes of a request's body.
-pub const MOST_BODY: usize = 4 * 1024 * 1024;
-/// How long a body may take to arrive.
-const BODY_TIME: Duration = Duration::from_secs(30);
+use super::{header, next_value, oauth, query_service};
 
 const PREFIX: &str = "/ia/api/";
 /// Where Sidegate's own objects are, in the same form and apart from the vendor's.
@@ -161,8 +157,22 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
             }
             heard.only(&[Method::POST], "POST, OPTIONS")?;
             let call = heard.authenticated(call)?;
-            let body = heard.bytes(body).await?;
+            let body = heard.bytes(body, Limit::USUAL).await?;
             query_service::query(&rest.engine, ours, &heard.parsed(&body)?, call).await
+        }
+        [
+            "services",
+            "company-config",
+            "document-sequence",
+            "generate-next-value",
+        ] if !ours => {
+            if heard.method == Method::OPTIONS {
+                return Ok(reply::methods("POST, OPTIONS"));
+            }
+            heard.only(&[Method::POST], "POST, OPTIONS")?;
+            let call = heard.authenticated(call)?;
+            let body = heard.bytes(body, Limit::USUAL).await?;
+            next_value::next_value(&rest.engine, &heard.parsed(&body)?, call).await
         }
         _ => Err(absent().into()),
     }
@@ -186,7 +196,7 @@ impl Heard<'_> {
             return Err(problem::OAUTH_PATH_ABSENT.with("PATH", self.path).into());
         }
         let body = match self.only(&[Method::POST], "POST") {
-            Ok(()) => bytes(body).await,
+            Ok(()) => body::read(body, Limit::USUAL).await,
             Err(problem) => Err(problem),
         };
         let body = match body {
@@ -220,12 +230,13 @@ impl Heard<'_> {
         let call = self.authenticated(call)?;
         let engine = &self.rest.engine;
         let index = definition.index;
+        let limit = Limit::of(engine.registry(), definition);
         match operation {
             Operation::List => {
                 object::list(engine, index, object::window(&self.query)?, call).await
             }
             Operation::Create => {
-                let (write, body) = self.write(call, body).await?;
+                let (write, body) = self.write(call, body, limit).await?;
                 match self.parsed(&body) {
                     Ok(Node::Array(records)) => {
                         header::no_if_match(&self.headers)?;
@@ -238,7 +249,7 @@ impl Heard<'_> {
             _ => {
                 header::no_if_match(&self.headers)?;
                 let together = header::together(&self.headers)?;
-                let (write, body) = self.write(call, body).await?;
+                let (write, body) = self.write(call, body, limit).await?;
                 batch::update(write, index, self.parsed(&body), together).await
             }
         }
@@ -264,6 +275,7 @@ impl Heard<'_> {
         let call = self.authenticated(call)?;
         let engine = &self.rest.engine;
         let index = definition.index;
+        let limit = Limit::of(engine.registry(), definition);
         let number = definition.key_of(key).ok_or_else(|| {
             problem::RECORD_ABSENT
                 .with("OBJECT", &definition.name)
@@ -277,7 +289,7 @@ impl Heard<'_> {
             }
             _ => {
                 let version = header::if_match(&self.headers)?;
-                let (write, body) = self.write(call, body).await?;
+                let (write, body) = self.write(call, body, limit).await?;
                 object::update(write, index, number, version, self.parsed(&body)).await
             }
         }
@@ -368,9 +380,9 @@ impl Heard<'_> {
     }
 
     /// A write on its way, and the bytes of its body.
-    async fn write(&self, call: Call, body: Body) -> Result<(Write<'_>, Vec<u8>)> {
+    async fn write(&self, call: Call, body: Body, limit: Limit) -> Result<(Write<'_>, Vec<u8>)> {
         let key = header::idempotency_key(&self.headers)?;
-        let body = self.bytes(body).await?;
+        let body = self.bytes(body, limit).await?;
         let ticket = key.map(|key| Ticket::new(&self.asked.method, self.path, &key, &body));
         let write = Write {
             engine: &self.rest.engine,
@@ -382,9 +394,9 @@ impl Heard<'_> {
     }
 
     /// The bytes of a body that has to be JSON.
-    async fn bytes(&self, body: Body) -> std::result::Result<Vec<u8>, Problem> {
+    async fn bytes(&self, body: Body, limit: Limit) -> std::result::Result<Vec<u8>, Problem> {
         header::is_json(&self.headers)?;
-        bytes(body).await
+        body::read(body, limit).await
     }
 
     /// The JSON body that the method needs.
@@ -439,16 +451,5 @@ impl Offered {
         }
         methods.push(Method::OPTIONS.as_str());
         methods.join(", ")
-    }
-}
-
-async fn bytes(body: Body) -> std::result::Result<Vec<u8>, Problem> {
-    let slow = || problem::BODY_SLOW.with("SECONDS", BODY_TIME.as_secs().to_string());
-    match tokio::time::timeout(BODY_TIME, to_bytes(body, MOST_BODY)).await {
-        Ok(Ok(bytes)) => Ok(bytes.to_vec()),
-        Ok(Err(error)) if error.to_string().contains("length limit") => {
-            Err(problem::BODY_LARGE.with("LIMIT", MOST_BODY.to_string()))
-        }
-        Ok(Err(_)) | Err(_) => Err(slow()),
     }
 }
