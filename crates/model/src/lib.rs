@@ -18,7 +18,7 @@ pub mod words;
 
 pub use definition::{
     Audit, Definition, Field, FieldIndex, Guards, ListTable, ObjectIndex, Operation, Realm, Rule,
-    Source,
+    Source, Was,
 };
 pub use field_type::FieldType;
 pub use problem::{Failure, Kind, Problem, Result};

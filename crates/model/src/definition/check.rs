@@ -9,7 +9,7 @@ use super::file::{ChoiceFile, FieldFile, ObjectFile, RowsFile, ScopeFile};
 use super::link::link;
 use super::{
     Audit, Definition, Field, FieldIndex, Guards, ObjectIndex, Operation, Realm, Restriction, Rule,
-    Screen, Source as Rows, XmlFace,
+    Screen, Source as Rows, Was, XmlFace,
 };
 use crate::field_type::{Choice, FieldType};
 use crate::value::{Scalar, Value};
@@ -96,6 +96,7 @@ pub fn load(files: &[(&str, &str)], shared: &Shared) -> Result<Vec<Definition>, 
     share_tables(&sources, &mut definitions, &mut broken);
     link(&sources, &mut definitions, &mut broken);
     check_across(&sources, &definitions, &mut broken);
+    check_former(&sources, &definitions, &mut broken);
     if broken.is_empty() {
         Ok(definitions)
     } else {
@@ -530,6 +531,38 @@ fn check_across(sources: &[Source<'_>], definitions: &[Definition], broken: &mut
     }
 }
 
+/// Values move only out of a column that nobody declares any more.
+fn check_former(sources: &[Source<'_>], definitions: &[Definition], broken: &mut Vec<Broken>) {
+    for (source, definition) in sources.iter().zip(definitions) {
+        for field in &definition.fields {
+            let Some(was) = &field.was else {
+                continue;
+            };
+            let table = was.table.as_ref().unwrap_or(&definition.table);
+            let holder = definitions
+                .iter()
+                .filter(|d| d.source != Rows::View && d.table == *table)
+                .find_map(|d| {
+                    let holds = |f: &&Field| {
+                        f.column == was.column || f.fold_column().as_ref() == Some(&was.column)
+                    };
+                    d.stored().find(holds).map(|f| (d, f))
+                });
+            let reason = if definition.source == Rows::View {
+                "a view has no columns, so none was another".to_owned()
+            } else if let Some((d, f)) = holder {
+                format!(
+                    "was {table}.{}, which still is the column of {} in {}",
+                    was.column, f.name, d.name
+                )
+            } else {
+                continue;
+            };
+            broken.push(source.broken(source.field_at(&field.name), Some(&field.name), reason));
+        }
+    }
+}
+
 impl Source<'_> {
     pub(super) fn field_at(&self, name: &str) -> usize {
         self.image
@@ -565,6 +598,7 @@ fn implied(realm: Realm, audit: Audit, acting: &str, shows_key_as_id: bool) -> V
             index: FieldIndex(u16::try_from(fields.len()).expect("a handful")),
             name: name.to_owned(),
             column: column.to_owned(),
+            was: None,
             kind,
             rules: all,
             default: Value::Null,
@@ -689,9 +723,18 @@ fn field(index: FieldIndex, image: &FieldFile, shared: &Shared) -> Result<Field,
     if image.through.is_some() && !matches!(kind, FieldType::References(_)) {
         return Err("only a list of references is kept through another object".to_owned());
     }
+    let column = image.column.clone().unwrap_or_else(|| snake(&image.name));
+    let was = match &image.was {
+        None => None,
+        Some(_) if image.from.is_some() || owned || matches!(kind, FieldType::References(_)) => {
+            return Err("only a field with a column of its own was another column".to_owned());
+        }
+        Some(text) => Some(was(text, &column)?),
+    };
     Ok(Field {
         index,
-        column: image.column.clone().unwrap_or_else(|| snake(&image.name)),
+        column,
+        was,
         name: image.name.clone(),
         kind,
         rules,
@@ -707,6 +750,32 @@ fn field(index: FieldIndex, image: &FieldFile, shared: &Shared) -> Result<Field,
         by: None,
         most: image.most,
         range: image.range,
+    })
+}
+
+/// `old_column`, or `old_table.old_column`.
+fn was(text: &str, column: &str) -> Result<Was, String> {
+    let (table, old) = match text.split_once('.') {
+        Some((table, old)) => (Some(table), old),
+        None => (None, text),
+    };
+    let named = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_lowercase())
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
+    if !named(old) || !table.is_none_or(named) {
+        return Err(format!(
+            "was is column or table.column, as the database calls them, not {text}"
+        ));
+    }
+    if table.is_none() && old == column {
+        return Err(format!("was {old}, which still is its column"));
+    }
+    Ok(Was {
+        table: table.map(str::to_owned),
+        column: old.to_owned(),
     })
 }
 
@@ -913,6 +982,30 @@ rules = ["required", "unique", "fixed", "fold"]
                 "a/thing.toml:3: field x: there is no rule unik",
             ),
             (
+                &format!(
+                    "{head}[[field]]\nname = \"x\"\nlabel = \"X\"\ntype = \"boolean\"\nwas = \"anOld.y\"\n"
+                ),
+                "a/thing.toml:3: field x: was is column or table.column, as the database calls them, not anOld.y",
+            ),
+            (
+                &format!(
+                    "{head}[[field]]\nname = \"x\"\nlabel = \"X\"\ntype = \"boolean\"\nwas = \"x\"\n"
+                ),
+                "a/thing.toml:3: field x: was x, which still is its column",
+            ),
+            (
+                &format!(
+                    "{head}[[field]]\nname = \"x\"\nlabel = \"X\"\ntype = \"text(20)\"\nwas = \"person.id_fold\"\n"
+                ),
+                "a/thing.toml:3: field x: was person.id_fold, which still is the column of id in a/person",
+            ),
+            (
+                &format!(
+                    "{head}[[field]]\nname = \"x\"\nlabel = \"X\"\ntype = \"refs a/person\"\nwas = \"y\"\n"
+                ),
+                "a/thing.toml:3: field x: only a field with a column of its own was another column",
+            ),
+            (
                 &format!("{head}[scope]\nentity = \"entity\"\n"),
                 "a/thing.toml:3: field entity: scope.entity names a field that is not declared",
             ),
@@ -932,6 +1025,23 @@ rules = ["required", "unique", "fixed", "fold"]
                 "wanted {wanted}, found {found:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_field_says_what_its_column_was() {
+        let text = "name = \"a/thing\"\nlabel = { one = \"T\", many = \"T\" }\n[[field]]\nname = \"x\"\nlabel = \"X\"\ntype = \"boolean\"\nwas = \"y\"\n[[field]]\nname = \"z\"\nlabel = \"Z\"\ntype = \"boolean\"\nwas = \"person.z\"\n";
+        let files = [("a/person.toml", PERSON), ("a/thing.toml", text)];
+        let definitions = load(&files, &Shared::new()).expect("whole declarations");
+        let was = |name| definitions[1].named(name).and_then(|f| f.was.clone());
+        let former = |table: Option<&str>, column: &str| {
+            Some(Was {
+                table: table.map(str::to_owned),
+                column: column.to_owned(),
+            })
+        };
+        assert_eq!(was("x"), former(None, "y"));
+        assert_eq!(was("z"), former(Some("person"), "z"));
+        assert_eq!(was("key"), None);
     }
 
     #[test]

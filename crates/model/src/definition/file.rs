@@ -87,6 +87,7 @@ pub(super) struct ScreenFile {
 pub(super) struct FieldFile {
     pub(super) name: String,
     pub(super) column: Option<String>,
+    pub(super) was: Option<String>,
     pub(super) xml: Option<String>,
     pub(super) label: String,
     pub(super) help: Option<String>,

@@ -121,6 +121,8 @@ pub struct Field {
     pub name: String,
     /// The column that stores it; several fields may show one column.
     pub column: String,
+    /// Where an older version kept it; tells the schema's diff where its values are.
+    pub was: Option<Was>,
     /// What it holds.
     pub kind: FieldType,
     /// Its declared rules.
@@ -150,6 +152,15 @@ pub struct Field {
     pub by: Option<FieldIndex>,
     /// For owned lists: the most items.
     pub most: Option<usize>,
+}
+
+/// The column that held a field before it got the one it has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Was {
+    /// The table, if it is another one.
+    pub table: Option<String>,
+    /// The column.
+    pub column: String,
 }
 
 /// Where a list of references is kept.
