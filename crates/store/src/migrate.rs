@@ -73,9 +73,21 @@ pub fn standing(connection: &mut Connection, steps: &[Migration]) -> Result<Stan
 
 /// Applies the steps that are missing, each in its own transaction, and counts them.
 ///
+/// On SQLite a step may change a table by a copy: references are not followed while it runs, and all
+/// are checked at its end.
+///
 /// # Errors
 /// As [`standing`], or what the database says of a step, which then is not applied.
 pub fn migrate(connection: &mut Connection, steps: &[Migration], now: i64) -> Result<usize> {
+    introspect::follow_references(connection, false)?;
+    let done = apply(connection, steps, now);
+    let follows = introspect::follow_references(connection, true);
+    let count = done?;
+    follows?;
+    Ok(count)
+}
+
+fn apply(connection: &mut Connection, steps: &[Migration], now: i64) -> Result<usize> {
     let mut count = 0;
     loop {
         connection.begin_write()?;
@@ -104,6 +116,14 @@ fn next(connection: &mut Connection, steps: &[Migration], now: i64) -> Result<bo
     let step = &steps[steps.len() - missing];
     let dialect = connection.dialect();
     connection.batch(text(step, dialect))?;
+    let broken = introspect::broken_references(connection)?;
+    if !broken.is_empty() {
+        return Err(StoreError::Unusable(format!(
+            "step {} of the schema was not applied: it leaves references to records that are not there, in {}",
+            step.number,
+            broken.join(", ")
+        )));
+    }
     introspect::note_applied(connection, step.number, step.name, &sum(step, dialect), now)?;
     Ok(true)
 }
@@ -128,7 +148,8 @@ mod tests {
     use sidegate_model::Registry;
 
     use super::*;
-    use crate::sql::schema::{Schema, difference};
+    use crate::sql::difference::{difference, drift};
+    use crate::sql::schema::Schema;
     use crate::testing::{TestDatabase, dialect};
 
     #[test]
@@ -136,7 +157,8 @@ mod tests {
         let registry = Registry::shipped().expect("whole declarations");
         let database = TestDatabase::migrated();
         let found = introspect::schema(&mut database.open()).expect("a readable schema");
-        let steps = difference(&Schema::derived(&registry, dialect()), &found, dialect());
+        // Old columns may wait for their contract step.
+        let steps = drift(&Schema::derived(&registry, dialect()), &found, dialect());
         assert!(
             steps.is_empty(),
             "the database differs from the declarations; needed:\n{}",
@@ -167,6 +189,25 @@ mod tests {
             }
         };
         assert_eq!(steps, [wanted]);
+    }
+
+    #[test]
+    fn steps_say_whether_they_expand_or_contract() {
+        let word = |text: &str| {
+            let line = text.lines().next().unwrap_or_default();
+            let word = line.strip_prefix("-- ")?.split_once(": ")?.0;
+            ["expand", "contract"]
+                .contains(&word)
+                .then(|| word.to_owned())
+        };
+        for step in MIGRATIONS {
+            assert!(
+                word(step.sqlite).is_some(),
+                "{} begins otherwise",
+                step.name
+            );
+            assert_eq!(word(step.sqlite), word(step.postgres), "{}", step.name);
+        }
     }
 
     #[test]

@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
 use sidegate_store::backend::Access;
+use sidegate_store::sql::difference::difference;
 use sidegate_store::sql::introspect;
-use sidegate_store::sql::schema::{Schema, difference};
+use sidegate_store::sql::schema::Schema;
 use sidegate_store::{Connection, Dialect};
 
 use super::{Stop, print, registry, there};

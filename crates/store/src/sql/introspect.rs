@@ -116,6 +116,37 @@ pub fn lock_migrations(connection: &mut Connection) -> Result<()> {
     }
 }
 
+/// Whether SQLite follows references while it writes; only outside of transactions. PostgreSQL
+/// always does.
+///
+/// # Errors
+/// What the database says.
+pub fn follow_references(connection: &mut Connection, yes: bool) -> Result<()> {
+    match (connection.dialect(), yes) {
+        (Dialect::Sqlite, true) => connection.batch("pragma foreign_keys = on;"),
+        (Dialect::Sqlite, false) => connection.batch("pragma foreign_keys = off;"),
+        (Dialect::Postgres, _) => Ok(()),
+    }
+}
+
+/// The tables with references to rows that are not there. PostgreSQL has none.
+///
+/// # Errors
+/// What the database says.
+pub fn broken_references(connection: &mut Connection) -> Result<Vec<String>> {
+    match connection.dialect() {
+        Dialect::Sqlite => Ok(rows(
+            connection,
+            "select distinct \"table\" from pragma_foreign_key_check order by 1",
+            &[],
+        )?
+        .into_iter()
+        .flatten()
+        .collect()),
+        Dialect::Postgres => Ok(Vec::new()),
+    }
+}
+
 fn rows(connection: &mut Connection, sql: &str, params: &[Param<'_>]) -> Result<Vec<Vec<String>>> {
     let text = Text {
         sql: sql.into(),

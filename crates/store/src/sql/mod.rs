@@ -2,6 +2,7 @@
 
 pub mod copy;
 pub mod dialect;
+pub mod difference;
 pub mod introspect;
 pub mod schema;
 mod select;

@@ -1,13 +1,14 @@
-//! The schema that the declarations derive, as data: rendered as DDL, compared with what a database
-//! has, and the steps from one to the other.
+//! The schema that the declarations derive, as data.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
-use sidegate_model::{Definition, Field, FieldType, ListTable, Realm, Registry, Rule, Source};
+use sidegate_model::text::fold;
+use sidegate_model::{
+    Definition, Field, FieldType, ListTable, Realm, Registry, Rule, Source, Value,
+};
 
 use super::dialect::{ColumnType, Dialect};
-use super::quoted;
+use super::difference::difference;
 
 /// All tables by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +30,20 @@ pub struct Table {
     pub indexes: BTreeMap<String, Vec<String>>,
     /// Foreign keys.
     pub foreign: BTreeSet<Foreign>,
+    /// What columns get in rows that are older than they are, by column; no database knows it.
+    pub fills: BTreeMap<String, Fill>,
+}
+
+/// What a column gets in rows that are older than it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fill {
+    /// The table and the column that held it before.
+    pub was: Option<(String, String)>,
+    /// For text without regard to case: the column there that held the text with regard to it, from
+    /// which it is made where the old table kept it once only.
+    pub folded: Option<String>,
+    /// The declared default, as SQL.
+    pub default: Option<String>,
 }
 
 /// One column.
@@ -76,182 +91,6 @@ impl Schema {
     pub fn ddl(&self, dialect: Dialect) -> String {
         difference(self, &Self::default(), dialect).join("\n")
     }
-}
-
-/// Steps that make `found` what `wanted` is; destructive ones are proposed as comments.
-#[must_use]
-pub fn difference(wanted: &Schema, found: &Schema, dialect: Dialect) -> Vec<String> {
-    let mut steps = Vec::new();
-    let mut late = Vec::new();
-    for (name, table) in &wanted.tables {
-        match found.tables.get(name) {
-            None => create(name, table, dialect, &mut steps, &mut late),
-            Some(old) => alter(name, table, old, dialect, &mut steps, &mut late),
-        }
-    }
-    for name in found
-        .tables
-        .keys()
-        .filter(|name| !wanted.tables.contains_key(*name))
-    {
-        steps.push(format!(
-            "-- contract: the table is declared no more\n-- drop table {};",
-            quoted(name)
-        ));
-    }
-    steps.extend(late);
-    steps
-}
-
-fn create(
-    name: &str,
-    table: &Table,
-    dialect: Dialect,
-    steps: &mut Vec<String>,
-    late: &mut Vec<String>,
-) {
-    let mut ddl = format!("create table {} (\n", quoted(name));
-    for column in &table.columns {
-        let _ = writeln!(ddl, "  {},", column_ddl(column));
-    }
-    let _ = write!(ddl, "  primary key ({})", list(&table.key));
-    for foreign in &table.foreign {
-        match dialect {
-            Dialect::Sqlite => {
-                let _ = write!(ddl, ",\n  {}", foreign_ddl(foreign));
-            }
-            // Tables refer to each other in circles, so PostgreSQL gets these when all exist.
-            Dialect::Postgres => late.push(format!(
-                "alter table {} add {};",
-                quoted(name),
-                foreign_ddl(foreign)
-            )),
-        }
-    }
-    ddl.push_str(match dialect {
-        Dialect::Sqlite => "\n) strict;",
-        Dialect::Postgres => "\n);",
-    });
-    steps.push(ddl);
-    index_steps(name, table, &Table::default(), steps);
-}
-
-fn alter(
-    name: &str,
-    table: &Table,
-    old: &Table,
-    dialect: Dialect,
-    steps: &mut Vec<String>,
-    late: &mut Vec<String>,
-) {
-    for column in &table.columns {
-        match old.columns.iter().find(|c| c.name == column.name) {
-            None if column.required => steps.push(format!(
-                "-- expand: fill the new column before it is required\nalter table {} add column {} {};",
-                quoted(name), quoted(&column.name), column.kind
-            )),
-            None => steps.push(format!("alter table {} add column {};", quoted(name), column_ddl(column))),
-            Some(known) if known != column => steps.push(format!(
-                "-- by hand: {}.{} is {} and should be {}",
-                quoted(name), quoted(&column.name), column_ddl(known), column_ddl(column)
-            )),
-            Some(_) => {}
-        }
-    }
-    for column in old
-        .columns
-        .iter()
-        .filter(|c| table.columns.iter().all(|n| n.name != c.name))
-    {
-        steps.push(format!(
-            "-- contract: the column is declared no more\n-- alter table {} drop column {};",
-            quoted(name),
-            quoted(&column.name)
-        ));
-    }
-    if table.key != old.key {
-        steps.push(format!(
-            "-- by hand: the primary key of {} should be ({})",
-            quoted(name),
-            list(&table.key)
-        ));
-    }
-    index_steps(name, table, old, steps);
-    for foreign in table.foreign.difference(&old.foreign) {
-        match dialect {
-            Dialect::Sqlite => steps.push(format!(
-                "-- by hand: {} needs {}",
-                quoted(name),
-                foreign_ddl(foreign)
-            )),
-            Dialect::Postgres => late.push(format!(
-                "alter table {} add {};",
-                quoted(name),
-                foreign_ddl(foreign)
-            )),
-        }
-    }
-    for foreign in old.foreign.difference(&table.foreign) {
-        steps.push(format!(
-            "-- contract: {} has no more {}",
-            quoted(name),
-            foreign_ddl(foreign)
-        ));
-    }
-}
-
-fn index_steps(name: &str, table: &Table, old: &Table, steps: &mut Vec<String>) {
-    let kinds = [
-        ("unique index", &table.uniques, &old.uniques),
-        ("index", &table.indexes, &old.indexes),
-    ];
-    for (kind, wanted, found) in kinds {
-        for (index, columns) in wanted {
-            if found.get(index) != Some(columns) {
-                steps.push(format!(
-                    "create {kind} {} on {} ({});",
-                    quoted(index),
-                    quoted(name),
-                    list(columns)
-                ));
-            }
-        }
-        for (index, columns) in found {
-            if wanted.get(index) != Some(columns) {
-                steps.push(format!(
-                    "-- contract: the {kind} is declared no more\n-- drop index {};",
-                    quoted(index)
-                ));
-            }
-        }
-    }
-}
-
-fn column_ddl(column: &Column) -> String {
-    let null = if column.required { " not null" } else { "" };
-    format!("{} {}{null}", quoted(&column.name), column.kind)
-}
-
-fn foreign_ddl(foreign: &Foreign) -> String {
-    let cascade = if foreign.cascades {
-        " on delete cascade"
-    } else {
-        ""
-    };
-    format!(
-        "foreign key ({}) references {} ({}){cascade} deferrable initially immediate",
-        list(&foreign.columns),
-        quoted(&foreign.table),
-        list(&foreign.others)
-    )
-}
-
-fn list(names: &[String]) -> String {
-    names
-        .iter()
-        .map(|name| quoted(name))
-        .collect::<Vec<_>>()
-        .join(", ")
 }
 
 fn words(names: &[&str]) -> Vec<String> {
@@ -341,6 +180,9 @@ fn add_object(schema: &mut Schema, registry: &Registry, definition: &Definition,
             add(&fold, ColumnType::Text);
         }
     }
+    for field in definition.stored() {
+        add_fills(table, definition, field, dialect);
+    }
     table.key = with(&["key"]);
     for field in definition.stored() {
         let name = format!("{}_{}", definition.table, field.column);
@@ -390,6 +232,54 @@ fn add_object(schema: &mut Schema, registry: &Registry, definition: &Definition,
     {
         add_list(schema, registry, definition, field, list, dialect);
     }
+}
+
+/// Notes what fills the columns of a field; of objects that share them, the first to say so counts.
+fn add_fills(table: &mut Table, definition: &Definition, field: &Field, dialect: Dialect) {
+    let was = field.was.as_ref().map(|was| {
+        let table = was.table.as_ref().unwrap_or(&definition.table);
+        (table.clone(), was.column.clone())
+    });
+    let twin = field.fold_column().map(|column| {
+        let fill = Fill {
+            was: was
+                .clone()
+                .map(|(table, column)| (table, format!("{column}_fold"))),
+            folded: was.clone().map(|(_, column)| column),
+            default: field
+                .default
+                .as_text()
+                .and_then(|text| literal(&Value::from(fold(text).as_str()), dialect)),
+        };
+        (column, fill)
+    });
+    let plain = Fill {
+        was,
+        folded: None,
+        default: literal(&field.default, dialect),
+    };
+    for (column, fill) in [(field.column.clone(), plain)].into_iter().chain(twin) {
+        if fill == Fill::default() {
+            continue;
+        }
+        let known = table.fills.entry(column).or_default();
+        known.was = known.was.take().or(fill.was);
+        known.folded = known.folded.take().or(fill.folded);
+        known.default = known.default.take().or(fill.default);
+    }
+}
+
+/// A value as SQL; bytes and nothing have no form.
+fn literal(value: &Value, dialect: Dialect) -> Option<String> {
+    Some(match (value, dialect) {
+        (Value::Null | Value::Bytes(_), _) => return None,
+        (Value::Boolean(yes), Dialect::Sqlite) => i64::from(*yes).to_string(),
+        (Value::Boolean(yes), Dialect::Postgres) => yes.to_string(),
+        (Value::Integer(n) | Value::Decimal(n) | Value::Moment(n), _) => n.to_string(),
+        (Value::Date(days), _) => days.to_string(),
+        (Value::Key(key), _) => key.to_string(),
+        (Value::Text(text), _) => format!("'{}'", text.replace('\'', "''")),
+    })
 }
 
 fn add_list(
