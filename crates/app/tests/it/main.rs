@@ -20,6 +20,7 @@ mod pages;
 mod prepared;
 mod process;
 mod reference;
+mod schema_change;
 mod sequences;
 mod serve_check;
 mod setting_up;
