@@ -405,7 +405,14 @@ impl<'a> Select<'a> {
     fn text(&self, out: &mut Writer, at: ColumnAt) {
         match self.kind(at) {
             kind if kind.is_textual() || matches!(kind, FieldType::Words(_)) => self.value(out, at),
-            FieldType::Decimal { scale, .. } if *scale > 0 => {
+            FieldType::Decimal { scale, bare } if *scale > 0 => {
+                // A bare number has no zeros at its end, nor a point there.
+                let (before, after) = if *bare {
+                    ("rtrim(rtrim(", ", '0'), '.')")
+                } else {
+                    ("", "")
+                };
+                out.push(before);
                 let unit = 10_i64.pow(u32::from(*scale)).to_string();
                 let mut part = |before: &str, after: &str| {
                     out.push(before);
@@ -418,6 +425,7 @@ impl<'a> Select<'a> {
                     &format!(") / {unit} as text) || '.' || substr(cast("),
                 );
                 part("abs(", &format!(") % {unit} + {unit} as text), 2))"));
+                out.push(after);
             }
             _ => {
                 out.push("cast(");
