@@ -76,11 +76,24 @@ impl Dialect {
         }
     }
 
-    /// What stands around two whole numbers to divide them and cut off the rest.
-    pub(super) fn quotient(self) -> (&'static str, &'static str, &'static str) {
+    /// What stands around a column, which comes between each two pieces, to take the mean of its
+    /// values in so many parts of a unit, cut off. Multiplied before it is divided, the sum would leave
+    /// the whole numbers of SQLite early; PostgreSQL sums without bounds.
+    pub(super) fn average(self, units: i64) -> Vec<String> {
         match self {
-            Self::Sqlite => ("(", " / ", ")"),
-            Self::Postgres => ("cast(div(", ", ", ") as bigint)"),
+            Self::Sqlite => vec![
+                "(sum(".to_owned(),
+                ") / count(".to_owned(),
+                format!(") * {units} + sum("),
+                ") % count(".to_owned(),
+                format!(") * {units} / count("),
+                "))".to_owned(),
+            ],
+            Self::Postgres => vec![
+                "cast(div(sum(".to_owned(),
+                format!(") * {units}, count("),
+                ")) as bigint)".to_owned(),
+            ],
         }
     }
 

@@ -231,15 +231,13 @@ impl<'a> Select<'a> {
             Some(Function::Least) => ("min(", ")".to_owned()),
             Some(Function::Greatest) => ("max(", ")".to_owned()),
             Some(Function::Average) => {
-                let (before, between, after) = out.dialect.quotient();
                 let units = 10_i64.pow(u32::from(AVERAGE_PLACES));
-                out.push(before).push("sum(");
-                self.column(out, at);
-                out.push(&format!(") * {units}"))
-                    .push(between)
-                    .push("count(");
-                self.column(out, at);
-                out.push(")").push(after);
+                for (number, piece) in out.dialect.average(units).iter().enumerate() {
+                    if number > 0 {
+                        self.column(out, at);
+                    }
+                    out.push(piece);
+                }
                 return;
             }
         };
