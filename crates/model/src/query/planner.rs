@@ -107,10 +107,14 @@ impl<'a> Planner<'a> {
         let Some(parent) = asked.named("parent").filter(own) else {
             return;
         };
-        let at = ColumnAt::plain(0, parent.index);
-        for (name, show) in [
-            ("hierarchy.parent.key", Show::Value),
-            ("hierarchy.hasChildren", Show::Named),
+        // A parent that is not seen reads as null, and a child that is not seen is none.
+        let above = self.place(&[parent.index], asked.index, FieldIndex::KEY);
+        let belongs = asked.restriction.entity.and(self.sight.entity);
+        let entity = belongs.map(|entity| self.bind(Bind::One(Value::Key(entity))));
+        let below = ColumnAt::plain(0, parent.index);
+        for (name, at, show) in [
+            ("hierarchy.parent.key", above, Show::Value),
+            ("hierarchy.hasChildren", below, Show::Named(entity)),
         ] {
             self.names.push(name.to_owned());
             self.outputs.push(Output { at, show });

@@ -55,8 +55,9 @@ pub enum Show {
     Href(ObjectIndex),
     /// As what a function makes of its group's values.
     Aggregate(Function),
-    /// Whether another record of the same object names this one in the column.
-    Named,
+    /// Whether another record of the same object names this one in the column; one that all see, or
+    /// of the entity with this number in the plan's values, if there is one.
+    Named(Option<u16>),
 }
 
 /// One selected column.
@@ -75,7 +76,7 @@ impl Hash for Output {
             Show::Value => 0,
             Show::Href(object) => 1 + u64::from(object.0),
             Show::Aggregate(function) => 0x1_0000 + function as u64,
-            Show::Named => 0x2_0000,
+            Show::Named(entity) => 0x2_0000 + u64::from(entity.unwrap_or_default()),
         };
         let at = u64::from(self.at.alias) << 16 | u64::from(self.at.field.0);
         state.write_u64(at << 32 | show);

@@ -312,9 +312,9 @@ impl<'a> Select<'a> {
 
     /// A selected column, or what it says about the row.
     fn output(&self, out: &mut Writer, at: ColumnAt, show: Show) {
-        if show != Show::Named {
+        let Show::Named(entity) = show else {
             return self.shown(out, at, function_of(show));
-        }
+        };
         let object = self.definition(at.alias);
         out.push("exists (select 1 from ")
             .name(&object.table)
@@ -322,7 +322,16 @@ impl<'a> Select<'a> {
         out.company("n")
             .push(" and n.")
             .name(&object.field(at.field).column);
-        out.push(" = t.\"key\")");
+        out.push(" = t.\"key\"");
+        if let (Some(number), Some(field)) = (entity, object.restriction.entity) {
+            let column = &object.field(field).column;
+            out.push(" and (n.").name(column).push(" is null or n.");
+            out.name(column)
+                .push(" = ")
+                .bind(Slot::Value(number))
+                .push(")");
+        }
+        out.push(")");
     }
 
     fn test(&self, out: &mut Writer, at: ColumnAt, test: Test) {
@@ -437,7 +446,7 @@ impl<'a> Select<'a> {
 fn function_of(show: Show) -> Option<Function> {
     match show {
         Show::Aggregate(function) => Some(function),
-        Show::Value | Show::Href(_) | Show::Named => None,
+        Show::Value | Show::Href(_) | Show::Named(_) => None,
     }
 }
 
