@@ -179,7 +179,8 @@ impl World {
 }
 
 impl Hand {
-    fn on(engine: &Engine) -> Self {
+    /// Somebody who asks this engine.
+    pub(crate) fn on(engine: &Engine) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

@@ -19,6 +19,7 @@ mod operators;
 mod pages;
 mod prepared;
 mod process;
+mod random_queries;
 mod reference;
 mod schema_change;
 mod sequences;
