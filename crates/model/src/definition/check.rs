@@ -374,7 +374,10 @@ impl Source<'_> {
         broken: &mut Vec<Broken>,
     ) -> Restriction {
         let mut find = |what: &str, name: &Option<String>| {
-            let name = name.as_ref()?;
+            // A name with a dot leads to another record, which is looked at when all are known.
+            let name = name
+                .as_ref()
+                .filter(|name| names.contains_key(*name) || !name.contains('.'))?;
             let index = names.get(name).copied();
             if index.is_none() {
                 broken.push(self.broken(
@@ -387,6 +390,7 @@ impl Source<'_> {
         };
         Restriction {
             entity: find("entity", &rows.entity),
+            through: None,
             location: find("location", &rows.location),
             department: find("department", &rows.department),
             territory: find("territory", &rows.territory),

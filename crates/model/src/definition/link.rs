@@ -2,7 +2,7 @@
 //! lists of the field that names their owner.
 
 use super::check::{Broken, Source, span_of};
-use super::file::FieldFile;
+use super::file::{FieldFile, ScopeFile};
 use super::{Definition, FieldIndex, ListTable, ObjectIndex, Source as Rows, Through};
 use crate::field_type::FieldType;
 use crate::value::{Scalar, Value};
@@ -17,6 +17,9 @@ pub(super) fn link(
         if definitions[at].source == Rows::View {
             base(source, at, definitions, broken);
         }
+    }
+    for (at, source) in sources.iter().enumerate() {
+        through(source, at, definitions, broken);
     }
     for (at, source) in sources.iter().enumerate() {
         for field in 0..definitions[at].fields.len() {
@@ -96,6 +99,44 @@ fn base(source: &Source<'_>, at: usize, definitions: &mut [Definition], broken: 
     view.table = table;
     view.home = home;
     view.realm = realm;
+}
+
+/// Rows without an entity of their own belong where their owner does, or where the record does that
+/// `scope.entity` leads to.
+fn through(
+    source: &Source<'_>,
+    at: usize,
+    definitions: &mut [Definition],
+    broken: &mut Vec<Broken>,
+) {
+    let definition = &definitions[at];
+    if definition.restriction.entity.is_some() {
+        return;
+    }
+    let said = match source.image.scope.as_ref().map(toml::Spanned::get_ref) {
+        Some(ScopeFile::Rows(rows)) => rows.entity.as_deref(),
+        _ => None,
+    };
+    let field = match said {
+        Some(path) => path
+            .split_once('.')
+            .and_then(|(head, _)| definition.named(head))
+            .map(|field| field.index),
+        None => definition.owner,
+    };
+    let restricted = field
+        .and_then(|field| definition.field(field).kind.target())
+        .and_then(|target| called(definitions, target))
+        .is_some_and(|target| definitions[place(target)].restriction.entity.is_some());
+    if restricted {
+        definitions[at].restriction.through = field;
+    } else if said.is_some() {
+        broken.push(source.broken(
+            span_of(source.image.scope.as_ref()),
+            said,
+            "scope.entity leads to no record that belongs to an entity".to_owned(),
+        ));
+    }
 }
 
 /// Where a list of references is kept.

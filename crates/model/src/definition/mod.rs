@@ -284,12 +284,22 @@ pub struct Screen {
 pub struct Restriction {
     /// Rows of one entity; an empty field is shared by all.
     pub entity: Option<FieldIndex>,
+    /// Rows that belong where the record belongs that this field names.
+    pub through: Option<FieldIndex>,
     /// Rows of one location.
     pub location: Option<FieldIndex>,
     /// Rows of one department.
     pub department: Option<FieldIndex>,
     /// Rows of one territory.
     pub territory: Option<FieldIndex>,
+}
+
+impl Restriction {
+    /// Whether rows can belong to an entity at all.
+    #[must_use]
+    pub fn is_by_entity(&self) -> bool {
+        self.entity.is_some() || self.through.is_some()
+    }
 }
 
 /// One business object.

@@ -177,6 +177,7 @@ mod tests {
             Condition::Test(_, Test::Equals(n)) => n.to_string(),
             Condition::Test(..)
             | Condition::Unless(..)
+            | Condition::Belongs(..)
             | Condition::NamesNone(..)
             | Condition::After(_) => "?".to_owned(),
         }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::aggregate::{Function, split};
 use super::plan::Plan;
-use super::shape::{Bind, ColumnAt, Condition, Join, Order, Output, Shape, Show, Test, Window};
+use super::shape::{
+    Bind, ColumnAt, Condition, Join, OWNER, Order, Output, Shape, Show, Test, Window,
+};
 use super::{Direction, MOST_JOINS};
 use crate::access::Sight;
 use crate::definition::{Definition, Field, FieldIndex, ObjectIndex};
@@ -74,7 +76,9 @@ impl<'a> Planner<'a> {
 
     /// Rows of `alias` that the caller sees; none when she sees all.
     pub(super) fn seen(&mut self, object: ObjectIndex, alias: u16) -> Option<Condition> {
-        let field = self.registry.at(object).restriction.entity?;
+        let Some(field) = self.registry.at(object).restriction.entity else {
+            return self.belongs(object, alias);
+        };
         let at = ColumnAt::plain(alias, field);
         let Some(entity) = self.sight.entity else {
             return self.is_open(object, at);
@@ -89,9 +93,28 @@ impl<'a> Planner<'a> {
         ]))
     }
 
+    /// Rows without an entity of their own are seen where the record is that they belong to.
+    fn belongs(&mut self, object: ObjectIndex, alias: u16) -> Option<Condition> {
+        let definition = self.registry.at(object);
+        let through = definition.restriction.through?;
+        if alias != 0 && self.sight.entity.is_none() {
+            return None;
+        }
+        let owner = self.registry.target_of(definition.field(through))?;
+        let seen = self.seen(owner.index, OWNER)?;
+        let at = ColumnAt::plain(alias, through);
+        Some(Condition::any(vec![
+            Condition::Test(at, Test::IsNull),
+            Condition::Belongs(at, owner.index, Box::new(seen)),
+        ]))
+    }
+
     /// At the top level, rows of private entities stay out of pages; what other rows refer to is shown.
     fn is_open(&self, object: ObjectIndex, at: ColumnAt) -> Option<Condition> {
-        if !self.sight.hides_private || at.alias != 0 || at.field == FieldIndex::KEY {
+        if !self.sight.hides_private
+            || !matches!(at.alias, 0 | OWNER)
+            || at.field == FieldIndex::KEY
+        {
             return None;
         }
         let field = self.registry.at(object).field(at.field);
@@ -198,7 +221,7 @@ impl<'a> Planner<'a> {
         // The key of a reference stands in the referring row, unless sight may hide the other one.
         if let (FieldIndex::KEY, [rest @ .., last]) = (field, hops) {
             let target = self.registry.at(object);
-            let hides = self.sight.entity.is_some() && target.restriction.entity.is_some();
+            let hides = self.sight.entity.is_some() && target.restriction.is_by_entity();
             if !hides {
                 return ColumnAt::plain(self.follow(rest), *last);
             }

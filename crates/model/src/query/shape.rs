@@ -10,6 +10,9 @@ use super::aggregate::Function;
 use crate::definition::{FieldIndex, ObjectIndex};
 use crate::value::Value;
 
+/// The alias of the record that a row belongs to, within [`Condition::Belongs`].
+pub const OWNER: u16 = u16::MAX;
+
 /// A column of the object itself (alias 0) or of a joined one (alias n is join n).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ColumnAt {
@@ -94,6 +97,8 @@ pub enum Condition {
     Test(ColumnAt, Test),
     /// One test of one column that must not hold; null is fine.
     Unless(ColumnAt, Test),
+    /// The column names a record of this object that satisfies a condition, in which it is [`OWNER`].
+    Belongs(ColumnAt, ObjectIndex, Box<Condition>),
     /// The columns together are greater than the values, the first column first.
     After(Vec<(ColumnAt, u16)>),
     /// The column names no record of this object whose field of this kind is true.

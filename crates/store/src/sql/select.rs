@@ -1,7 +1,7 @@
 //! A plan's shape to the text of its page and of its count.
 
 use sidegate_model::query::{
-    AVERAGE_PLACES, ColumnAt, Condition, Direction, Function, Shape, Show, Test,
+    AVERAGE_PLACES, ColumnAt, Condition, Direction, Function, OWNER, Shape, Show, Test,
 };
 use sidegate_model::{Definition, FieldIndex, FieldType, ObjectIndex, Realm, Registry, Rule};
 
@@ -28,7 +28,11 @@ pub fn page(registry: &Registry, shape: &Shape, dialect: Dialect, carry: bool) -
         system::carried_from(&mut out);
         out.push(" left join (");
     }
-    let select = Select { registry, shape };
+    let select = Select {
+        registry,
+        shape,
+        owner: None,
+    };
     out.push("select ");
     if carry {
         out.push("cast(1 as bigint) as here");
@@ -83,7 +87,11 @@ pub fn count(registry: &Registry, shape: &Shape, dialect: Dialect) -> Text {
         }
     }
     let mut out = Writer::new(dialect);
-    let select = Select { registry, shape };
+    let select = Select {
+        registry,
+        shape,
+        owner: None,
+    };
     if shape.grouped {
         out.push("select count(*) from (select count(*)");
         select.body(&mut out, |alias| needed[alias]);
@@ -123,6 +131,10 @@ fn looked_up(condition: &Condition, found: &mut dyn FnMut(ObjectIndex)) {
             }
         }
         Condition::NamesNone(_, object, _) => found(*object),
+        Condition::Belongs(_, object, inner) => {
+            found(*object);
+            looked_up(inner, found);
+        }
         Condition::After(_) | Condition::Test(..) | Condition::Unless(..) => {}
     }
 }
@@ -134,7 +146,10 @@ fn mark(condition: &Condition, needed: &mut [bool]) {
                 mark(part, needed);
             }
         }
-        Condition::Test(at, _) | Condition::Unless(at, _) | Condition::NamesNone(at, ..) => {
+        Condition::Test(at, _)
+        | Condition::Unless(at, _)
+        | Condition::Belongs(at, ..)
+        | Condition::NamesNone(at, ..) => {
             needed[usize::from(at.alias)] = true;
         }
         Condition::After(columns) => {
@@ -148,12 +163,17 @@ fn mark(condition: &Condition, needed: &mut [bool]) {
 struct Select<'a> {
     registry: &'a Registry,
     shape: &'a Shape,
+    /// The object of the record that a row belongs to, where one is looked at.
+    owner: Option<&'a Definition>,
 }
 
 impl<'a> Select<'a> {
     fn definition(&self, alias: u16) -> &'a Definition {
         match alias {
             0 => self.registry.at(self.shape.object),
+            OWNER => self
+                .owner
+                .expect("an owner's column stands where one is looked at"),
             n => self
                 .registry
                 .at(self.shape.joins[usize::from(n) - 1].target),
@@ -252,6 +272,9 @@ impl<'a> Select<'a> {
             Condition::Any(parts) => (parts, " or ", "false"),
             Condition::Test(at, test) => return self.test(out, *at, *test),
             Condition::After(columns) => return self.after(out, columns),
+            Condition::Belongs(at, object, inner) => {
+                return self.belongs(out, *at, self.registry.at(*object), inner);
+            }
             Condition::NamesNone(at, object, field) => {
                 return self.names_none(out, *at, self.registry.at(*object), *field);
             }
@@ -293,6 +316,21 @@ impl<'a> Select<'a> {
             }
             out.bind(Slot::Value(*value));
         }
+        out.push(")");
+    }
+
+    fn belongs(&self, out: &mut Writer, at: ColumnAt, owner: &'a Definition, inner: &Condition) {
+        let inside = Select {
+            owner: Some(owner),
+            ..*self
+        };
+        out.push("exists (select 1 from ")
+            .name(&owner.table)
+            .push(" o where ");
+        out.company("o").push(" and o.\"key\" = ");
+        self.column(out, at);
+        out.push(" and ");
+        inside.condition(out, inner);
         out.push(")");
     }
 
@@ -451,9 +489,9 @@ fn function_of(show: Show) -> Option<Function> {
 }
 
 fn alias(number: u16) -> String {
-    if number == 0 {
-        "t".to_owned()
-    } else {
-        format!("r{number}")
+    match number {
+        0 => "t".to_owned(),
+        OWNER => "o".to_owned(),
+        _ => format!("r{number}"),
     }
 }
