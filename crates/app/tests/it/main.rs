@@ -26,6 +26,7 @@ mod sequences;
 mod serve_check;
 mod setting_up;
 mod sign_in;
+mod site;
 mod support;
 mod timesheets;
 mod walk;

@@ -1,119 +1,19 @@
 //! From nothing to a company that works: `init`, `company create`, `serve`.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
-use std::process::Output;
 
 use serde_json::json;
 use sidegate_engine::audit::Verdict;
 use sidegate_engine::credential::{SecretKind, generate, kind_of};
 use sidegate_engine::key_file::KeyFile;
-use sidegate_engine::{Door, Engine, Location, Settings, Source};
-use sidegate_model::{Draft, Given, RecordKey, Registry, Value};
+use sidegate_engine::{Door, Engine, Location};
+use sidegate_model::{Draft, Given, RecordKey, Value};
+use sidegate_store::Connection;
 use sidegate_store::backend::Access;
-use sidegate_store::testing::{TestDatabase, dialect};
-use sidegate_store::{Connection, Dialect};
 
-use crate::process::{Server, place, refusal, run};
+use crate::process::{Server, run};
+use crate::site::{INIT, Site, mode};
 use crate::support::{company, key_of, rows, system, verified};
-
-/// An empty place for data and its key file.
-struct Site {
-    folder: tempfile::TempDir,
-    _database: TestDatabase,
-    location: Location,
-    key_file: PathBuf,
-}
-
-impl Site {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let database = TestDatabase::empty();
-        let data = folder.path().join("data");
-        let location = match dialect() {
-            Dialect::Sqlite => Location::Sqlite(data.join("sidegate.sqlite")),
-            Dialect::Postgres => database.location.clone(),
-        };
-        Self {
-            key_file: data.join("sidegate.key"),
-            folder,
-            _database: database,
-            location,
-        }
-    }
-
-    fn arguments<'a>(&self, words: &[&'a str]) -> Vec<std::borrow::Cow<'a, str>> {
-        let mut all: Vec<std::borrow::Cow<'a, str>> = words.iter().map(|w| (*w).into()).collect();
-        all.push("--database".into());
-        all.push(place(&self.location).into());
-        all.push("--key-file".into());
-        all.push(self.key_file.display().to_string().into());
-        all
-    }
-
-    fn run(&self, words: &[&str]) -> Output {
-        let all = self.arguments(words);
-        run(&all.iter().map(AsRef::as_ref).collect::<Vec<_>>())
-    }
-
-    /// What it prints when it does what it should.
-    fn prints(&self, words: &[&str]) -> String {
-        let output = self.run(words);
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(0), "{words:?}: {errors}");
-        String::from_utf8(output.stdout).expect("text")
-    }
-
-    fn refuses(&self, words: &[&str]) -> (i32, String) {
-        let all = self.arguments(words);
-        refusal(&all.iter().map(AsRef::as_ref).collect::<Vec<_>>())
-    }
-
-    fn file(&self, name: &str) -> (PathBuf, String) {
-        let path = self.folder.path().join(name);
-        let shown = path.display().to_string();
-        (path, shown)
-    }
-
-    fn engine(&self) -> Engine {
-        Engine::start(
-            Registry::shipped().expect("whole declarations").into(),
-            self.location.clone(),
-            KeyFile::open(&self.key_file).expect("the key file"),
-            Source::system(),
-            Settings::usual(dialect()),
-        )
-        .expect("an engine")
-    }
-
-    /// Number and hash of the key of each stored secret.
-    fn hashes(&self) -> Vec<Vec<String>> {
-        let mut connection = Connection::open(&self.location, Access::Read).expect("the database");
-        let hex = match dialect() {
-            Dialect::Sqlite => "lower(hex(\"hash\"))",
-            Dialect::Postgres => "encode(\"hash\", 'hex')",
-        };
-        let sql = format!("select cast(\"key_number\" as text), {hex} from \"credential\"");
-        rows(&mut connection, 2, &sql)
-    }
-}
-
-fn mode(path: &Path) -> u32 {
-    fs::metadata(path).expect("there").mode() & 0o777
-}
-
-const INIT: &[&str] = &[
-    "init",
-    "--company",
-    "ACME",
-    "--name",
-    "Acme Ltd",
-    "--admin",
-    "ada",
-    "--email",
-    "ada@acme.example",
-];
 
 /// Pairs a client with the administrator, as she would do it in a console.
 fn pair(engine: &Engine, id: &str, user: &str, secret: &str) {
