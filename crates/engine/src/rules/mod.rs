@@ -1,6 +1,7 @@
 //! What declarations cannot say: a file for each object that has rules of its own.
 
 mod attachment;
+mod client_application;
 mod client_authorization;
 mod company;
 mod company_preference;
@@ -18,6 +19,7 @@ mod location;
 mod permission_assignment;
 mod refusal;
 mod role;
+mod sender;
 mod timesheet;
 mod timesheet_line;
 mod tree;
@@ -65,6 +67,7 @@ const NONE: RuleSet = RuleSet {
 const SETS: &[RuleSet] = &[
     attachment::FILE_RULES,
     attachment::RULES,
+    client_application::RULES,
     client_authorization::RULES,
     company::RULES,
     company_preference::RULES,
@@ -83,6 +86,7 @@ const SETS: &[RuleSet] = &[
     permission_assignment::OF_ROLE,
     permission_assignment::OF_USER,
     role::RULES,
+    sender::RULES,
     timesheet::RULES,
     timesheet_line::RULES,
     tree::CLASS,
