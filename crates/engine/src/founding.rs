@@ -46,22 +46,8 @@ impl NewCompany<'_> {
     /// All values that do not fit their fields.
     pub fn founding(&self, registry: &Registry) -> Result<Founding> {
         let mut problems = Vec::new();
-        let mut typed = |object: &str, values: &[(&str, &str)]| {
-            let definition = registry.named(object).expect("declared");
-            let mut draft = Draft::default();
-            for (name, text) in values {
-                let field = definition.named(name).expect("declared with its object");
-                match field.kind.accept(&Scalar::Text((*text).to_owned())) {
-                    // These values stand in lists, logs and mail heads, so each is one line.
-                    Ok(_) if has_control(text, false) => {
-                        problems.push(unfit_value(&field.label, text, &Unfit::Control.sentence()));
-                    }
-                    Ok(value) => draft.set(field.index, field.place(), Given::Value(value)),
-                    Err(unfit) => problems.push(unfit_value(&field.label, text, &unfit.sentence())),
-                }
-            }
-            draft
-        };
+        let mut typed =
+            |object: &str, values: &[(&str, &str)]| typed(registry, object, values, &mut problems);
         let full_name = format!("{} {}", self.first_name, self.last_name);
         let founding = Founding {
             company: typed(
@@ -92,6 +78,29 @@ impl NewCompany<'_> {
         };
         refuse_all(problems).map(|()| founding)
     }
+}
+
+/// Values that people typed, each of the type that its field has, as a draft of the object.
+pub(crate) fn typed(
+    registry: &Registry,
+    object: &str,
+    values: &[(&str, &str)],
+    problems: &mut Vec<Problem>,
+) -> Draft {
+    let definition = registry.named(object).expect("declared");
+    let mut draft = Draft::default();
+    for (name, text) in values {
+        let field = definition.named(name).expect("declared with its object");
+        match field.kind.accept(&Scalar::Text((*text).to_owned())) {
+            // These values stand in lists, logs and mail heads, so each is one line.
+            Ok(_) if has_control(text, false) => {
+                problems.push(unfit_value(&field.label, text, &Unfit::Control.sentence()));
+            }
+            Ok(value) => draft.set(field.index, field.place(), Given::Value(value)),
+            Err(unfit) => problems.push(unfit_value(&field.label, text, &unfit.sentence())),
+        }
+    }
+    draft
 }
 
 fn unfit_value(label: &str, text: &str, reason: &str) -> Problem {

@@ -5,6 +5,7 @@
 
 pub mod actor;
 pub mod audit;
+pub mod authorizing;
 mod batch;
 mod catalogue;
 pub mod copying;

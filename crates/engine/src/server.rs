@@ -210,10 +210,7 @@ impl Engine {
                 return Ok(key);
             }
             let draft = draft_of(work, object, &values);
-            let key = work.create(definition, &draft)?.key;
-            let (object, field, key) = owner(key).place();
-            work.add_credential(object, field, key, &stored)?;
-            Ok(key)
+            work.create_with_secret(object, &draft, owner, &stored)
         })
         .wait()
     }
@@ -252,6 +249,21 @@ impl Work<'_> {
     /// When there is no such user.
     pub fn add_user_secret(&mut self, user: RecordKey, secret: &Stored) -> Result<()> {
         self.add_credential("sidegate/credential", "user", user, secret)
+    }
+
+    /// Makes a record of the server with its secret, which was hashed before.
+    pub(crate) fn create_with_secret(
+        &mut self,
+        object: &str,
+        draft: &Draft,
+        owner: fn(RecordKey) -> Owner,
+        secret: &Stored,
+    ) -> Result<RecordKey> {
+        let definition = self.object(object);
+        let made = self.create(definition, draft)?.key;
+        let (credential, field, key) = owner(made).place();
+        self.add_credential(credential, field, key, secret)?;
+        Ok(made)
     }
 
     fn add_credential(
