@@ -21,7 +21,9 @@ struct Arguments {
 enum Command {
     /// Check the audit trail
     Audit(command::audit::Arguments),
-    /// Make and list companies
+    /// Make and list the client applications that vouch for REST requests
+    Client(command::client::Arguments),
+    /// Make and list companies, and say who may reach them
     Company(command::company::Arguments),
     /// Serve a ready company for development, on this machine only
     Demo(command::demo::Arguments),
@@ -36,6 +38,8 @@ enum Command {
     Reference(command::reference::Arguments),
     /// Look at the database's schema
     Schema(command::schema::Arguments),
+    /// Make and list the sender IDs that vouch for XML requests
+    Sender(command::sender::Arguments),
     /// Serve a database
     Serve(command::serve::Arguments),
 }
@@ -46,6 +50,7 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.command {
         Command::Audit(arguments) => command::audit::run(arguments),
+        Command::Client(arguments) => command::client::run(arguments),
         Command::Company(arguments) => command::company::run(arguments),
         Command::Demo(arguments) => command::demo::run(&arguments),
         Command::Init(arguments) => command::init::run(arguments),
@@ -53,6 +58,7 @@ pub fn run() -> ExitCode {
         Command::Migrate(arguments) => command::migrate::run(arguments),
         Command::Reference(arguments) => command::reference::run(&arguments),
         Command::Schema(arguments) => command::schema::run(arguments),
+        Command::Sender(arguments) => command::sender::run(arguments),
         Command::Serve(arguments) => command::serve::run(arguments),
     };
     match done {

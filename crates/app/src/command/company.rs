@@ -1,9 +1,10 @@
-//! `sidegate company`: companies and who administers them first.
+//! `sidegate company`: companies, who administers them first, and who may reach them.
 
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use sidegate_engine::Door;
+use sidegate_engine::authorizing::{Row, Wanted};
 use sidegate_engine::credential::{SecretKind, generate};
 use sidegate_engine::founding::{Founding, NewCompany};
 use sidegate_model::Registry;
@@ -31,6 +32,12 @@ enum Command {
     /// --secret-file.
     /// Tokens, idempotency keys and mails stay behind; audit entries go along.
     Copy(Box<Copy>),
+    /// Let a client application act for a user of a company, a sender ID reach the company, or both
+    ///
+    /// All of it is done or nothing; a server may run on the database meanwhile.
+    /// A row that is there already is left as it is; an inactive one is made active, and then the
+    /// tokens that it gave before count again as long as they live.
+    Authorize(Box<Authorize>),
     /// List the companies: id, permission type, status and name
     ///
     /// Prints one line a company, with tabs between the columns.
@@ -81,6 +88,30 @@ struct Copy {
     name: Option<String>,
     #[command(flatten)]
     secret: SecretArguments,
+}
+
+#[derive(Args)]
+#[command(group(ArgGroup::new("whom").args(["client", "sender"]).required(true).multiple(true)))]
+struct Authorize {
+    #[command(flatten)]
+    database: DatabaseArguments,
+    /// The company's id
+    company: String,
+    /// The client application that may get tokens, for REST
+    #[arg(long, value_name = "ID", requires = "user")]
+    client: Option<String>,
+    /// The Web Services user that the client application acts as
+    #[arg(long, value_name = "USER", requires = "client")]
+    user: Option<String>,
+    /// The sender ID whose requests the company accepts, for XML
+    #[arg(long, value_name = "ID")]
+    sender: Option<String>,
+    /// Words for the rows that are made
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// Let the client application act as a user who is no Web Services user, also by a row that is there
+    #[arg(long, requires = "client")]
+    allow_standard_user: bool,
 }
 
 /// How users of a company get permissions.
@@ -139,6 +170,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
     match arguments.command {
         Command::Create(create) => make(*create),
         Command::Copy(copy) => copy_one(*copy),
+        Command::Authorize(authorize) => let_in(*authorize),
         Command::List { database } => list(database),
     }
 }
@@ -195,6 +227,44 @@ pub(crate) fn made(id: &str, admin: &str, secret: &SecretArguments) {
         "the company {id} was made; the secret of its full administrator {admin} is {}",
         secret.place()
     ));
+}
+
+fn let_in(authorize: Authorize) -> Result<ExitCode, Stop> {
+    let wanted = Wanted {
+        company: &authorize.company,
+        // Each requires the other, which clap sees to.
+        client: authorize.client.as_deref().zip(authorize.user.as_deref()),
+        sender: authorize.sender.as_deref(),
+        description: authorize.description.as_deref(),
+        allows_standard_user: authorize.allow_standard_user,
+    };
+    let engine = engine_on(authorize.database)?;
+    let done = engine.authorize(wanted, Door::Command);
+    engine.stop();
+    let done = done?;
+    let company = wanted.company;
+    if let (Some((client, user)), Some(row)) = (wanted.client, done.client) {
+        let became = became(row);
+        say(&format!(
+            "the client application {client} may act for {user} in the company {company}: {became}"
+        ));
+    }
+    if let (Some(sender), Some(row)) = (wanted.sender, done.sender) {
+        let became = became(row);
+        say(&format!(
+            "the sender {sender} may reach the company {company}: {became}"
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What became of a row, to end a sentence with.
+fn became(row: Row) -> &'static str {
+    match row {
+        Row::Made => "the row for it was made",
+        Row::Changed => "the row that was there was changed so",
+        Row::Left => "the row was there already and is left as it is",
+    }
 }
 
 fn list(database: DatabaseArguments) -> Result<ExitCode, Stop> {

@@ -2,14 +2,17 @@
 
 pub(crate) mod audit;
 pub(crate) mod check;
+pub(crate) mod client;
 pub(crate) mod company;
 pub(crate) mod demo;
 pub(crate) mod init;
 pub(crate) mod key;
 pub(crate) mod migrate;
+mod party;
 pub mod reference;
 pub(crate) mod schema;
 pub(crate) mod secret;
+pub(crate) mod sender;
 pub(crate) mod serve;
 
 use std::io::Write as _;

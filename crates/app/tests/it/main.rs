@@ -3,6 +3,7 @@
 //! `SIDEGATE_TEST_DB` says whether SQLite (the default) or PostgreSQL holds the data.
 
 mod access_versions;
+mod authorizing;
 mod batches;
 mod cases;
 mod cli;

@@ -3,40 +3,17 @@
 use std::fs;
 
 use serde_json::json;
+use sidegate_engine::Location;
 use sidegate_engine::audit::Verdict;
-use sidegate_engine::credential::{SecretKind, generate, kind_of};
+use sidegate_engine::credential::{SecretKind, kind_of};
 use sidegate_engine::key_file::KeyFile;
-use sidegate_engine::{Door, Engine, Location};
-use sidegate_model::{Draft, Given, RecordKey, Value};
+use sidegate_model::RecordKey;
 use sidegate_store::Connection;
 use sidegate_store::backend::Access;
 
 use crate::process::{Server, run};
 use crate::site::{INIT, Site, mode};
-use crate::support::{company, key_of, rows, system, verified};
-
-/// Pairs a client with the administrator, as she would do it in a console.
-fn pair(engine: &Engine, id: &str, user: &str, secret: &str) {
-    let client = engine
-        .ensure_client("client", "A client", secret, Door::System)
-        .expect("a client");
-    let key = company(engine, id);
-    let user = key_of(engine, Some(key), "company-config/user", user);
-    let paired = engine.write(system(Some(key)), move |work| {
-        let definition = work.object("sidegate/client-authorization");
-        let mut draft = Draft::default();
-        for (name, value) in [
-            ("clientApplication", Value::Key(client)),
-            ("user", Value::Key(user)),
-            ("allowStandardUsers", Value::Boolean(true)),
-        ] {
-            let field = definition.named(name).expect("declared").index;
-            draft.set(field, String::new(), Given::Value(value));
-        }
-        work.create(definition, &draft)
-    });
-    paired.wait().expect("a row");
-}
+use crate::support::{company, rows, verified};
 
 #[test]
 fn init_makes_what_serve_needs_with_a_company_that_works() {
@@ -80,10 +57,21 @@ fn init_makes_what_serve_needs_with_a_company_that_works() {
         site.prints(&["company", "list"]),
         "ACME\trole-based\tactive\tAcme Ltd\nBETA\tuser-based\tactive\tBeta GmbH\n"
     );
+    let client_secret = site.prints(&["client", "create", "client", "--name", "A client"]);
+    let client_secret = client_secret.trim_end();
+    for (id, user) in [("ACME", "ada"), ("BETA", "root")] {
+        site.prints(&[
+            "company",
+            "authorize",
+            id,
+            "--client",
+            "client",
+            "--user",
+            user,
+            "--allow-standard-user",
+        ]);
+    }
     let engine = site.engine();
-    let client_secret = generate(engine.source(), SecretKind::Client);
-    pair(&engine, "ACME", "ada", &client_secret);
-    pair(&engine, "BETA", "root", &client_secret);
     for (company_id, user, name) in [
         ("ACME", "ada", "ada Administrator"),
         ("BETA", "root", "Rita Root"),
