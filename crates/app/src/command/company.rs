@@ -35,8 +35,7 @@ enum Command {
     /// Let a client application act for a user of a company, a sender ID reach the company, or both
     ///
     /// All of it is done or nothing; a server may run on the database meanwhile.
-    /// A row that is there already is left as it is; an inactive one is made active, and then the
-    /// tokens that it gave before count again as long as they live.
+    /// A row that is there already is left as it is; an inactive one is made active.
     Authorize(Box<Authorize>),
     /// List the companies: id, permission type, status and name
     ///

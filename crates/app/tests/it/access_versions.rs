@@ -187,9 +187,11 @@ fn what_ends_access_acts_on_the_next_request_of_every_node() {
             );
         }
         (end.back)(&second.engine, harbor);
-        // A revocation, and the status of a user, end tokens for good; the rest works again at once.
+        // A revocation, and the status of a user or of a pairing, end tokens for good; the rest works
+        // again at once.
         let for_good = [
             "the token is revoked",
+            "the pairing is inactive",
             "the user is inactive",
             "the user is locked",
         ];

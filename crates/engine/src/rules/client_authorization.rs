@@ -4,18 +4,20 @@ use sidegate_model::{Operation, Result, Value, problem};
 
 use super::{NONE, RuleSet};
 use crate::pipeline::{Change, Leave};
-use crate::sign_in::TOKEN;
+use crate::sign_in::{TOKEN, end_tokens};
 use crate::work::Work;
 
 /// So many tokens of one row are looked at at once.
 const AT_ONCE: u32 = 1000;
 const USER: &str = "user";
+const STATUS: &str = "status";
 const ALLOWS_STANDARD: &str = "allowStandardUsers";
 
 pub(super) const RULES: RuleSet = RuleSet {
     object: "sidegate/client-authorization",
-    fields: &[USER, ALLOWS_STANDARD],
+    fields: &[USER, STATUS, ALLOWS_STANDARD],
     before: &[names_a_web_services_user, takes_its_tokens_along],
+    after: &[ends_its_tokens_with_its_status],
     ..NONE
 };
 
@@ -56,4 +58,15 @@ fn takes_its_tokens_along(work: &mut Work<'_>, change: &mut Change<'_>) -> Resul
             work.delete_with(tokens, key, None, Leave::Brought(""))?;
         }
     }
+}
+
+/// A row that is made inactive has no tokens any more, also not when it is active again.
+fn ends_its_tokens_with_its_status(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
+    let ended = change.operation == Operation::Update
+        && change.changes(STATUS)
+        && change.text(STATUS) != "active";
+    if ended {
+        end_tokens(work, &[("authorization.key", Value::Key(change.key()))])?;
+    }
+    Ok(())
 }
