@@ -35,6 +35,7 @@ const ENTRY_FIELDS: &[&str] = &[
     "objectId",
     "completedBy",
     "advanced",
+    "recordEntity",
     "hash",
 ];
 const LINE_FIELDS: &[&str] = &["key", "field", "before", "after"];
@@ -70,8 +71,31 @@ pub(crate) fn note_change(work: &mut Work<'_>, change: &Change<'_>) -> Result<()
         record: Some(change.key()),
         id: &id_of(change.definition, &change.after),
         personal: change.definition.personal,
+        entity: entity_of(work, change)?,
     };
     note_as(work, &actor, &happening, &lines)
+}
+
+/// The entity that a record belongs to, by itself or with the record that it belongs to.
+fn entity_of(work: &mut Work<'_>, change: &Change<'_>) -> Result<Option<RecordKey>> {
+    let by = &change.definition.restriction;
+    if let Some(field) = by.entity {
+        return Ok(change.after.get(field).as_key());
+    }
+    let Some(through) = by.through else {
+        return Ok(None);
+    };
+    let owner = work
+        .registry()
+        .target_of(change.definition.field(through))
+        .expect("checked at load");
+    let (Some(entity), Some(key)) = (owner.restriction.entity, change.after.get(through).as_key())
+    else {
+        return Ok(None);
+    };
+    let name = format!("{}.key", owner.field(entity).name);
+    let row = work.first(&owner.name, &[&name], &[("key", Value::Key(key))])?;
+    Ok(row.and_then(|row| row[0].as_key()))
 }
 
 /// What an entry tells of.
@@ -86,6 +110,8 @@ pub(crate) struct Happening<'h> {
     pub(crate) id: &'h str,
     /// Whether the record is of a person.
     pub(crate) personal: bool,
+    /// The entity that the record belongs to.
+    pub(crate) entity: Option<RecordKey>,
 }
 
 impl Happening<'_> {
@@ -216,6 +242,7 @@ pub(crate) fn note_as(
         } else {
             Value::Null
         },
+        Value::from(happening.entity),
     ];
     let hash = chain(&previous, &values, lines);
     let mut entry = Record::empty(definition);

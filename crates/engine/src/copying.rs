@@ -1,7 +1,8 @@
 //! The copy of a company: everything in it, in one write, with secrets of its own.
 //!
-//! Tokens, idempotency keys and mails stay behind. Whoever had a secret gets a new one, so that nobody
-//! comes into the copy with what was given for the original. Audit entries go along: their hashes leave
+//! Tokens, idempotency keys and mails stay behind, and whoever had a secret gets a new one. What the
+//! company authorises goes along: a client application that acts for a user of the original acts for the
+//! same user of the copy, with the secret that it has on this server. Audit entries go along: their hashes leave
 //! the company out, so the copied chain is whole and goes on.
 
 use sidegate_model::{Failure, RecordKey, Result, Value, problem};

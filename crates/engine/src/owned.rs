@@ -74,7 +74,8 @@ impl Work<'_> {
             &items.name,
             &["key"],
             &[(&name, Value::Key(owner))],
-            MOST_OWNED,
+            // One more, so that too many show.
+            MOST_OWNED + 1,
         )?;
         Ok(rows.iter().filter_map(|row| row[0].as_key()).collect())
     }

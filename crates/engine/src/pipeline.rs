@@ -453,6 +453,10 @@ impl Work<'_> {
         let definition = change.definition;
         let field = definition.field(entry.field);
         match &entry.given {
+            Given::Value(Value::Null) if field.kind.target().is_some() => {
+                self.keep_unseen(change, entry, field)?;
+                change.after.set(entry.field, Value::Null);
+            }
             Given::Value(value) => change.after.set(entry.field, tidy(field, value)),
             // Items are records of their own; they follow when this one is stored.
             Given::Owned(_) => {}
@@ -486,11 +490,40 @@ impl Work<'_> {
                         Err(broken) => return Err(broken),
                     }
                 }
+                // What she does not see she does not take away.
+                let before = change.after.list(entry.field).to_vec();
+                for key in before {
+                    let seen = self
+                        .find_by(target, FieldIndex::KEY, Value::Key(key))?
+                        .is_some();
+                    if !seen && !keys.contains(&key) {
+                        keys.push(key);
+                    }
+                }
                 change.after.set_list(entry.field, keys);
                 refuse_all(problems)?;
             }
         }
         Ok(())
+    }
+
+    /// A reference to a record that the actor does not see reads as null, and is not cleared by it.
+    fn keep_unseen(&mut self, change: &Change<'_>, entry: &Entry, field: &Field) -> Result<()> {
+        let Some(current) = change.after.get(entry.field).as_key() else {
+            return Ok(());
+        };
+        let target = self
+            .registry()
+            .target_of(field)
+            .expect("references have targets");
+        let found = self.find_by(target, FieldIndex::KEY, Value::Key(current))?;
+        if found.is_some() {
+            return Ok(());
+        }
+        Err(problem::REFERENCE_UNSEEN
+            .with("FIELD", &entry.place)
+            .at(&entry.place)
+            .into())
     }
 
     /// The key of the record that a reference names, which is made or changed first where members of

@@ -68,14 +68,14 @@ impl Problem {
     /// Says where in the request it is.
     #[must_use]
     pub fn at(mut self, place: impl Into<String>) -> Self {
-        self.place = Some(place.into());
+        self.place = Some(cut(place.into()));
         self
     }
 
     /// Fills a placeholder.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.placeholders.push((name, value.into()));
+        self.placeholders.push((name, cut(value.into())));
         self
     }
 
@@ -122,6 +122,21 @@ impl Code {
     pub fn with(&'static self, name: &'static str, value: impl Into<String>) -> Problem {
         self.problem().with(name, value)
     }
+}
+
+/// What was sent comes back in problems, so it is cut: an answer stays small whatever the request was.
+fn cut(mut text: String) -> String {
+    const MOST: usize = 2000;
+    if text.len() <= MOST {
+        return text;
+    }
+    let mut end = MOST;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.truncate(end);
+    text.push('…');
+    text
 }
 
 /// Why a piece of work did not happen.
@@ -191,6 +206,8 @@ catalogue! {
     JSON_DUPLICATE = Shape, "invalidRequest", "SG-0111", "SG.DUPLICATE_MEMBER", "XL03000003", "{FIELD} appears twice in the same object; send it once";
     /// Objects and arrays are nested too deep.
     JSON_DEEP = Shape, "invalidRequest", "SG-0112", "SG.NESTED_TOO_DEEP", "XL03000003", "{FIELD} is nested deeper than {LIMIT} levels";
+    /// A body has more values than anybody needs.
+    JSON_MANY = Shape, "invalidRequest", "SG-0109", "SG.TOO_MANY_VALUES", "XL03000003", "The body has more than {LIMIT} values; send fewer records at once";
     /// A body is another JSON value than the call needs.
     BODY_SHAPE = Shape, "invalidRequest", "SG-0113", "SG.BODY_SHAPE", "XL03000003", "{FIELD} must be {WANTED}, not {GOT}";
     /// A query names an object that does not exist.
@@ -324,6 +341,8 @@ catalogue! {
     TOP_LEVEL_ONLY = Rule, "topLevelOnly", "SG-2119", "SG.TOP_LEVEL_ONLY", "BL03000018", "The call works in the entity {ENTITY}; entities are made at the top level";
     /// A user id that no token request could name.
     USER_ID_UNFIT = Rule, "invalidUserId", "SG-2120", "SG.USER_ID_UNFIT", "BL03000018", "{FIELD} must not contain |, which stands between company and entity where users are named";
+    /// A reference that the caller does not see cannot be cleared.
+    REFERENCE_UNSEEN = Rule, "unseenReference", "SG-2128", "SG.UNSEEN_REFERENCE", "BL03000018", "{FIELD} names a record that you do not see from here; leave the member out to keep it, or call from the top level";
     /// A right that the permission does not have.
     RIGHT_UNKNOWN = Rule, "invalidRight", "SG-2121", "SG.RIGHT_UNKNOWN", "BL03000018", "{FIELD}: the permission {PERMISSION} has no right {RIGHT}; it has: {RIGHTS}";
     /// A permission assigned twice.

@@ -347,7 +347,9 @@ impl<'a> Session<'a> {
             };
             rows += self.execute(&text, &values)?;
         }
-        self.connection.batch(now)?;
+        if let Some(now) = now {
+            self.connection.batch(now)?;
+        }
         Ok(rows)
     }
 

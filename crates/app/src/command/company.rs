@@ -30,7 +30,8 @@ enum Command {
     ///
     /// Prints one line a user who had a secret: user id, a tab, the new secret; or writes them to
     /// --secret-file.
-    /// Tokens, idempotency keys and mails stay behind; audit entries go along.
+    /// Tokens, idempotency keys and mails stay behind; audit entries go along, and so does what the
+    /// company authorises: its client applications can act in the copy too.
     Copy(Box<Copy>),
     /// Let a client application act for a user of a company, a sender ID reach the company, or both
     ///

@@ -108,7 +108,9 @@ impl Range {
     /// Whether the next value is one that the sequence gives, or the step beyond the last one that
     /// marks it as used up.
     fn takes(&self, next: &Mark, before: Option<&Mark>) -> bool {
-        self.has(next) || (before == Some(&self.last) && *next == self.last.next())
+        // The case of letters is no part of their order.
+        let ends = |mark: &Mark| !mark.is_after(&self.last) && !self.last.is_after(mark);
+        self.has(next) || before.is_some_and(|before| ends(before) && *next == before.next())
     }
 
     fn refusal(&self, change: &Change<'_>, field: &str) -> Problem {

@@ -578,7 +578,6 @@ pub(crate) fn draft_of(work: &Work<'_>, object: &str, values: &[(&str, Value)]) 
     draft
 }
 
-/// In whose name the trail notes what a token request did.
 /// Notes what a user did with her tokens.
 fn note_sign_in(work: &mut Work<'_>, trail: &Actor, event: &str) -> Result<()> {
     let (record, id) = trail
@@ -591,10 +590,12 @@ fn note_sign_in(work: &mut Work<'_>, trail: &Actor, event: &str) -> Result<()> {
         record,
         id,
         personal: false,
+        entity: None,
     };
     audit::note_as(work, trail, &happening, &[])
 }
 
+/// In whose name the trail notes what a token request did.
 fn trail_actor(
     work: &Work<'_>,
     user: Option<Named>,

@@ -6,6 +6,8 @@
 
 use super::shape::Condition;
 
+/// The most times that an expression names filters; each naming is a condition of its own.
+const MOST_OPERANDS: usize = 200;
 /// Expressions nest at most so deep and are at most so long.
 const MOST_DEPTH: usize = 50;
 const MOST_LENGTH: usize = 10_000;
@@ -50,6 +52,7 @@ pub(super) fn combine(
     let mut named = vec![false; tests.len()];
     let mut stack = vec![Open::default()];
     let mut wants_operand = true;
+    let mut operands = 0;
     for (at, token) in tokens(text) {
         let here = at + 1;
         let open = stack
@@ -84,6 +87,10 @@ pub(super) fn combine(
                 wants_operand = true;
             }
             word if wants_operand && word.bytes().all(|b| b.is_ascii_digit()) => {
+                operands += 1;
+                if operands > MOST_OPERANDS {
+                    return Err(format!("it names filters more than {MOST_OPERANDS} times"));
+                }
                 let number: usize = word.parse().unwrap_or(usize::MAX);
                 let Some(test) = number.checked_sub(1).and_then(|n| tests.get(n)) else {
                     return Err(format!(

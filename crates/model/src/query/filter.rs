@@ -114,7 +114,15 @@ impl Planner<'_> {
         let negated = filter.operator == Operator::NotIn;
         let mut values = Vec::new();
         let mut parts = Vec::new();
+        let mut periods = Vec::new();
         for point in points {
+            if let Point::Period(..) = point {
+                // There are ten macros, so this stays short.
+                if periods.contains(&point) {
+                    continue;
+                }
+                periods.push(point.clone());
+            }
             match point {
                 Point::Value(value) => values.push(value),
                 Point::Period(first, next) if negated => {

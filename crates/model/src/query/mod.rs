@@ -28,7 +28,7 @@ pub const MOST_JOINS: usize = 40;
 /// The most values of one filter.
 pub const MOST_VALUES: usize = 4000;
 /// The most items of all owned lists of one sort in one record.
-pub const MOST_OWNED: u32 = 100_000;
+pub const MOST_OWNED: u32 = 10_000;
 /// Where a page can start at most.
 pub const MOST_START: u32 = 2_000_000_000;
 

@@ -46,6 +46,7 @@ create table "audit_entry" (
   "source" text COLLATE "C",
   "action" text COLLATE "C",
   "object_id" text COLLATE "C",
+  "record_entity" bigint,
   "completed_by" text COLLATE "C",
   "sender" text COLLATE "C",
   "workflow_action" text COLLATE "C",

@@ -48,6 +48,7 @@ create table "audit_entry" (
   "source" TEXT,
   "action" TEXT,
   "object_id" TEXT,
+  "record_entity" INTEGER,
   "completed_by" TEXT,
   "sender" TEXT,
   "workflow_action" TEXT,

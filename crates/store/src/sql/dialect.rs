@@ -46,16 +46,14 @@ impl Dialect {
         }
     }
 
-    /// What has foreign keys looked at later, and what has them looked at now.
-    pub(crate) fn deferral(self) -> (&'static str, &'static str) {
+    /// What has foreign keys looked at later, and what has them looked at now. SQLite forgets what it
+    /// did not look at when that is switched off, so there it ends with the transaction, by itself.
+    pub(crate) fn deferral(self) -> (&'static str, Option<&'static str>) {
         match self {
-            Self::Sqlite => (
-                "pragma defer_foreign_keys = on",
-                "pragma defer_foreign_keys = off",
-            ),
+            Self::Sqlite => ("pragma defer_foreign_keys = on", None),
             Self::Postgres => (
                 "set constraints all deferred",
-                "set constraints all immediate",
+                Some("set constraints all immediate"),
             ),
         }
     }

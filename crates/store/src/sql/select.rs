@@ -114,9 +114,11 @@ pub fn tables<'a>(registry: &'a Registry, shape: &Shape) -> Vec<&'a str> {
             .iter()
             .map(|join| registry.at(join.target).table.as_str()),
     );
-    looked_up(&shape.condition, &mut |object| {
-        tables.push(registry.at(object).table.as_str());
-    });
+    let mut found = |object| tables.push(registry.at(object).table.as_str());
+    looked_up(&shape.condition, &mut found);
+    for seen in shape.joins.iter().filter_map(|join| join.seen.as_ref()) {
+        looked_up(seen, &mut found);
+    }
     tables.sort_unstable();
     tables.dedup();
     tables

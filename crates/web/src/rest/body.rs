@@ -31,6 +31,11 @@ impl Limit {
         time: Duration::from_secs(120),
     };
 
+    /// Whether more is taken than usual.
+    pub(super) fn is_large(self) -> bool {
+        self.bytes > Self::USUAL.bytes
+    }
+
     /// Of bodies with records of an object.
     pub(super) fn of(registry: &Registry, definition: &Definition) -> Self {
         if registry.holds_files(definition) {

@@ -51,6 +51,7 @@ pub fn parse(bytes: &[u8]) -> Result<Node, Problem> {
     }
     let reading = Reading {
         text,
+        values: Cell::new(0),
         at: Cell::new(0),
         refused: RefCell::new(None),
     };
@@ -127,9 +128,14 @@ pub(super) fn unfit(place: &str, reason: &str) -> Problem {
         .at(place)
 }
 
+/// A body has at most so many values: each takes memory, however short it is.
+const MOST_VALUES: usize = 500_000;
+
 /// What all places of one reading share.
 struct Reading<'a> {
     text: &'a str,
+    /// How many values were read.
+    values: Cell<usize>,
     /// Up to here the numbers of the text were taken.
     at: Cell<usize>,
     /// Why the reading stopped, if serde_json is not the one that stopped it.
@@ -242,6 +248,12 @@ impl<'de> DeserializeSeed<'de> for Place<'_> {
     type Value = Node;
 
     fn deserialize<D: de::Deserializer<'de>>(self, json: D) -> Result<Node, D::Error> {
+        let values = self.reading.values.get() + 1;
+        self.reading.values.set(values);
+        if values > MOST_VALUES {
+            let many = problem::JSON_MANY.with("LIMIT", MOST_VALUES.to_string());
+            return Err(self.refuse(many));
+        }
         json.deserialize_any(self)
     }
 }

@@ -236,6 +236,7 @@ impl Heard<'_> {
                 object::list(engine, index, object::window(&self.query)?, call).await
             }
             Operation::Create => {
+                self.let_in(&call, definition, operation, limit).await?;
                 let (write, body) = self.write(call, body, limit).await?;
                 match self.parsed(&body) {
                     Ok(Node::Array(records)) => {
@@ -249,6 +250,7 @@ impl Heard<'_> {
             _ => {
                 header::no_if_match(&self.headers)?;
                 let together = header::together(&self.headers)?;
+                self.let_in(&call, definition, operation, limit).await?;
                 let (write, body) = self.write(call, body, limit).await?;
                 batch::update(write, index, self.parsed(&body), together).await
             }
@@ -289,6 +291,7 @@ impl Heard<'_> {
             }
             _ => {
                 let version = header::if_match(&self.headers)?;
+                self.let_in(&call, definition, operation, limit).await?;
                 let (write, body) = self.write(call, body, limit).await?;
                 object::update(write, index, number, version, self.parsed(&body)).await
             }
@@ -377,6 +380,24 @@ impl Heard<'_> {
             },
             ..call
         })
+    }
+
+    /// Looks at the caller's right before a body larger than usual is taken.
+    async fn let_in(
+        &self,
+        call: &Call,
+        definition: &Definition,
+        operation: Operation,
+        limit: Limit,
+    ) -> Result<()> {
+        if !limit.is_large() {
+            return Ok(());
+        }
+        let index = definition.index;
+        let looked = self.rest.engine.read(call.clone(), move |work| {
+            work.authorise(work.registry().at(index), operation)
+        });
+        looked.await
     }
 
     /// A write on its way, and the bytes of its body.
