@@ -161,9 +161,55 @@ impl<'a> Session<'a> {
         entity: Option<RecordKey>,
         visitor: &mut dyn FnMut(usize, RecordKey, &str),
     ) -> Result<()> {
+        self.lists_and_looks(definition, key, entity, false, visitor)
+    }
+
+    /// The same, and gives the owned lists that may hold anything; the others are empty.
+    ///
+    /// # Errors
+    /// What the database or the visitor says.
+    pub fn lists_with_owned(
+        &mut self,
+        definition: &Definition,
+        key: RecordKey,
+        entity: Option<RecordKey>,
+        visitor: &mut dyn FnMut(usize, RecordKey, &str),
+    ) -> Result<Vec<FieldIndex>> {
+        let lists = definition.lists().count();
+        let registry = std::sync::Arc::clone(self.texts.registry());
+        let looked_into: Vec<FieldIndex> = sql::looked_into(&registry, definition)
+            .map(|(field, ..)| field.index)
+            .collect();
+        let mut filled: Vec<FieldIndex> = definition
+            .owned()
+            .map(|field| field.index)
+            .filter(|index| !looked_into.contains(index))
+            .collect();
+        self.lists_and_looks(
+            definition,
+            key,
+            entity,
+            true,
+            &mut |list, target, id| match list.checked_sub(lists) {
+                None => visitor(list, target, id),
+                Some(owned) => filled.extend(looked_into.get(owned)),
+            },
+        )?;
+        Ok(filled)
+    }
+
+    fn lists_and_looks(
+        &mut self,
+        definition: &Definition,
+        key: RecordKey,
+        entity: Option<RecordKey>,
+        owned: bool,
+        visitor: &mut dyn FnMut(usize, RecordKey, &str),
+    ) -> Result<()> {
         let purpose = Purpose::Lists {
             object: definition.index,
             in_entity: entity.is_some(),
+            owned,
         };
         let Some(text) = self.texts.get(&purpose) else {
             return Ok(());
