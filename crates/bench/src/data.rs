@@ -41,6 +41,11 @@ impl Data {
     pub(crate) fn copied(&self, name: &str) -> Outcome<PathBuf> {
         let folder = self.folder.join(name);
         let _ = fs::remove_dir_all(&folder);
+        // What a server wrote last may still lie beside the file.
+        let location = Location::Sqlite(self.database());
+        Connection::open(&location, Access::Write)
+            .and_then(|mut connection| connection.batch("pragma wal_checkpoint(truncate);"))
+            .map_err(stop)?;
         let copied = fs::create_dir_all(&folder)
             .and_then(|()| fs::copy(self.database(), folder.join("sidegate.sqlite")));
         copied.map_err(|e| format!("{}: {e}", folder.display()))?;
