@@ -1,24 +1,24 @@
 //! The database that is loaded: the stand-in's company with many users, written through the engine.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
+use std::time::Instant;
 
-use sidegate::demo_data::{self, COMPANY, Credentials};
+use sidegate::demo_data::{self, Credentials};
+use sidegate_engine::filling::filled_id;
 use sidegate_engine::key_file::KeyFile;
 use sidegate_engine::{Call, Door, Engine, Location, Settings, Source};
-use sidegate_model::{Draft, Failure, ObjectIndex, Operation, RecordKey, Registry};
+use sidegate_model::{Failure, RecordKey, Registry};
 use sidegate_store::Connection;
 use sidegate_store::backend::Access;
 use sidegate_store::migrate::{MIGRATIONS, migrate};
-use sidegate_web::rest::draft::draft;
-use sidegate_web::rest::json::parse;
 
 use crate::{Outcome, say, stop};
 
-/// At most so many records are written in one closure.
-const BATCH: u32 = 100;
+/// The file that keeps how many seconds the filling took.
+const FILLED: &str = "filled";
 /// So many users are asked for by key, spread over all of them.
 const ASKED: u32 = 1000;
 
@@ -37,8 +37,60 @@ impl Data {
         self.folder.join("sidegate.sqlite")
     }
 
-    pub(crate) fn key_file(&self) -> PathBuf {
-        self.folder.join("sidegate.key")
+    /// A copy of the database in a folder of its own, for a server that writes.
+    pub(crate) fn copied(&self, name: &str) -> Outcome<PathBuf> {
+        let folder = self.folder.join(name);
+        let _ = fs::remove_dir_all(&folder);
+        // What a server wrote last may still lie beside the file.
+        let location = Location::Sqlite(self.database());
+        Connection::open(&location, Access::Write)
+            .and_then(|mut connection| connection.batch("pragma wal_checkpoint(truncate);"))
+            .map_err(stop)?;
+        let copied = fs::create_dir_all(&folder)
+            .and_then(|()| fs::copy(self.database(), folder.join("sidegate.sqlite")));
+        copied.map_err(|e| format!("{}: {e}", folder.display()))?;
+        Ok(folder.join("sidegate.sqlite"))
+    }
+
+    /// Throws such a copy away.
+    pub(crate) fn drop_copy(database: &Path) {
+        if let Some(folder) = database.parent() {
+            // What stays is thrown away by the next run.
+            let _ = fs::remove_dir_all(folder);
+        }
+    }
+
+    /// The command that serves a database of this company.
+    pub(crate) fn serve(&self, program: &Path, database: &Path) -> Command {
+        let mut command = self.command(program, database);
+        command.args(["serve", "--listen", "127.0.0.1:0"]);
+        command
+    }
+
+    /// A command of Sidegate on a database of this company; its words are to be added.
+    pub(crate) fn command(&self, program: &Path, database: &Path) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env(
+                "SIDEGATE_DATABASE",
+                format!("sqlite:{}", database.display()),
+            )
+            .env("SIDEGATE_KEY_FILE", self.folder.join("sidegate.key"))
+            .current_dir(&self.folder);
+        command
+    }
+
+    /// How many seconds the filling took, if one run did it.
+    pub(crate) fn filled_in(&self) -> Option<f64> {
+        fs::read_to_string(self.folder.join(FILLED))
+            .ok()?
+            .parse()
+            .ok()
+    }
+
+    /// How many bytes the database has.
+    pub(crate) fn bytes(&self) -> u64 {
+        fs::metadata(self.database()).map_or(0, |file| file.len())
     }
 }
 
@@ -59,7 +111,7 @@ pub(crate) fn ensure(folder: &Path, users: u32) -> Outcome<Data> {
     let text = demo_data::data_of(demo_data::COMPANY).expect("the stand-in's own company");
     let company =
         demo_data::ensure_from(&engine, &credentials, demo_data::COMPANY, text).map_err(told)?;
-    fill(&engine, company, users)?;
+    fill(&engine, company, users, &folder.join(FILLED))?;
     let keys = asked(&engine, company, users)?;
     // The last connection to close writes the log back into the file.
     engine.stop();
@@ -83,32 +135,17 @@ fn credentials(path: &Path, source: &Source) -> Outcome<Credentials> {
     Ok(credentials)
 }
 
-/// Writes what is missing, batch by batch; a batch is there whole or not at all.
-fn fill(engine: &Engine, company: RecordKey, users: u32) -> Outcome<()> {
-    let call = || Call::system(Some(company), Door::Command);
-    if find(engine, company, users)?.is_some() {
-        return Ok(());
-    }
-    say(&format!(
-        "filling {COMPANY} with {users} users; this is done once"
-    ));
-    for first in (1..=users).step_by(BATCH as usize) {
-        let last = (first + BATCH - 1).min(users);
-        if find(engine, company, last)?.is_some() {
-            continue;
+/// Makes the users that are missing; how long all of them took is kept beside the database.
+fn fill(engine: &Engine, company: RecordKey, users: u32, kept: &Path) -> Outcome<()> {
+    let began = Instant::now();
+    let done = engine.fill_company(company, users, Door::Command, &mut |at| {
+        if at.is_multiple_of(100_000) {
+            say(&format!("{at} of {users} users"));
         }
-        let drafts = (first..=last)
-            .map(|number| user(engine.registry(), number))
-            .collect::<Outcome<Vec<_>>>()?;
-        engine
-            .write(call(), move |work| {
-                for (object, draft) in &drafts {
-                    work.create(work.registry().at(*object), draft)?;
-                }
-                Ok(())
-            })
-            .wait()
-            .map_err(told)?;
+    });
+    if done.map_err(told)?.made == users {
+        let seconds = format!("{:.1}", began.elapsed().as_secs_f64());
+        fs::write(kept, seconds).map_err(|e| format!("{}: {e}", kept.display()))?;
     }
     Ok(())
 }
@@ -125,59 +162,9 @@ fn asked(engine: &Engine, company: RecordKey, users: u32) -> Outcome<Vec<RecordK
 fn find(engine: &Engine, company: RecordKey, number: u32) -> Outcome<Option<RecordKey>> {
     let call = Call::system(Some(company), Door::Command);
     let found = engine.read(call, move |work| {
-        work.find(work.object("company-config/user"), &id(number))
+        work.find(work.object("company-config/user"), &filled_id(number))
     });
     found.wait().map_err(told)
-}
-
-/// What people call the user of a number.
-pub(crate) fn id(number: u32) -> String {
-    format!("bench-{number:06}")
-}
-
-/// A user with a contact of its own: nine of ten active, every other one for Web Services only,
-/// every third with a role, every fifth with a department.
-fn user(registry: &Registry, number: u32) -> Outcome<(ObjectIndex, Draft)> {
-    const NAMES: &[(&str, &str)] = &[
-        ("Ada", "Ferrier"),
-        ("Zoë", "Lindqvist"),
-        ("Ravi", "Menon"),
-        ("Jordan", "O'Neill \\\"Jo\\\""),
-    ];
-    let id = id(number);
-    let (first, last) = NAMES[number as usize % NAMES.len()];
-    let status = if number.is_multiple_of(10) {
-        "lockedOut"
-    } else {
-        "active"
-    };
-    let restricted = number.is_multiple_of(2);
-    let mut body = format!(
-        r#"{{"id": "{id}", "userName": "{first} {last}", "accountEmail": "{id}@harbor.example", "status": "{status}",
-            "userType": "business", "adminPrivileges": "off", "webServices": {{"isRestricted": {restricted}}},
-            "contact": {{"id": "{id}", "printAs": "{first} {last} {number}", "firstName": "{first}", "lastName": "{last}",
-                "email1": "{id}@harbor.example", "phone1": "+1 415 555 {:04}",
-                "mailingAddress": {{"addressLine1": "{number} Ferry Plaza", "city": "San Francisco", "state": "CA",
-                    "postCode": "94111", "isoCountryCode": "US"}}}}"#,
-        number % 10_000
-    );
-    if number.is_multiple_of(3) {
-        let _ = write!(body, r#", "roles": [{{"id": "Integration read"}}]"#);
-    }
-    if number.is_multiple_of(5) {
-        let _ = write!(
-            body,
-            r#", "departments": [{{"id": "FIN"}}, {{"id": "OPS"}}]"#
-        );
-    }
-    body.push('}');
-    let definition = registry
-        .named("company-config/user")
-        .ok_or("there are no users")?;
-    let node = parse(body.as_bytes()).map_err(|p| p.message())?;
-    let draft = draft(registry, definition, Operation::Create, &node)
-        .map_err(|problems| told(Failure::Refused(problems)))?;
-    Ok((definition.index, draft))
 }
 
 fn told(failure: Failure) -> String {

@@ -1,8 +1,9 @@
-//! One HTTP exchange at a time, for the token and for comparing answers.
+//! One HTTP exchange at a time, for the token, for comparing answers, and for the time of one.
 
 use std::fmt::Write as _;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::time::Instant;
 
 use crate::Outcome;
 
@@ -15,36 +16,80 @@ pub(crate) struct Request {
     pub(crate) body: String,
 }
 
-/// Sends a request on a connection of its own and gives the body of a 200.
+/// One connection that stays open.
+pub(crate) struct Client {
+    to: SocketAddr,
+    stream: BufReader<TcpStream>,
+}
+
+impl Client {
+    pub(crate) fn to(to: SocketAddr) -> Outcome<Self> {
+        let stream = TcpStream::connect(to).map_err(|e| format!("{to}: {e}"))?;
+        stream.set_nodelay(true).map_err(|e| format!("{to}: {e}"))?;
+        Ok(Self {
+            to,
+            stream: BufReader::new(stream),
+        })
+    }
+
+    /// Sends a request and gives the body of a 200 or 201.
+    pub(crate) fn ask(&mut self, request: &Request) -> Outcome<Vec<u8>> {
+        let Request {
+            method,
+            path,
+            headers,
+            body,
+        } = request;
+        let told = |e: std::io::Error| format!("{method} {path}: {e}");
+        let mut text = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n",
+            self.to,
+            body.len()
+        );
+        for (name, value) in headers {
+            let _ = write!(text, "{name}: {value}\r\n");
+        }
+        let _ = write!(text, "\r\n{body}");
+        self.stream
+            .get_mut()
+            .write_all(text.as_bytes())
+            .map_err(told)?;
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            if self.stream.read_line(&mut head).map_err(told)? == 0 {
+                return Err(format!("{method} {path}: no answer"));
+            }
+        }
+        let length = head.lines().find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            let length = name.eq_ignore_ascii_case("content-length");
+            length.then(|| value.trim().parse::<usize>().ok())?
+        });
+        let length = length.ok_or_else(|| format!("{method} {path}: no length in {head}"))?;
+        let mut answer = vec![0; length];
+        self.stream.read_exact(&mut answer).map_err(told)?;
+        if !head.starts_with("HTTP/1.1 200 ") && !head.starts_with("HTTP/1.1 201 ") {
+            let answer = String::from_utf8_lossy(&answer);
+            return Err(format!("{method} {path}: {head}{answer}"));
+        }
+        Ok(answer)
+    }
+
+    /// Sends a request and gives how long its answer took, in microseconds.
+    pub(crate) fn time(&mut self, request: &Request) -> Outcome<f64> {
+        let began = Instant::now();
+        self.ask(request)?;
+        Ok(began.elapsed().as_secs_f64() * 1e6)
+    }
+}
+
+/// Sends a request on a connection of its own and gives the body of a 200 or 201.
 pub(crate) fn exchange(to: SocketAddr, request: &Request) -> Outcome<Vec<u8>> {
-    let Request {
-        method,
-        path,
-        headers,
-        body,
-    } = request;
-    let mut text = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {to}\r\nconnection: close\r\ncontent-length: {}\r\n",
-        body.len()
-    );
-    for (name, value) in headers {
-        let _ = write!(text, "{name}: {value}\r\n");
-    }
-    let _ = write!(text, "\r\n{body}");
-    let told = |e: std::io::Error| format!("{method} {path}: {e}");
-    let mut stream = TcpStream::connect(to).map_err(told)?;
-    stream.write_all(text.as_bytes()).map_err(told)?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).map_err(told)?;
-    let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
-    let (head, body) =
-        answer.split_at(end.ok_or_else(|| format!("{method} {path}: no answer"))? + 4);
-    if !head.starts_with(b"HTTP/1.1 200 ") {
-        return Err(format!(
-            "{method} {path}: {}{}",
-            String::from_utf8_lossy(head),
-            String::from_utf8_lossy(body)
-        ));
-    }
-    Ok(body.to_vec())
+    Client::to(to)?.ask(request)
+}
+
+/// The middle one of some figures.
+pub(crate) fn middle(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or_default()
 }

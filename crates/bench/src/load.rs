@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Outcome;
-use crate::exchange::Request;
+use crate::exchange::{Request, middle};
 
 /// What a cell measured.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,6 +31,9 @@ pub(crate) fn ready() -> Outcome<()> {
     }
 }
 
+/// In a body it stands for a word that is new in each request.
+pub(crate) const NEW: &str = "@@";
+
 /// Writes a script that sends these requests one after the other, again and again.
 pub(crate) fn script(folder: &Path, name: &str, requests: &[Request]) -> Outcome<PathBuf> {
     let mut text = String::from("local asked = {\n");
@@ -52,13 +55,18 @@ pub(crate) fn script(folder: &Path, name: &str, requests: &[Request]) -> Outcome
     }
     text.push_str(
         r#"}
-local ready, at = {}, 0
-function init()
-  for number, a in ipairs(asked) do ready[number] = wrk.format(a[1], a[2], a[3], a[4]) end
+local ready, at, mark = {}, 0, ""
+function init(args)
+  mark = args[1]
+  for number, a in ipairs(asked) do
+    ready[number] = not (a[4] and a[4]:find("@@")) and wrk.format(a[1], a[2], a[3], a[4])
+  end
 end
 function request()
-  at = at % #ready + 1
-  return ready[at]
+  at = at + 1
+  local number = (at - 1) % #asked + 1
+  local a = asked[number]
+  return ready[number] or wrk.format(a[1], a[2], a[3], (a[4]:gsub("@@", mark .. at)))
 end
 function done(summary, latency)
   local e = summary.errors
@@ -77,10 +85,12 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// Loads a server; `cpu_us` tells the processor time that it has used so far.
+/// Loads a server; `cpu_us` tells the processor time that it has used so far. New words in bodies
+/// begin with the mark.
 pub(crate) fn load(
     to: SocketAddr,
     script: &Path,
+    mark: &str,
     connections: u32,
     seconds: f64,
     cpu_us: impl Fn() -> Outcome<u64>,
@@ -98,6 +108,7 @@ pub(crate) fn load(
     ]);
     command.arg(format!("-c{connections}"));
     command.arg("-s").arg(script).arg(format!("http://{to}/"));
+    command.args(["--", mark]);
     let output = command
         .output()
         .map_err(|e| format!("wrk cannot be run: {e}"))?;
@@ -131,11 +142,7 @@ pub(crate) fn load(
 
 /// The median of each figure on its own.
 pub(crate) fn median(rounds: &[Measured]) -> Measured {
-    let of = |figure: fn(&Measured) -> f64| {
-        let mut figures: Vec<f64> = rounds.iter().map(figure).collect();
-        figures.sort_by(f64::total_cmp);
-        figures.get(figures.len() / 2).copied().unwrap_or_default()
-    };
+    let of = |figure: fn(&Measured) -> f64| middle(rounds.iter().map(figure).collect());
     Measured {
         per_second: of(|m| m.per_second),
         p50_us: of(|m| m.p50_us),

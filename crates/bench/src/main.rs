@@ -1,13 +1,17 @@
 //! The bench: Sidegate's release binary beside *the limit*, a bare server that answers the same bytes.
 //!
-//! A program and not a test: it asserts that the answers are equal, and nothing about speed.
+//! A program and not a test: it asserts that the answers are equal, and nothing about speed. It also
+//! shows how long a start takes, what memory and disk are used, and how the cost grows with the users.
 
 mod data;
 mod exchange;
+mod footprint;
+mod growth;
 mod limit;
 mod load;
 mod process;
 mod report;
+mod workload;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -21,7 +25,8 @@ use crate::data::Data;
 use crate::exchange::{Request, exchange};
 use crate::load::{Measured, load, median};
 use crate::process::Server;
-use crate::report::Row;
+use crate::report::{Report, Row, Table};
+use crate::workload::{Workload, compare, compare_creates};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -30,6 +35,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 pub(crate) type Outcome<T> = Result<T, String>;
 
 const CONNECTIONS: &[u32] = &[1, 16, 64];
+/// Databases of so many users show how the cost grows.
+const SIZES: &[u32] = &[1000, 10_000, 100_000, 1_000_000];
 
 /// Loads Sidegate beside a bare server that answers the same bytes.
 #[derive(Parser)]
@@ -52,6 +59,9 @@ struct Run {
     /// Rounds; the figures are medians over them
     #[arg(long, default_value_t = 3, value_name = "COUNT")]
     rounds: u32,
+    /// Databases of up to so many users show how the cost grows
+    #[arg(long, default_value_t = 1_000_000, value_name = "USERS")]
+    largest: u32,
     /// Also write the report here, as Markdown
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
@@ -102,47 +112,40 @@ fn run(asked: &Run) -> Outcome<()> {
     let program = std::env::current_exe().map_err(stop)?;
     let folder = program.parent().ok_or("this program has no folder")?;
     let server = built(&folder.join("sidegate"))?;
-    let (users, seconds, rounds) = if asked.smoke {
-        (1000, 0.3, 1)
+    let (users, largest, seconds, rounds) = if asked.smoke {
+        (1000, 1000, 0.2, 1)
     } else {
-        (100_000, asked.seconds, asked.rounds)
+        (100_000, asked.largest, asked.seconds, asked.rounds)
     };
     let kept = asked
         .data
         .clone()
         .unwrap_or_else(|| folder.with_file_name("bench"));
     let data = data::ensure(&kept.join(users.to_string()), users)?;
-
-    let database = data.database();
-    let sidegate = Server::start(
-        Command::new(server)
-            .args(["serve", "--listen", "127.0.0.1:0", "--database"])
-            .arg(format!("sqlite:{}", database.display()))
-            .arg("--key-file")
-            .arg(data.key_file())
-            .current_dir(&data.folder),
-    )?;
-    let limit = Server::start(
-        Command::new(&program)
-            .arg("limit")
-            .arg("--database")
-            .arg(&database)
-            .args(["--company", &data.company.to_string()]),
-    )?;
-    let empty = Server::start(Command::new(&program).arg("empty"))?;
-
-    let workloads = workloads(&data, &token(sidegate.address, &data)?);
-    for workload in &workloads {
-        compare(workload, sidegate.address, limit.address)?;
-    }
-    let servers = [
-        ("sidegate", &sidegate),
-        ("limit", &limit),
-        ("empty", &empty),
-    ];
+    let bench = Bench {
+        program: &program,
+        server: &server,
+        seconds,
+        rounds,
+    };
     let busy = report::load_average();
-    let rows = measure(&workloads, &servers, &data.folder, seconds, rounds)?;
-    let text = report::text(&rows, &busy, data.users, seconds, rounds);
+    let (token, mut tables) = bench.reads(&data)?;
+    tables.push(bench.creates(&data)?);
+    let footprint = footprint::measure(&server, &data, &token)?;
+    let mut grown = Vec::new();
+    for users in SIZES.iter().copied().filter(|users| *users <= largest) {
+        let data = data::ensure(&kept.join(users.to_string()), users)?;
+        grown.push(growth::measure(&server, &data)?);
+    }
+    let text = report::text(&Report {
+        tables,
+        footprint,
+        grown,
+        busy,
+        users,
+        seconds,
+        rounds,
+    });
     print(&text)?;
     if let Some(path) = &asked.write {
         let page = report::page(&text);
@@ -150,6 +153,155 @@ fn run(asked: &Run) -> Outcome<()> {
             .map_err(|e| format!("{} cannot be written: {e}", path.display()))?;
     }
     Ok(())
+}
+
+/// What every part of a run needs.
+struct Bench<'b> {
+    program: &'b Path,
+    server: &'b Path,
+    seconds: f64,
+    rounds: u32,
+}
+
+impl Bench<'_> {
+    fn limit(&self, data: &Data, database: &Path) -> Outcome<Server> {
+        Server::start(
+            Command::new(self.program)
+                .arg("limit")
+                .arg("--database")
+                .arg(database)
+                .args(["--company", &data.company.to_string()]),
+        )
+    }
+
+    /// Everything that only reads, on one database; gives the token, too.
+    fn reads(&self, data: &Data) -> Outcome<(String, Vec<Table>)> {
+        let database = data.database();
+        let sidegate = Server::start(&mut data.serve(self.server, &database))?;
+        let limit = self.limit(data, &database)?;
+        let empty = Server::start(Command::new(self.program).arg("empty"))?;
+        let token = token(sidegate.address, data)?;
+        let servers = [
+            ("sidegate", &sidegate),
+            ("limit", &limit),
+            ("empty", &empty),
+        ];
+        let workloads = workload::reads(data, &token);
+        for workload in &workloads {
+            compare(workload, sidegate.address, limit.address)?;
+        }
+        let tables = self.tables(workloads, &servers, &data.folder)?;
+        Ok((token, tables))
+    }
+
+    /// Creates, by each server on a copy of its own.
+    fn creates(&self, data: &Data) -> Outcome<Table> {
+        let (ours, theirs) = (data.copied("sidegate")?, data.copied("limit")?);
+        let sidegate = Server::start(&mut data.serve(self.server, &ours))?;
+        let limit = self.limit(data, &theirs)?;
+        let workload = workload::creates(&token(sidegate.address, data)?);
+        compare_creates(
+            &workload,
+            data.company.number(),
+            (sidegate.address, &ours),
+            (limit.address, &theirs),
+        )?;
+        let servers = [("sidegate", &sidegate), ("limit", &limit)];
+        let mut tables = self.tables(vec![workload], &servers, &data.folder)?;
+        drop((sidegate, limit));
+        // What the limit wrote is a chain like ours, or it did less.
+        for database in [&ours, &theirs] {
+            let mut verify = data.command(self.server, database);
+            let verified = verify.args(["audit", "verify", "--company", COMPANY]);
+            let verified = verified.output().map_err(stop)?;
+            if !verified.status.success() {
+                let told = String::from_utf8_lossy(&verified.stdout);
+                return Err(format!("{}: {told}", database.display()));
+            }
+            Data::drop_copy(database);
+        }
+        tables
+            .pop()
+            .ok_or_else(|| "nothing was measured".to_owned())
+    }
+
+    fn tables(
+        &self,
+        workloads: Vec<Workload>,
+        servers: &[(&'static str, &Server)],
+        folder: &Path,
+    ) -> Outcome<Vec<Table>> {
+        let mut tables = Vec::new();
+        for workload in workloads {
+            say(workload.title);
+            let rows = self.measure(&workload, servers, folder)?;
+            tables.push(Table {
+                title: workload.title,
+                aim: workload.aim,
+                rows,
+            });
+        }
+        Ok(tables)
+    }
+
+    /// Loads every server in turn, round by round, so that a disturbance does not meet one server only.
+    fn measure(
+        &self,
+        workload: &Workload,
+        servers: &[(&'static str, &Server)],
+        folder: &Path,
+    ) -> Outcome<Vec<Row>> {
+        let script = load::script(folder, "workload", &workload.requests)?;
+        // Nobody counts the first rows, statements and totals.
+        for (name, server) in servers {
+            let mark = format!("{name}-warm-");
+            load(
+                server.address,
+                &script,
+                &mark,
+                16,
+                self.seconds.min(1.0),
+                || server.cpu_us(),
+            )?;
+        }
+        let mut rows: Vec<(Row, Vec<Measured>)> = Vec::new();
+        for connections in CONNECTIONS {
+            for (server, _) in servers {
+                let row = Row {
+                    connections: *connections,
+                    server,
+                    median: Measured::default(),
+                };
+                rows.push((row, Vec::new()));
+            }
+        }
+        for round in 1..=self.rounds {
+            let mut cells = rows.iter_mut();
+            for connections in CONNECTIONS {
+                for (name, server) in servers {
+                    let mark = format!("{name}-{round}-{connections}-");
+                    let measured = load(
+                        server.address,
+                        &script,
+                        &mark,
+                        *connections,
+                        self.seconds,
+                        || server.cpu_us(),
+                    )?;
+                    if let Some((_, cell)) = cells.next() {
+                        cell.push(measured);
+                    }
+                }
+            }
+        }
+        Ok(rows
+            .into_iter()
+            .map(|(row, cell)| Row {
+                median: median(&cell),
+                ..row
+            })
+            .collect())
+    }
 }
 
 /// The server's program, brought up to date with the tree.
@@ -170,7 +322,7 @@ fn built(path: &Path) -> Outcome<PathBuf> {
 }
 
 /// An access token by client credentials.
-fn token(to: SocketAddr, data: &Data) -> Outcome<String> {
+pub(crate) fn token(to: SocketAddr, data: &Data) -> Outcome<String> {
     let request = Request {
         method: "POST",
         path: "/ia/api/v1/oauth2/token".to_owned(),
@@ -189,132 +341,6 @@ fn token(to: SocketAddr, data: &Data) -> Outcome<String> {
         .as_str()
         .map(str::to_owned)
         .ok_or_else(|| format!("no token in {answer}"))
-}
-
-/// One sort of request.
-struct Workload {
-    title: &'static str,
-    requests: Vec<Request>,
-}
-
-/// A user by key, and a filtered page of 100 of all users. Keys and values change from request to
-/// request, so that nothing can answer from the request before.
-fn workloads(data: &Data, token: &str) -> [Workload; 2] {
-    let headers = vec![("authorization", format!("Bearer {token}"))];
-    let get = |key| Request {
-        method: "GET",
-        path: format!("/ia/api/v1/objects/company-config/user/{key}"),
-        headers: headers.clone(),
-        body: String::new(),
-    };
-    let mut sends = headers.clone();
-    sends.push(("content-type", "application/json".to_owned()));
-    let page = |part| Request {
-        method: "POST",
-        path: "/ia/api/v1/services/core/query".to_owned(),
-        headers: sends.clone(),
-        body: format!(
-            r#"{{"object":"company-config/user","fields":["key","id","userName","accountEmail","userType","adminPrivileges","status","webServices.isRestricted","contact.id","contact.email1","href"],"filters":[{{"$eq":{{"status":"active"}}}},{{"$eq":{{"webServices.isRestricted":true}}}},{{"$gt":{{"id":"{}"}}}}],"orderBy":[{{"id":"asc"}}],"start":1,"size":100}}"#,
-            data::id(data.users / PARTS * part)
-        ),
-    };
-    [
-        Workload {
-            title: "A user by key",
-            requests: data.keys.iter().map(get).collect(),
-        },
-        Workload {
-            title: "A filtered page of 100",
-            requests: (0..PARTS).map(page).collect(),
-        },
-    ]
-}
-
-/// From so many places in the list of users a page is asked for.
-const PARTS: u32 = 50;
-
-/// Every request of a workload must be answered with the same bytes by both.
-fn compare(workload: &Workload, sidegate: SocketAddr, limit: SocketAddr) -> Outcome<()> {
-    for request in &workload.requests {
-        let (ours, theirs) = (exchange(sidegate, request)?, exchange(limit, request)?);
-        if ours != theirs {
-            let at = ours.iter().zip(&theirs).take_while(|(a, b)| a == b).count();
-            let shown = |bytes: &[u8]| {
-                String::from_utf8_lossy(&bytes[at.saturating_sub(80)..bytes.len().min(at + 80)])
-                    .into_owned()
-            };
-            return Err(format!(
-                "the answers differ at byte {at} of {} {} {}\n  sidegate: {}\n  limit:    {}",
-                request.method,
-                request.path,
-                request.body,
-                shown(&ours),
-                shown(&theirs)
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// Loads every server in turn, round by round, so that a disturbance does not meet one server only.
-fn measure(
-    workloads: &[Workload],
-    servers: &[(&'static str, &Server)],
-    folder: &Path,
-    seconds: f64,
-    rounds: u32,
-) -> Outcome<Vec<Row>> {
-    let mut rows: Vec<(Row, Vec<Measured>)> = Vec::new();
-    let mut scripts = Vec::new();
-    for (number, workload) in workloads.iter().enumerate() {
-        scripts.push(load::script(
-            folder,
-            &format!("workload-{number}"),
-            &workload.requests,
-        )?);
-        for connections in CONNECTIONS {
-            for (server, _) in servers {
-                let row = Row {
-                    workload: workload.title,
-                    connections: *connections,
-                    server,
-                    median: Measured::default(),
-                };
-                rows.push((row, Vec::new()));
-            }
-        }
-    }
-    // Nobody counts the first rows, statements and totals.
-    for script in &scripts {
-        for (_, server) in servers {
-            load(server.address, script, 16, seconds.min(1.0), || {
-                server.cpu_us()
-            })?;
-        }
-    }
-    for round in 1..=rounds {
-        say(&format!("round {round} of {rounds}"));
-        let mut cells = rows.iter_mut();
-        for script in &scripts {
-            for connections in CONNECTIONS {
-                for (_, server) in servers {
-                    let measured = load(server.address, script, *connections, seconds, || {
-                        server.cpu_us()
-                    })?;
-                    if let Some((_, cell)) = cells.next() {
-                        cell.push(measured);
-                    }
-                }
-            }
-        }
-    }
-    Ok(rows
-        .into_iter()
-        .map(|(row, cell)| Row {
-            median: median(&cell),
-            ..row
-        })
-        .collect())
 }
 
 /// A text on stdout.

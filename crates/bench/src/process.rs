@@ -45,6 +45,20 @@ impl Server {
         }
     }
 
+    /// The memory it holds, in KiB: all, and the part that is not pages of files.
+    pub(crate) fn memory_kib(&self) -> Outcome<(u64, u64)> {
+        let path = format!("/proc/{}/status", self.child.id());
+        let text = std::fs::read_to_string(&path).map_err(|e| format!("{path}: {e}"))?;
+        let of = |name: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(name));
+            let number = line.and_then(|line| line.split_whitespace().nth(1));
+            number
+                .and_then(|number| number.parse().ok())
+                .unwrap_or_default()
+        };
+        Ok((of("VmRSS"), of("RssAnon")))
+    }
+
     /// The processor time it has used so far, in microseconds.
     pub(crate) fn cpu_us(&self) -> Outcome<u64> {
         let path = format!("/proc/{}/stat", self.child.id());

@@ -3,17 +3,60 @@
 use std::fmt::Write as _;
 use std::process::Command;
 
+use crate::footprint::Footprint;
+use crate::growth::Grown;
 use crate::load::Measured;
 
 /// The page around the last output.
 const PAGE: &str = include_str!("../benchmarks.md");
 
+/// Everything that was measured.
+pub(crate) struct Report {
+    pub(crate) tables: Vec<Table>,
+    pub(crate) footprint: Footprint,
+    pub(crate) grown: Vec<Grown>,
+    /// How busy the machine was before.
+    pub(crate) busy: String,
+    pub(crate) users: u32,
+    pub(crate) seconds: f64,
+    pub(crate) rounds: u32,
+}
+
+/// One sort of request.
+pub(crate) struct Table {
+    pub(crate) title: &'static str,
+    pub(crate) aim: f64,
+    pub(crate) rows: Vec<Row>,
+}
+
 /// One cell.
 pub(crate) struct Row {
-    pub(crate) workload: &'static str,
     pub(crate) connections: u32,
     pub(crate) server: &'static str,
     pub(crate) median: Measured,
+}
+
+/// The most that a start may take.
+const START_MS: f64 = 150.0;
+/// The most memory that a server may hold that nobody asks.
+const IDLE_MIB: f64 = 30.0;
+
+impl Table {
+    /// What share of the limit's requests Sidegate serves, by connections.
+    fn shares(&self) -> impl Iterator<Item = (u32, f64)> {
+        let of = |server: &str, connections: u32| {
+            let mut rows = self.rows.iter();
+            rows.find(|row| row.server == server && row.connections == connections)
+                .map(|row| row.median.per_second)
+        };
+        self.rows
+            .iter()
+            .filter(|row| row.server == "sidegate")
+            .filter_map(move |row| {
+                let limit = of("limit", row.connections)?;
+                Some((row.connections, row.median.per_second / limit))
+            })
+    }
 }
 
 /// The document, with the last output in its place.
@@ -22,37 +65,63 @@ pub(crate) fn page(text: &str) -> String {
 }
 
 /// The machine and all tables.
-pub(crate) fn text(rows: &[Row], load: &str, users: u32, seconds: f64, rounds: u32) -> String {
-    let mut text = machine(load);
+pub(crate) fn text(report: &Report) -> String {
+    let mut text = machine(&report.busy);
     let _ = writeln!(
         text,
-        "- {users} users beside the stand-in's own; {seconds} s of load for each cell, medians of {rounds} rounds."
+        "- {} users beside the stand-in's own; {} s of load for each cell, medians of {} rounds.",
+        report.users, report.seconds, report.rounds
     );
-    let mut workloads: Vec<&str> = rows.iter().map(|row| row.workload).collect();
-    workloads.dedup();
-    for workload in workloads {
-        table(&mut text, workload, rows);
+    aims(&mut text, report);
+    for table in &report.tables {
+        cells(&mut text, table);
     }
+    footprint(&mut text, &report.footprint);
+    growth(&mut text, &report.grown);
     text
 }
 
-fn table(text: &mut String, workload: &str, rows: &[Row]) {
-    let _ = writeln!(text, "\n### {workload}\n");
+fn aims(text: &mut String, report: &Report) {
+    text.push_str("\n### The aims\n\n| | aim | figure | |\n|---|---|---|---|\n");
+    let mut line = |what: &str, aim: String, figure: String, met: bool| {
+        let met = if met { "met" } else { "**missed**" };
+        let _ = writeln!(text, "| {what} | {aim} | {figure} | {met} |");
+    };
+    for table in &report.tables {
+        let shares: Vec<String> = table.shares().map(|(_, s)| format!("{s:.2}")).collect();
+        let least = table.shares().map(|(_, s)| s).fold(f64::MAX, f64::min);
+        line(
+            &format!("{}, of the limit", table.title),
+            format!("{:.2}", table.aim),
+            shares.join(", "),
+            least >= table.aim,
+        );
+    }
+    let start = report.footprint.start_ms[0];
+    line(
+        "start to the first answer",
+        format!("{START_MS} ms"),
+        format!("{start:.0} ms"),
+        start <= START_MS,
+    );
+    let idle = mib(report.footprint.fresh_kib.0);
+    line(
+        "memory of an idle server",
+        format!("{IDLE_MIB} MiB"),
+        format!("{idle:.1} MiB"),
+        idle <= IDLE_MIB,
+    );
+}
+
+fn cells(text: &mut String, table: &Table) {
+    let _ = writeln!(text, "\n### {}\n", table.title);
     text.push_str("| connections | server | requests/s | of the limit | p50 | p99 | processor time of the server for each request |\n");
     text.push_str("|---:|---|---:|---:|---:|---:|---:|\n");
-    for row in rows.iter().filter(|row| row.workload == workload) {
-        let found = |server: &str| {
-            let same = |other: &&Row| {
-                other.workload == workload
-                    && other.connections == row.connections
-                    && other.server == server
-            };
-            rows.iter().find(same).map(|row| row.median.per_second)
-        };
-        let share = match (row.server, found("limit")) {
-            ("sidegate", Some(limit)) => format!("**{:.2}**", row.median.per_second / limit),
-            _ => String::new(),
-        };
+    for row in &table.rows {
+        let share = table
+            .shares()
+            .find(|(connections, _)| *connections == row.connections && row.server == "sidegate")
+            .map_or_else(String::new, |(_, share)| format!("**{share:.2}**"));
         let Measured {
             per_second,
             p50_us,
@@ -67,6 +136,81 @@ fn table(text: &mut String, workload: &str, rows: &[Row]) {
             "| {connections} | {server} | {per_second:.0} | {share} | {p50} | {p99} | {cpu} |"
         );
     }
+}
+
+fn footprint(text: &mut String, footprint: &Footprint) {
+    let Footprint {
+        start_ms: [median, least, most],
+        fresh_kib,
+        used_kib,
+        program,
+        stripped,
+    } = footprint;
+    let _ = writeln!(
+        text,
+        "\n### Start, memory and size\n\n| | |\n|---|---:|\n| start to the first answer, median (least to most) | {median:.0} ms ({least:.0} to {most:.0}) |"
+    );
+    for (when, (all, own)) in [
+        ("after the first answer", fresh_kib),
+        ("after each request above that reads, once", used_kib),
+    ] {
+        let (all, own) = (mib(*all), mib(*own));
+        let _ = writeln!(
+            text,
+            "| memory {when} (of it not pages of files) | {all:.1} MiB ({own:.1}) |"
+        );
+    }
+    let size = |bytes: u64| format!("{:.1} MiB", bytes as f64 / 1024.0 / 1024.0);
+    let _ = writeln!(text, "| the program as built | {} |", size(*program));
+    if let Some(bytes) = stripped {
+        let _ = writeln!(text, "| the program without symbols | {} |", size(*bytes));
+    }
+}
+
+/// A line of the table of growth: what it tells, and how.
+type Line<'l> = (&'l str, &'l dyn Fn(&Grown) -> String);
+
+fn growth(text: &mut String, grown: &[Grown]) {
+    text.push_str("\n### How the cost grows\n\n| users |");
+    for one in grown {
+        let _ = write!(text, " {} |", one.users);
+    }
+    let _ = writeln!(text, "\n|---|{}", "---:|".repeat(grown.len()));
+    let lines: [Line<'_>; 8] = [
+        ("a user by key", &|g| duration(g.get)),
+        ("a filtered page of 100, its total known", &|g| {
+            duration(g.page)
+        }),
+        ("the first page of a new query, which counts", &|g| {
+            duration(g.first_total)
+        }),
+        ("the same again", &|g| duration(g.repeated_total)),
+        ("a jump into the middle, nothing read before", &|g| {
+            duration(g.jump)
+        }),
+        ("the pages that follow it", &|g| {
+            if g.next > 0.0 {
+                duration(g.next)
+            } else {
+                String::new()
+            }
+        }),
+        ("the database", &|g| {
+            format!("{:.0} MiB", g.bytes as f64 / 1024.0 / 1024.0)
+        }),
+        ("filled in", &|g| {
+            g.filled_in
+                .map_or_else(String::new, |s| format!("{s:.1} s"))
+        }),
+    ];
+    for (name, of) in lines {
+        let cells: Vec<String> = grown.iter().map(of).collect();
+        let _ = writeln!(text, "| {name} | {} |", cells.join(" | "));
+    }
+}
+
+fn mib(kib: u64) -> f64 {
+    kib as f64 / 1024.0
 }
 
 fn duration(us: f64) -> String {

@@ -118,7 +118,7 @@ impl Happening<'_> {
     /// The word of the published audit history for the event.
     fn action(&self) -> &'static str {
         match self.event {
-            "create" => "create",
+            "create" | "fill" => "create",
             "update" => "modify",
             "delete" => "delete",
             "signIn" => "access",

@@ -11,6 +11,7 @@ mod catalogue;
 pub mod copying;
 pub mod credential;
 mod engine;
+pub mod filling;
 pub mod founding;
 pub mod idempotency;
 pub mod key_file;

@@ -239,7 +239,8 @@ impl Work<'_> {
         Ok(total)
     }
 
-    /// Shows each item of a record's lists (field, key and id), then the one row of its plan.
+    /// Shows each item of a record's lists (field, key and id), then the one row of its plan, and gives
+    /// the owned lists that may hold anything; the others are empty.
     /// The same statements run whether or not there is such a record.
     ///
     /// # Errors
@@ -251,17 +252,19 @@ impl Work<'_> {
         plan: &Plan,
         row: &mut dyn FnMut(&RowRef<'_>),
         item: &mut dyn FnMut(FieldIndex, RecordKey, &str),
-    ) -> Result<()> {
+    ) -> Result<Vec<FieldIndex>> {
         let fields: Vec<FieldIndex> = definition.lists().map(|(field, _)| field.index).collect();
-        if !fields.is_empty() {
+        let mut filled = Vec::new();
+        if !fields.is_empty() || definition.owned().next().is_some() {
             self.verify(None)?;
             let entity = self.actor().sight().entity;
-            let done = self
-                .session()
-                .lists(definition, key, entity, &mut |list, target, id| {
-                    item(fields[list], target, id);
-                });
-            self.stored(done)?;
+            let done = self.session().lists_with_owned(
+                definition,
+                key,
+                entity,
+                &mut |list, target, id| item(fields[list], target, id),
+            );
+            filled = self.stored(done)?;
         }
         let mut found = false;
         self.visit(plan, &mut |r| {
@@ -269,7 +272,7 @@ impl Work<'_> {
             row(r);
         })?;
         if found {
-            Ok(())
+            Ok(filled)
         } else {
             Err(absent(definition, key))
         }

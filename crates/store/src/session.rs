@@ -161,9 +161,55 @@ impl<'a> Session<'a> {
         entity: Option<RecordKey>,
         visitor: &mut dyn FnMut(usize, RecordKey, &str),
     ) -> Result<()> {
+        self.lists_and_looks(definition, key, entity, false, visitor)
+    }
+
+    /// The same, and gives the owned lists that may hold anything; the others are empty.
+    ///
+    /// # Errors
+    /// What the database or the visitor says.
+    pub fn lists_with_owned(
+        &mut self,
+        definition: &Definition,
+        key: RecordKey,
+        entity: Option<RecordKey>,
+        visitor: &mut dyn FnMut(usize, RecordKey, &str),
+    ) -> Result<Vec<FieldIndex>> {
+        let lists = definition.lists().count();
+        let registry = std::sync::Arc::clone(self.texts.registry());
+        let looked_into: Vec<FieldIndex> = sql::looked_into(&registry, definition)
+            .map(|(field, ..)| field.index)
+            .collect();
+        let mut filled: Vec<FieldIndex> = definition
+            .owned()
+            .map(|field| field.index)
+            .filter(|index| !looked_into.contains(index))
+            .collect();
+        self.lists_and_looks(
+            definition,
+            key,
+            entity,
+            true,
+            &mut |list, target, id| match list.checked_sub(lists) {
+                None => visitor(list, target, id),
+                Some(owned) => filled.extend(looked_into.get(owned)),
+            },
+        )?;
+        Ok(filled)
+    }
+
+    fn lists_and_looks(
+        &mut self,
+        definition: &Definition,
+        key: RecordKey,
+        entity: Option<RecordKey>,
+        owned: bool,
+        visitor: &mut dyn FnMut(usize, RecordKey, &str),
+    ) -> Result<()> {
         let purpose = Purpose::Lists {
             object: definition.index,
             in_entity: entity.is_some(),
+            owned,
         };
         let Some(text) = self.texts.get(&purpose) else {
             return Ok(());
@@ -358,9 +404,17 @@ impl<'a> Session<'a> {
     /// # Errors
     /// A violated constraint, or what else the database says.
     pub fn insert(&mut self, definition: &Definition, record: &Record) -> Result<()> {
-        self.insert_rows(definition, std::slice::from_ref(record))?;
+        self.insert_all(definition, std::slice::from_ref(record))
+    }
+
+    /// Inserts records of one object with their lists. The keys that lists need are taken together.
+    ///
+    /// # Errors
+    /// A violated constraint, or what else the database says.
+    pub fn insert_all(&mut self, definition: &Definition, records: &[Record]) -> Result<()> {
+        self.insert_rows(definition, records)?;
         for (field, _) in definition.lists() {
-            self.insert_list(definition, field, record)?;
+            self.insert_list(definition, field, records)?;
         }
         Ok(())
     }
@@ -414,6 +468,7 @@ impl<'a> Session<'a> {
                     ..Values::default()
                 },
             )?;
+            let record = std::slice::from_ref(record);
             self.insert_list(definition, definition.field(*field), record)?;
         }
         Ok(())
@@ -439,65 +494,61 @@ impl<'a> Session<'a> {
         &mut self,
         definition: &Definition,
         field: &Field,
-        record: &Record,
+        records: &[Record],
     ) -> Result<()> {
         if let Some(through) = field.list.as_ref().and_then(|list| list.through) {
-            return self.insert_kept(definition, field, through, record);
+            return self.insert_kept(definition, field, through, records);
         }
         let text = self.text(&Purpose::ListInsert(definition.index, field.index))?;
-        for (place, target) in record.list(field.index).iter().enumerate() {
-            let columns = vec![
-                Param::Integer(place as i64 + 1),
-                Param::Integer(target.number()),
-            ];
-            self.execute(
-                &text,
-                &Values {
-                    columns,
-                    key: record.key(),
-                    ..Values::default()
-                },
-            )?;
+        for record in records {
+            for (place, target) in record.list(field.index).iter().enumerate() {
+                let columns = vec![
+                    Param::Integer(place as i64 + 1),
+                    Param::Integer(target.number()),
+                ];
+                self.execute(
+                    &text,
+                    &Values {
+                        columns,
+                        key: record.key(),
+                        ..Values::default()
+                    },
+                )?;
+            }
         }
         Ok(())
     }
 
-    /// Inserts a list as records of the object that keeps it, stamped as the record that has it.
+    /// Inserts a list of some records as records of the object that keeps it, stamped as the one that
+    /// has it.
     fn insert_kept(
         &mut self,
         definition: &Definition,
         field: &Field,
         through: Through,
-        record: &Record,
+        records: &[Record],
     ) -> Result<()> {
         let registry = std::sync::Arc::clone(self.texts.registry());
         let keeper = registry.at(through.object);
-        for target in record.list(field.index) {
-            let key = self.next_key(keeper)?;
-            let mut kept = Record::empty(keeper);
-            kept.set(FieldIndex::KEY, Value::Key(key));
-            kept.set(through.owner, Value::from(record.key()));
-            kept.set(through.target, Value::Key(*target));
-            let stamps = [
-                ("version", None),
-                ("created_at", Some("modified_at")),
-                ("modified_at", Some("modified_at")),
-                ("created_by", Some("modified_by")),
-                ("modified_by", Some("modified_by")),
-            ];
-            for (column, from) in stamps {
-                let value = match from {
-                    None => Value::Integer(1),
-                    Some(from) => definition
-                        .stored()
-                        .find(|field| field.column == from)
-                        .map_or(Value::Null, |field| record.get(field.index).clone()),
-                };
-                if let Some(field) = keeper.stored().find(|field| field.column == column) {
-                    kept.set(field.index, value);
-                }
-            }
-            self.insert(keeper, &kept)?;
+        let count = records.iter().map(|r| r.list(field.index).len()).sum();
+        if count > 0 {
+            let first = self.next_keys(keeper, count)?.number();
+            let items = records.iter().flat_map(|record| {
+                let targets = record.list(field.index).iter();
+                targets.map(move |target| (record, *target))
+            });
+            let kept: Vec<Record> = (first..)
+                .zip(items)
+                .map(|(key, (record, target))| {
+                    let mut kept = Record::empty(keeper);
+                    kept.set(FieldIndex::KEY, Value::from(RecordKey::new(key)));
+                    kept.set(through.owner, Value::from(record.key()));
+                    kept.set(through.target, Value::Key(target));
+                    stamp_kept(keeper, &mut kept, definition, record);
+                    kept
+                })
+                .collect();
+            self.insert_rows(keeper, &kept)?;
         }
         self.raise_change(keeper)
     }
@@ -570,6 +621,26 @@ fn columns<'r>(definition: &'r Definition, record: &'r Record) -> impl Iterator<
         Value::Text(text) if folded => Param::Owned(fold(text)),
         value => Param::from(value),
     })
+}
+
+/// A kept item is as old as the last change of the record that has it.
+fn stamp_kept(keeper: &Definition, kept: &mut Record, definition: &Definition, record: &Record) {
+    let of_record = |column: &str| {
+        let field = definition.stored().find(|field| field.column == column);
+        field.map_or(Value::Null, |field| record.get(field.index).clone())
+    };
+    let stamps = [
+        ("version", Value::Integer(1)),
+        ("created_at", of_record("modified_at")),
+        ("modified_at", of_record("modified_at")),
+        ("created_by", of_record("modified_by")),
+        ("modified_by", of_record("modified_by")),
+    ];
+    for (column, value) in stamps {
+        if let Some(field) = keeper.stored().find(|field| field.column == column) {
+            kept.set(field.index, value);
+        }
+    }
 }
 
 fn window(plan: &Plan, more: u32) -> Values<'_> {

@@ -34,6 +34,7 @@ pub(crate) enum Purpose {
     Lists {
         object: ObjectIndex,
         in_entity: bool,
+        owned: bool,
     },
     ListInsert(ObjectIndex, FieldIndex),
     ListDelete(ObjectIndex, FieldIndex),
@@ -132,8 +133,13 @@ impl Texts {
             Purpose::Insert(object, rows) => sql::insert_rows(registry.at(*object), dialect, *rows),
             Purpose::Update(object) => sql::update(registry.at(*object), dialect),
             Purpose::Delete(object) => sql::delete(registry.at(*object), dialect),
-            Purpose::Lists { object, in_entity } => {
-                return sql::lists(registry, registry.at(*object), dialect, *in_entity);
+            Purpose::Lists {
+                object,
+                in_entity,
+                owned,
+            } => {
+                let definition = registry.at(*object);
+                return sql::lists(registry, definition, dialect, *in_entity, *owned);
             }
             Purpose::ListInsert(object, field) => {
                 sql::list_insert(registry.at(*object).field(*field).list.as_ref()?, dialect)

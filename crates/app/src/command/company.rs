@@ -6,12 +6,16 @@ use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use sidegate_engine::Door;
 use sidegate_engine::authorizing::{Row, Wanted};
 use sidegate_engine::credential::{SecretKind, generate};
+use sidegate_engine::filling::{Filled, MOST_FILLED};
 use sidegate_engine::founding::{Founding, NewCompany};
 use sidegate_model::Registry;
 
 use super::secret::SecretArguments;
 use super::{MOST_COMPANIES, Stop, engine_on, print, say};
 use crate::settings::DatabaseArguments;
+
+/// A filling says how far it is each time that so many users were looked at.
+const FILL_TOLD: u32 = 10_000;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -38,6 +42,18 @@ enum Command {
     /// All of it is done or nothing; a server may run on the database meanwhile.
     /// A row that is there already is left as it is; an inactive one is made active.
     Authorize(Box<Authorize>),
+    /// Fill a company with many users, each with a contact, for benches and load tests
+    ///
+    /// Makes those of the users bench-0000001, bench-0000002 and so on that are not there yet, so
+    /// that it can be called again with the same number after an interruption.
+    /// Nine of ten are active, every other one is for Web Services only, every third has the
+    /// company's first role if roles give permissions there, every fifth its first departments.
+    /// None has a secret.
+    /// Unlike all other writes, only the first user of each kind passes the rules; the others are
+    /// copies of it with ids, names and keys of their own, and each thousand of them share one audit
+    /// entry that says how many were made.
+    /// A server may run on the database meanwhile.
+    Fill(Fill),
     /// List the companies: id, permission type, status and name
     ///
     /// Prints one line a company, with tabs between the columns.
@@ -114,6 +130,17 @@ struct Authorize {
     allow_standard_user: bool,
 }
 
+#[derive(Args)]
+struct Fill {
+    #[command(flatten)]
+    database: DatabaseArguments,
+    /// The id of the company to fill
+    id: String,
+    /// How many users it is to have of these
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_FILLED)))]
+    users: u32,
+}
+
 /// How users of a company get permissions.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum PermissionType {
@@ -171,6 +198,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
         Command::Create(create) => make(*create),
         Command::Copy(copy) => copy_one(*copy),
         Command::Authorize(authorize) => let_in(*authorize),
+        Command::Fill(fill) => fill_one(fill),
         Command::List { database } => list(database),
     }
 }
@@ -193,6 +221,29 @@ fn copy_one(copy: Copy) -> Result<ExitCode, Stop> {
         copy.to,
         done.rows,
         copy.secret.place()
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn fill_one(fill: Fill) -> Result<ExitCode, Stop> {
+    let engine = engine_on(fill.database)?;
+    let company = engine.company(&fill.id)?;
+    let done = company.map(|company| {
+        let users = fill.users;
+        engine.fill_company(company, users, Door::Command, &mut |at| {
+            if at.is_multiple_of(FILL_TOLD) {
+                say(&format!("{at} of {users} users"));
+            }
+        })
+    });
+    engine.stop();
+    let Some(done) = done else {
+        return Err(Stop::Failed(format!("there is no company {}", fill.id)));
+    };
+    let Filled { made, there } = done?;
+    say(&format!(
+        "the company {} was filled: {made} users made, {there} were there",
+        fill.id
     ));
     Ok(ExitCode::SUCCESS)
 }

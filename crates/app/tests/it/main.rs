@@ -12,6 +12,7 @@ mod copying;
 mod durability;
 mod engine;
 mod files;
+mod filling;
 mod harness;
 mod idempotency;
 mod keys;

@@ -18,7 +18,7 @@ pub(super) const RULES: RuleSet = RuleSet {
 };
 
 /// Whether users of the actor's company have permissions of their own instead of roles.
-pub(super) fn is_user_based(work: &mut Work<'_>) -> Result<bool> {
+pub(crate) fn is_user_based(work: &mut Work<'_>) -> Result<bool> {
     let row = work.first(OBJECT, &[PERMISSION_TYPE], &[])?;
     Ok(row.is_some_and(|row| row[0].as_text() == Some("userBased")))
 }

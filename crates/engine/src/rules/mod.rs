@@ -35,6 +35,8 @@ use sidegate_model::{Definition, Registry, Result};
 use crate::pipeline::Change;
 use crate::work::Work;
 
+pub(crate) use company_preference::is_user_based;
+
 /// A rule that runs before the record is stored and may still change it.
 pub(crate) type Before = fn(&mut Work<'_>, &mut Change<'_>) -> Result<()>;
 /// A rule that runs after the record is stored, in the same transaction.

@@ -15,7 +15,9 @@ mod tests;
 use std::sync::Arc;
 
 pub use select::{count, page, tables};
-pub use write::{delete, insert, insert_rows, list_delete, list_insert, list_owner, lists, update};
+pub use write::{
+    delete, insert, insert_rows, list_delete, list_insert, list_owner, lists, looked_into, update,
+};
 
 use dialect::Dialect;
 

@@ -1,6 +1,6 @@
 //! Records to the text of their writes, one text an object.
 
-use sidegate_model::{Definition, ListTable, Realm, Registry};
+use sidegate_model::{Definition, Field, ListTable, Realm, Registry, Source};
 
 use super::dialect::Dialect;
 use super::{Slot, Text, Writer};
@@ -171,14 +171,30 @@ pub fn list_owner(list: &ListTable, dialect: Dialect) -> Text {
     out.finish()
 }
 
+/// The owned lists whose items lie in a table of the company, where a look shows whether a record of
+/// the object has any.
+pub fn looked_into<'d>(
+    registry: &'d Registry,
+    definition: &'d Definition,
+) -> impl Iterator<Item = (&'d Field, &'d Definition, &'d Field)> {
+    let kept = |d: &Definition| d.source == Source::Stored && d.realm == Realm::Company;
+    definition.owned().filter_map(move |field| {
+        let items = registry.target_of(field)?;
+        let by = items.field(field.by?);
+        (kept(definition) && kept(items) && by.from.is_none()).then_some((field, items, by))
+    })
+}
+
 /// The statement that reads all lists of one record: number of the list, target key, target id.
 /// With an entity as value 1 only targets that it sees.
+/// With `owned` there follow, numbered on, one row for each owned list that holds anything.
 #[must_use]
 pub fn lists(
     registry: &Registry,
     definition: &Definition,
     dialect: Dialect,
     in_entity: bool,
+    owned: bool,
 ) -> Option<Text> {
     let mut out = Writer::new(dialect);
     let mut any = false;
@@ -218,6 +234,22 @@ pub fn lists(
             .name(&list.owner)
             .push(" = ")
             .bind(Slot::Key);
+    }
+    let looked_into = looked_into(registry, definition).filter(|_| owned);
+    for (number, (_, items, by)) in (definition.lists().count()..).zip(looked_into) {
+        if any {
+            out.push(" union all ");
+        }
+        any = true;
+        out.push(&format!("select cast({number} as bigint) as list, o.\"key\" as place, o.\"key\" as target, '' as id from (select i.\"key\" from "))
+            .name(&items.table)
+            .push(" i where ");
+        out.company("i")
+            .push(" and i.")
+            .name(&by.column)
+            .push(" = ")
+            .bind(Slot::Key)
+            .push(" limit 1) o");
     }
     if !any {
         return None;

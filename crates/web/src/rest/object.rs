@@ -115,7 +115,7 @@ pub(super) fn whole(
     let (items, holes) = (RefCell::new(Items::new()), RefCell::new(Holes::new()));
     let mut version = 0;
     // Lists are shown before the row, and the row is written with them.
-    work.whole(
+    let filled = work.whole(
         definition,
         key,
         &plan,
@@ -131,7 +131,8 @@ pub(super) fn whole(
     for (field, at) in holes.into_inner() {
         body.out().extend_from_slice(&root[from..at]);
         from = at;
-        for list in view.owned.iter().filter(|list| list.field == field) {
+        let lists = view.owned.iter().filter(|list| list.field == field);
+        for list in lists.filter(|_| filled.contains(&field)) {
             list.show(work, key, body)?;
         }
     }

@@ -50,11 +50,10 @@ fn writings(registry: &Registry, definition: &Definition, dialect: Dialect) -> V
         sql::update(definition, dialect),
         sql::delete(definition, dialect),
     ];
-    texts.extend(
-        [false, true]
-            .into_iter()
-            .filter_map(|in_entity| sql::lists(registry, definition, dialect, in_entity)),
-    );
+    let sorts = [(false, false), (false, true), (true, false), (true, true)];
+    texts.extend(sorts.into_iter().filter_map(|(in_entity, owned)| {
+        sql::lists(registry, definition, dialect, in_entity, owned)
+    }));
     for (_, list) in definition.lists() {
         if list.through.is_none() {
             texts.push(sql::list_insert(list, dialect));

@@ -1,12 +1,15 @@
-//! *The limit*: the least that any server in this language on this database has to do for two requests.
+//! *The limit*: the least that any server in this language on this database has to do for three requests.
 //!
 //! A bare axum handler over the same file with the same driver. Each thread of the runtime has one
 //! connection and its statements, prepared once, and answers on the spot: no queue, no other thread.
-//! The SQL and the places in the answer are written out by hand for these two requests.
+//! The SQL and the places in the answer are written out by hand for these requests.
 //! It reads what a correct server must: all statements of a request in one snapshot, and a total that
 //! is exact. It remembers totals under the change number of the users, read in the same snapshot.
+//! Creates go to one thread, which writes what waits in one commit.
 //! It does nothing else: no sign-in, no rights, no company from the caller, no planning, no checks of
 //! the request, no deadline, no log.
+
+mod create;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -34,7 +37,7 @@ static PLACE: OnceLock<(PathBuf, i64)> = OnceLock::new();
 /// Totals by the id that a page begins after, with the change number they were counted at.
 static TOTALS: RwLock<BTreeMap<String, (i64, i64)>> = RwLock::new(BTreeMap::new());
 
-/// Serves the two requests until killed.
+/// Serves the three requests until killed.
 pub(crate) fn serve(database: &Path, company: i64) -> Outcome<()> {
     let _ = PLACE.set((database.to_owned(), company));
     listen(
@@ -46,6 +49,10 @@ pub(crate) fn serve(database: &Path, company: i64) -> Outcome<()> {
             .route(
                 "/ia/api/v1/services/core/query",
                 post(async |body: axum::body::Bytes| answer(|desk| desk.page(&body))),
+            )
+            .route(
+                "/ia/api/v1/objects/company-config/contact",
+                post(create::contact),
             ),
     )
 }
@@ -81,6 +88,25 @@ thread_local! {
     static DESK: RefCell<Option<Desk>> = const { RefCell::new(None) };
 }
 
+/// A connection to the database of this process, for as long as the process lives.
+fn connection(flags: OpenFlags) -> Outcome<(&'static Connection, i64)> {
+    let (database, company) = PLACE.get().ok_or("serve names the place")?;
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(database, flags).map_err(stop)?;
+    connection.execute_batch("pragma foreign_keys = on; pragma cache_size = -65536; pragma mmap_size = 268435456; pragma temp_store = memory;").map_err(stop)?;
+    // As in the store: without it each new limit prepares the statement again.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map_err(stop)?;
+    Ok((Box::leak(Box::new(connection)), *company))
+}
+
+fn refusal(text: String) -> Response {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
+    response
+}
+
 fn answer(ask: impl FnOnce(&mut Desk) -> Outcome<Response>) -> Response {
     let answered = DESK.with_borrow_mut(|desk| {
         if desk.is_none() {
@@ -88,11 +114,7 @@ fn answer(ask: impl FnOnce(&mut Desk) -> Outcome<Response>) -> Response {
         }
         ask(desk.as_mut().ok_or("opened above")?)
     });
-    answered.unwrap_or_else(|text| {
-        let mut response = Response::new(Body::from(text));
-        *response.status_mut() = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
-        response
-    })
+    answered.unwrap_or_else(refusal)
 }
 
 /// One thread's connection with its statements.
@@ -116,7 +138,7 @@ enum As {
     Moment,
     /// The key after an address, in quotes.
     Address(&'static str),
-    /// One of the four lists, which is no column.
+    /// One of the lists, which is no column.
     List(usize),
 }
 
@@ -242,7 +264,11 @@ const USER: &[Piece] = &[
     (r#","locations":["#, "", As::List(0)),
     (r#"],"entities":["#, "", As::List(1)),
     (r#"],"departments":["#, "", As::List(2)),
-    (r#"],"roles":["#, "", As::List(3)),
+    (r#"],"territories":["#, "", As::List(3)),
+    (r#"],"roles":["#, "", As::List(4)),
+    (r#"],"permissionAssignments":["#, "", As::List(5)),
+    (r#"],"customPermissionAssignments":["#, "", As::List(6)),
+    (r#"],"agentPermissionAssignments":["#, "", As::List(7)),
     (r#"],"entity":{"key":"#, "t.entity", As::Key),
     (r#","id":"#, "e.id", As::Text),
     (r#","name":"#, "e.name", As::Text),
@@ -269,24 +295,55 @@ const USER: &[Piece] = &[
 ];
 const USER_END: &str = r#"},"ia::meta":{"totalCount":1,"totalSuccess":1,"totalError":0}}"#;
 
-/// The four lists of a user: table, target's table, what an address begins with.
-const LISTS: [(&str, &str, &str); 4] = [
-    (
+/// The lists of a user: table, its columns of user, target and place, target's table, what an address
+/// begins with.
+const LISTS: [[&str; 6]; 5] = [
+    [
         "user_locations",
+        "owner",
+        "target",
+        "place",
         "location",
         "/objects/company-config/location/",
-    ),
-    (
+    ],
+    [
         "user_entities",
+        "owner",
+        "target",
+        "place",
         "location",
         "/objects/company-config/entity/",
-    ),
-    (
+    ],
+    [
         "user_departments",
+        "owner",
+        "target",
+        "place",
         "department",
         "/objects/company-config/department/",
-    ),
-    ("user_roles", "role", "/objects/company-config/role/"),
+    ],
+    [
+        "user_territories",
+        "owner",
+        "target",
+        "place",
+        "territory",
+        "/objects/accounts-receivable/territory/",
+    ],
+    [
+        "role_user_map",
+        "user",
+        "role",
+        "key",
+        "role",
+        "/objects/company-config/role/",
+    ],
+];
+/// The lists that a user owns. They are looked at, and nobody here has one.
+const OWNED: [&str; 3] = [
+    "user_permission_assignment",
+    "user_custom_permission_assignment",
+    "user_agent_permission_assignment",
 ];
 
 const PAGE_FROM: &str = r#" from "user" t left join "contact" c on c."company" = ?1 and c."key" = t."contact"
@@ -315,26 +372,22 @@ const PAGE: &[Piece] = &[
 
 impl Desk {
     fn open() -> Outcome<Self> {
-        let (database, company) = PLACE.get().ok_or("serve names the place")?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(database, flags).map_err(stop)?;
-        connection.execute_batch("pragma cache_size = -65536; pragma mmap_size = 268435456; pragma temp_store = memory;").map_err(stop)?;
-        // As in the store: without it each new limit prepares the statement again.
-        connection
-            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
-            .map_err(stop)?;
-        // Lives as long as its thread, which lives as long as the process.
-        let connection: &'static Connection = Box::leak(Box::new(connection));
+        let (connection, company) = connection(OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let prepared = |sql: &str| connection.prepare(sql).map_err(stop);
-        let lists: Vec<String> = LISTS
-            .iter()
-            .enumerate()
-            .map(|(number, (table, target, _))| {
-                format!("select {number} as list, l.place as place, r.key, r.id from {table} l join {target} r on r.company = ?1 and r.key = l.target where l.company = ?1 and l.owner = ?2")
-            })
-            .collect();
+        let of_record = LISTS.iter().enumerate().map(|(number, list)| {
+            let [table, owner, target, place, named, _] = list;
+            format!(
+                r#"select {number} as list, l."{place}" as place, r.key, r.id from {table} l join {named} r on r.company = ?1 and r.key = l."{target}" where l.company = ?1 and l."{owner}" = ?2"#
+            )
+        });
+        let owned = (LISTS.len()..).zip(OWNED).map(|(number, table)| {
+            format!(
+                r#"select {number}, o.key, o.key, '' from {table} o where o.company = ?1 and o."user" = ?2"#
+            )
+        });
+        let lists: Vec<String> = of_record.chain(owned).collect();
         Ok(Self {
-            company: *company,
+            company,
             begin: prepared("begin")?,
             end: prepared("commit")?,
             user: prepared(&(selected(USER, ", t.version") + USER_FROM))?,
@@ -349,10 +402,13 @@ impl Desk {
 
     fn user(&mut self, key: i64) -> Outcome<Response> {
         self.begin.execute([]).map_err(stop)?;
-        let mut lists: [Vec<u8>; 4] = Default::default();
+        let mut lists: [Vec<u8>; LISTS.len() + OWNED.len()] = Default::default();
         let mut found = self.lists.query(params![self.company, key]).map_err(stop)?;
         while let Some(row) = found.next().map_err(stop)? {
             let list = usize::try_from(number(row, 0).unwrap_or_default()).unwrap_or_default();
+            let Some([.., address]) = LISTS.get(list) else {
+                return Err("the limit knows no items that a user owns".to_owned());
+            };
             let out = &mut lists[list];
             out.extend_from_slice(if out.is_empty() {
                 b"{\"key\":"
@@ -363,7 +419,7 @@ impl Desk {
             out.extend_from_slice(b",\"id\":");
             write(out, row, 3, As::Text);
             out.extend_from_slice(b",\"href\":");
-            write(out, row, 2, As::Address(LISTS[list].2));
+            write(out, row, 2, As::Address(address));
             out.push(b'}');
         }
         drop(found);
