@@ -464,7 +464,7 @@ impl Desk {
             .changes
             .query_row([self.company], |row| row.get(0))
             .map_err(stop)?;
-        let mut body = Vec::with_capacity(64 * 1024);
+        let mut body = Vec::with_capacity(usize::try_from(size).map_err(stop)? * 384);
         body.extend_from_slice(b"{\"ia::result\":[");
         let mut rows = 0;
         let mut found = self

@@ -206,12 +206,14 @@ impl Plan {
         });
         let after = Condition::After(columns.collect());
         let mut shape = Shape::clone(&self.shape);
+        // SQLite begins in an index at the first bound that it meets, and a filter on what is sorted by
+        // is a bound as well, but one far before.
         shape.condition = match shape.condition {
             Condition::All(mut parts) => {
-                parts.push(after);
+                parts.insert(0, after);
                 Condition::All(parts)
             }
-            other => Condition::All(vec![other, after]),
+            other => Condition::All(vec![after, other]),
         };
         plan.shape = Arc::new(shape);
         plan.window.start = 1;
