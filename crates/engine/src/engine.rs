@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
+use sidegate_model::access::{Catalogue, Policy};
 use sidegate_model::{Failure, Registry, Result, problem};
 use sidegate_store::backend::Access;
 use sidegate_store::migrate::{self, MIGRATIONS, Standing};
@@ -95,6 +96,7 @@ pub(crate) struct Inner {
     pub(crate) actors: Actors,
     pub(crate) totals: Totals,
     pub(crate) rules: Rules,
+    pub(crate) policy: Policy,
     pub(crate) signer: Signer,
     pub(crate) keyed_hashes: AtomicU64,
     argon2: AtomicU64,
@@ -128,6 +130,9 @@ impl Engine {
         settings: Settings,
     ) -> std::result::Result<Self, StoreError> {
         let rules = Rules::new(&registry).map_err(StoreError::Unusable)?;
+        let policy = Catalogue::shipped()
+            .and_then(|catalogue| Policy::new(&registry, catalogue))
+            .map_err(StoreError::Unusable)?;
         let mut first = Connection::open(&location, Access::Write)?;
         match migrate::standing(&mut first, MIGRATIONS)? {
             Standing::Current => {}
@@ -152,6 +157,7 @@ impl Engine {
             actors: Actors::new(),
             totals: Totals::new(),
             rules,
+            policy,
             signer: Signer::default(),
             keyed_hashes: AtomicU64::new(0),
             argon2: AtomicU64::new(0),

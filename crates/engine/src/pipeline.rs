@@ -383,12 +383,21 @@ impl Work<'_> {
         leave: Leave<'_>,
     ) -> Result<Record> {
         let sight = match leave {
-            Leave::Own | Leave::Brought(_) => self.actor().sight(),
+            Leave::Own => self.actor().sight_for_changes(),
+            Leave::Brought(_) => self.actor().sight(),
             Leave::System => Sight::ALL,
         };
-        let record = self
-            .record_within(definition, key, sight)?
-            .ok_or_else(|| absent(definition, key))?;
+        let Some(record) = self.record_within(definition, key, sight)? else {
+            return Err(match leave {
+                // What she sees is there, but not hers to change.
+                Leave::Own if self.record(definition, key)?.is_some() => {
+                    problem::NOT_HERS_TO_CHANGE
+                        .with("OBJECT", definition.label.0.to_lowercase())
+                        .into()
+                }
+                _ => absent(definition, key),
+            });
+        };
         let now = version_of(definition, &record);
         match version {
             Some(believed) if believed != now => Err(problem::VERSION_STALE
@@ -739,14 +748,11 @@ impl Work<'_> {
     fn raise_versions(&mut self, change: &Change<'_>) -> Result<()> {
         let definition = change.definition;
         let acting = definition.index == self.registry().acting().index;
-        let new = change.operation == Operation::Create;
         let done = match definition.guards {
             Guards::User if acting && change.operation == Operation::Delete => {
                 self.session().drop_access(change.key())
             }
             Guards::User if acting => self.session().raise_access(Some(change.key())),
-            // What is new was seen by no actor yet.
-            Guards::Nothing | Guards::User | Guards::Everyone if new => Ok(()),
             Guards::User => {
                 let user = change.value("user").as_key();
                 self.session().raise_access(user)

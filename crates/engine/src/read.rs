@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use sidegate_model::access;
-use sidegate_model::query::{Bind, Plan, Shape};
+use sidegate_model::access::Need;
+use sidegate_model::query::{Bind, Listed, Plan, Shape};
 use sidegate_model::{
     Definition, Failure, FieldIndex, Operation, RecordKey, Result, Value, problem,
 };
@@ -76,19 +76,31 @@ impl Work<'_> {
     /// # Errors
     /// The missing right.
     pub fn authorise(&self, definition: &Definition, operation: Operation) -> Result<()> {
-        if self.actor().is_system() || access::may(self.actor().standing, definition, operation) {
+        let need = self.inner().policy.need(definition, operation);
+        self.allow(definition, operation.right(), need)
+    }
+
+    /// Refuses unless the actor may do this beyond the operations that every object has.
+    ///
+    /// # Errors
+    /// The missing right.
+    pub fn authorise_action(&self, definition: &Definition, action: &str) -> Result<()> {
+        let need = self.inner().policy.action(definition, action);
+        self.allow(definition, action, need)
+    }
+
+    fn allow(&self, definition: &Definition, word: &str, need: Option<&Need>) -> Result<()> {
+        let Some(reach) = &self.actor().reach else {
+            return Ok(());
+        };
+        let policy = &self.inner().policy;
+        if need.is_some_and(|need| policy.may(reach, need)) {
             return Ok(());
         }
-        let word = match operation {
-            Operation::List => "list",
-            Operation::Get => "view",
-            Operation::Create => "add",
-            Operation::Update => "edit",
-            Operation::Delete => "delete",
-        };
         Err(problem::NO_RIGHT
             .with("OPERATION", word)
             .with("OBJECT", definition.label.1.to_lowercase())
+            .needing(need.and_then(|need| policy.missing(reach, need)))
             .into())
     }
 
@@ -257,11 +269,11 @@ impl Work<'_> {
         let mut filled = Vec::new();
         if !fields.is_empty() || definition.owned().next().is_some() {
             self.verify(None)?;
-            let entity = self.actor().sight().entity;
+            let listed = Listed::of(self.registry(), definition, &self.actor().sight());
             let done = self.session().lists_with_owned(
                 definition,
                 key,
-                entity,
+                &listed,
                 &mut |list, target, id| item(fields[list], target, id),
             );
             filled = self.stored(done)?;

@@ -221,7 +221,18 @@ pub(crate) fn new_company(work: &mut Work<'_>, draft: &Draft) -> Result<RecordKe
     let definition = work.object(COMPANY);
     let key = work.create(definition, draft)?.key;
     work.open_company(key)?;
+    work.as_system_of(key, subscribe)?;
     Ok(key)
+}
+
+/// A new company subscribes to everything that gives permissions, and to Web Services.
+fn subscribe(work: &mut Work<'_>) -> Result<()> {
+    let definition = work.object("sidegate/subscription");
+    for module in work.inner().policy.catalogue().to_subscribe() {
+        let draft = draft_of(work, "sidegate/subscription", &[("id", Value::from(module))]);
+        work.create(definition, &draft)?;
+    }
+    Ok(())
 }
 
 impl Work<'_> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sidegate_model::access::Sight;
-use sidegate_model::query::Plan;
+use sidegate_model::query::{Listed, Plan};
 use sidegate_model::{
     Definition, Failure, FieldIndex, Problem, Realm, Record, RecordKey, Registry, Result, Value,
     problem,
@@ -401,7 +401,7 @@ impl<'a> Work<'a> {
             // Written back whole, so read whole whatever the actor sees.
             let done = self
                 .session()
-                .lists(definition, key, None, &mut |list, target, _| {
+                .lists(definition, key, &Listed::default(), &mut |list, target, _| {
                     lists[list].push(target);
                 });
             self.stored(done)?;

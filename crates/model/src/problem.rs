@@ -62,6 +62,8 @@ pub struct Problem {
     pub place: Option<String>,
     /// What stands for the placeholders of the text.
     pub placeholders: Vec<(&'static str, String)>,
+    /// The right that would have let it pass, as `module.permission.right`, for those who may be told.
+    pub needs: Option<String>,
 }
 
 impl Problem {
@@ -76,6 +78,13 @@ impl Problem {
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.placeholders.push((name, cut(value.into())));
+        self
+    }
+
+    /// Says which right would have let it pass.
+    #[must_use]
+    pub fn needing(mut self, right: Option<String>) -> Self {
+        self.needs = right;
         self
     }
 
@@ -108,6 +117,7 @@ impl Code {
             code: self,
             place: None,
             placeholders: Vec::new(),
+            needs: None,
         }
     }
 
@@ -271,6 +281,8 @@ catalogue! {
 
     /// The user lacks the right.
     NO_RIGHT = Right, "unauthorizedUser", "SG-0301", "SG.RIGHT_MISSING", "GW-0011", "You do not have permission to {OPERATION} {OBJECT}; ask an administrator of the company";
+    /// The record is of a department that the user sees but may not change.
+    NOT_HERS_TO_CHANGE = Right, "unauthorizedUser", "SG-0303", "SG.OTHER_DEPARTMENT", "GW-0011", "This {OBJECT} is of a department that you are not assigned to, so you can see but not change it";
     /// The entity of the call does not exist or may not be entered.
     ENTITY_CLOSED = Right, "unauthorizedUser", "SG-0302", "SG.ENTITY_CLOSED", "XL03000006", "The entity {ENTITY} does not exist or you may not enter it";
 

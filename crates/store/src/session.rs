@@ -2,8 +2,10 @@
 //!
 //! The caller decides about transactions; a session only runs statements inside them.
 
+use std::sync::Arc;
+
 use sidegate_model::definition::Through;
-use sidegate_model::query::{Bind, Plan};
+use sidegate_model::query::{Bind, Listed, Plan};
 use sidegate_model::text::fold;
 use sidegate_model::{Definition, Field, FieldIndex, Realm, Record, RecordKey, Value};
 
@@ -158,10 +160,10 @@ impl<'a> Session<'a> {
         &mut self,
         definition: &Definition,
         key: RecordKey,
-        entity: Option<RecordKey>,
+        listed: &Listed,
         visitor: &mut dyn FnMut(usize, RecordKey, &str),
     ) -> Result<()> {
-        self.lists_and_looks(definition, key, entity, false, visitor)
+        self.lists_and_looks(definition, key, listed, false, visitor)
     }
 
     /// The same, and gives the owned lists that may hold anything; the others are empty.
@@ -172,7 +174,7 @@ impl<'a> Session<'a> {
         &mut self,
         definition: &Definition,
         key: RecordKey,
-        entity: Option<RecordKey>,
+        listed: &Listed,
         visitor: &mut dyn FnMut(usize, RecordKey, &str),
     ) -> Result<Vec<FieldIndex>> {
         let lists = definition.lists().count();
@@ -188,7 +190,7 @@ impl<'a> Session<'a> {
         self.lists_and_looks(
             definition,
             key,
-            entity,
+            listed,
             true,
             &mut |list, target, id| match list.checked_sub(lists) {
                 None => visitor(list, target, id),
@@ -202,24 +204,20 @@ impl<'a> Session<'a> {
         &mut self,
         definition: &Definition,
         key: RecordKey,
-        entity: Option<RecordKey>,
+        listed: &Listed,
         owned: bool,
         visitor: &mut dyn FnMut(usize, RecordKey, &str),
     ) -> Result<()> {
         let purpose = Purpose::Lists {
             object: definition.index,
-            in_entity: entity.is_some(),
+            seen: Arc::clone(&listed.seen),
             owned,
         };
         let Some(text) = self.texts.get(&purpose) else {
             return Ok(());
         };
-        let plan: Vec<Bind> = entity
-            .into_iter()
-            .map(|e| Bind::One(Value::Key(e)))
-            .collect();
         let values = Values {
-            plan: &plan,
+            plan: &listed.values,
             key: Some(key),
             ..Values::default()
         };

@@ -5,7 +5,7 @@ use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 
-use sidegate_model::query::Shape;
+use sidegate_model::query::{Condition, Shape};
 use sidegate_model::{FieldIndex, ObjectIndex, Registry};
 
 use crate::sql::dialect::Dialect;
@@ -33,7 +33,7 @@ pub(crate) enum Purpose {
     Delete(ObjectIndex),
     Lists {
         object: ObjectIndex,
-        in_entity: bool,
+        seen: Arc<[Option<Condition>]>,
         owned: bool,
     },
     ListInsert(ObjectIndex, FieldIndex),
@@ -135,11 +135,11 @@ impl Texts {
             Purpose::Delete(object) => sql::delete(registry.at(*object), dialect),
             Purpose::Lists {
                 object,
-                in_entity,
+                seen,
                 owned,
             } => {
                 let definition = registry.at(*object);
-                return sql::lists(registry, definition, dialect, *in_entity, *owned);
+                return sql::lists(registry, definition, dialect, seen, *owned);
             }
             Purpose::ListInsert(object, field) => {
                 sql::list_insert(registry.at(*object).field(*field).list.as_ref()?, dialect)

@@ -398,10 +398,15 @@ pub(super) fn holder(
     let entity = match entity {
         None if yes(6) || yes(7) => None,
         None => return Ok(None),
-        Some(id) => match enter(work, user, yes(6), id)? {
-            None => return Ok(None),
-            entity => entity,
-        },
+        Some(id) => {
+            let Some(person) = work.person(user)? else {
+                return Ok(None);
+            };
+            match enter(work, &person.limits, id)? {
+                None => return Ok(None),
+                entity => entity,
+            }
+        }
     };
     let user = Named {
         key: user,

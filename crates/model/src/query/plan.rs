@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::expression::combine;
 use super::planner::Planner;
-use super::shape::{Bind, ColumnAt, Condition, Output, Shape, Show, Test, Window};
+use super::shape::{Bind, ColumnAt, Condition, OWNER, Output, Shape, Show, Test, Window};
 use super::{MOST_ENTRIES, MOST_OWNED, MOST_SIZE, MOST_START, Query};
 use crate::access::Sight;
 use crate::definition::{Definition, FieldIndex};
@@ -32,6 +32,34 @@ pub struct Plan {
     pub(super) key_at: usize,
     /// Which outputs hold what the rows are sorted by, where a page can go on after a row.
     pub(super) sorted_at: Option<Arc<[usize]>>,
+}
+
+/// Which of the records that a record's lists name a caller sees.
+#[derive(Clone, Debug, Default)]
+pub struct Listed {
+    /// For each list, what a record must satisfy, as [`super::OWNER`], to be shown in it.
+    pub seen: Arc<[Option<Condition>]>,
+    /// The values of these conditions.
+    pub values: Vec<Bind>,
+}
+
+impl Listed {
+    /// What a caller sees of the lists of an object's records.
+    #[must_use]
+    pub fn of(registry: &Registry, definition: &Definition, sight: &Sight) -> Self {
+        if !sight.restricts() {
+            return Self::default();
+        }
+        let mut planner = Planner::new(registry, definition, sight.clone(), resolve_internal);
+        let seen = definition.lists().map(|(field, _)| {
+            let target = registry.target_of(field)?;
+            planner.seen(target.index, OWNER)
+        });
+        Self {
+            seen: seen.collect(),
+            values: planner.values,
+        }
+    }
 }
 
 impl Query {

@@ -933,6 +933,18 @@ create table "signing_key" (
   primary key ("key")
 );
 create unique index "signing_key_id_unique" on "signing_key" ("id");
+create table "subscription" (
+  "company" bigint not null,
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "created_by" bigint,
+  "modified_by" bigint,
+  "id" text COLLATE "C" not null,
+  primary key ("company", "key")
+);
+create unique index "subscription_id_unique" on "subscription" ("company", "id");
 create table "territory" (
   "company" bigint not null,
   "key" bigint not null,

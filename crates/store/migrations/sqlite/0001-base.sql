@@ -1003,6 +1003,18 @@ create table "signing_key" (
   primary key ("key")
 ) strict;
 create unique index "signing_key_id_unique" on "signing_key" ("id");
+create table "subscription" (
+  "company" INTEGER not null,
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "created_by" INTEGER,
+  "modified_by" INTEGER,
+  "id" TEXT not null,
+  primary key ("company", "key")
+) strict;
+create unique index "subscription_id_unique" on "subscription" ("company", "id");
 create table "territory" (
   "company" INTEGER not null,
   "key" INTEGER not null,

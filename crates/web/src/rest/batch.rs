@@ -144,7 +144,7 @@ pub(super) async fn get(
         .read(call, move |work| {
             let definition = work.registry().at(object);
             work.authorise(definition, Operation::Get)?;
-            let view = views.of(work.registry(), definition, work.actor().sight());
+            let view = views.of(work.registry(), definition, &work.actor().sight());
             let mut outcomes = Vec::with_capacity(sent.len());
             let mut bytes = 0;
             for key in &sent {

@@ -52,10 +52,10 @@ impl Views {
         &self,
         registry: &Registry,
         definition: &Definition,
-        sight: Sight,
+        sight: &Sight,
     ) -> Arc<View> {
         // The plan of another sight binds its entity, so it is made for the call.
-        if sight != Sight::ALL {
+        if *sight != Sight::ALL {
             return Arc::new(View::new(registry, definition, sight));
         }
         if let Some(view) = self

@@ -363,6 +363,7 @@ impl<'a> Filling<'a> {
     fn pair_entity_user(&mut self, at: usize) {
         let body = json!({
             "id": ENTITY_USER, "accountEmail": "pier@harbor.example", "adminPrivileges": "full",
+            "roles": [{"id": "All access"}],
             "webServices": {"isRestricted": true},
             "contact": {"id": "pier", "printAs": "Pier", "firstName": "Pia", "lastName": "Er"},
         });
