@@ -1,6 +1,8 @@
 //! `/oauth2/token`, `/oauth2/revoke` and `/oauth2/introspect`: form or JSON in, RFC 6749 out with the vendor's error
 //! beside its own.
 
+use std::collections::HashSet;
+
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use base64::Engine as _;
@@ -46,8 +48,9 @@ impl Parameters {
             }
         };
         pairs.retain(|(_, value)| !value.is_empty());
-        for (at, (name, value)) in pairs.iter().enumerate() {
-            if pairs[..at].iter().any(|(known, _)| known == name) {
+        let mut names = HashSet::with_capacity(pairs.len());
+        for (name, value) in &pairs {
+            if !names.insert(name) {
                 return Err(match name.as_str() {
                     "client_id" => problem::GRANT_CLIENTS.problem(),
                     "username" => problem::GRANT_USERNAMES.problem(),

@@ -196,7 +196,7 @@ impl Heard<'_> {
             return Err(problem::OAUTH_PATH_ABSENT.with("PATH", self.path).into());
         }
         let body = match self.only(&[Method::POST], "POST") {
-            Ok(()) => body::read(body, Limit::USUAL).await,
+            Ok(()) => body::read(body, Limit::GRANT).await,
             Err(problem) => Err(problem),
         };
         let body = match body {
