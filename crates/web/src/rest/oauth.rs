@@ -48,8 +48,10 @@ impl Parameters {
             }
         };
         pairs.retain(|(_, value)| !value.is_empty());
-        let mut names = HashSet::with_capacity(pairs.len());
-        for (name, value) in &pairs {
+        let mut parameters = Self { pairs };
+        parameters.add_basic(headers);
+        let mut names = HashSet::with_capacity(parameters.pairs.len());
+        for (name, value) in &parameters.pairs {
             if !names.insert(name) {
                 return Err(match name.as_str() {
                     "client_id" => problem::GRANT_CLIENTS.problem(),
@@ -63,8 +65,6 @@ impl Parameters {
                     .with("REASON", "is too long or contains control characters"));
             }
         }
-        let mut parameters = Self { pairs };
-        parameters.add_basic(headers);
         Ok(parameters)
     }
 
