@@ -12,6 +12,7 @@ use sidegate_store::testing::{TestDatabase, dialect};
 use sidegate_store::{Connection, Dialect};
 
 use crate::process::{Client, Server, key_file, place, program, refusal, run, secrets};
+use crate::site::mode;
 use crate::support::{number, rows};
 
 fn folder() -> tempfile::TempDir {
@@ -430,6 +431,9 @@ fn schema_diff_of_a_fresh_database_is_empty() {
         "{}",
         String::from_utf8_lossy(&migrated.stderr)
     );
+    if let Location::Sqlite(path) = &location {
+        assert_eq!(mode(path), 0o600, "only its owner reads it");
+    }
     let again = run(&["migrate", "--database", &database]);
     assert!(again.status.success());
     assert!(String::from_utf8_lossy(&again.stdout).contains("nothing was to do"));
