@@ -143,6 +143,7 @@ fn serve_says_what_is_wrong_with_a_database_and_what_to_do() {
     let (code, line) = serve(&place(&database.location), &key);
     assert_eq!(code, 1);
     assert!(line.contains("not Sidegate's"), "{line}");
+    assert!(!key.exists(), "no key file was made for any of them");
     // An address that is none.
     let (code, line) = serve("mysql://localhost", &key);
     assert_eq!(code, 2);
