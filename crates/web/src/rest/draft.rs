@@ -33,25 +33,10 @@ pub fn draft(
     operation: Operation,
     body: &Node,
 ) -> Result<Draft, Vec<Problem>> {
-    let Node::Object(members) = body else {
-        return Err(vec![body.misshapen("", "an object")]);
-    };
-    let mut reader = Reader {
-        registry,
-        found: Found::default(),
-        unfit: HashSet::new(),
-        system: false,
-        was_read: false,
-    };
-    let mut draft = Draft::default();
-    reader.group(definition, members, &Spot::default(), &mut draft);
-    if operation == Operation::Create {
-        reader.need(definition, &draft, None, "");
-    }
-    reader.found.or(draft)
+    Reader::of(registry, false).record(definition, operation, body)
 }
 
-/// Whether the system's own members may be sent too, for records that only the system writes.
+/// What a body says about a new record that only the system writes: its own members may be sent too.
 ///
 /// # Errors
 /// As [`draft`].
@@ -60,20 +45,7 @@ pub fn system_draft(
     definition: &Definition,
     body: &Node,
 ) -> Result<Draft, Vec<Problem>> {
-    let Node::Object(members) = body else {
-        return Err(vec![body.misshapen("", "an object")]);
-    };
-    let mut reader = Reader {
-        registry,
-        found: Found::default(),
-        unfit: HashSet::new(),
-        system: true,
-        was_read: false,
-    };
-    let mut draft = Draft::default();
-    reader.group(definition, members, &Spot::default(), &mut draft);
-    reader.need(definition, &draft, None, "");
-    reader.found.or(draft)
+    Reader::of(registry, true).record(definition, Operation::Create, body)
 }
 
 struct Reader<'a> {
@@ -117,7 +89,34 @@ struct Through<'a> {
     cleared: bool,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn of(registry: &'a Registry, system: bool) -> Self {
+        Self {
+            registry,
+            found: Found::default(),
+            unfit: HashSet::new(),
+            system,
+            was_read: false,
+        }
+    }
+
+    fn record(
+        mut self,
+        definition: &Definition,
+        operation: Operation,
+        body: &Node,
+    ) -> Result<Draft, Vec<Problem>> {
+        let Node::Object(members) = body else {
+            return Err(vec![body.misshapen("", "an object")]);
+        };
+        let mut draft = Draft::default();
+        self.group(definition, members, &Spot::default(), &mut draft);
+        if operation == Operation::Create {
+            self.need(definition, &draft, None, "");
+        }
+        self.found.or(draft)
+    }
+
     fn group(
         &mut self,
         definition: &Definition,
