@@ -11,7 +11,7 @@ use sidegate_engine::Location;
 use sidegate_store::testing::{TestDatabase, dialect};
 use sidegate_store::{Connection, Dialect};
 
-use crate::process::{Client, Server, key_file, place, program, refusal, run, secrets};
+use crate::process::{Client, Server, empty, key_file, place, program, refusal, run, secrets};
 use crate::site::mode;
 use crate::support::{number, rows};
 
@@ -30,16 +30,6 @@ fn serve(database: &str, key_file: &Path) -> (i32, String) {
         "--key-file",
         &key_file,
     ])
-}
-
-/// A place for data on the database of this run, empty.
-fn empty(folder: &Path) -> (TestDatabase, Location) {
-    let database = TestDatabase::empty();
-    let location = match dialect() {
-        Dialect::Sqlite => Location::Sqlite(folder.join("sidegate.sqlite")),
-        Dialect::Postgres => database.location.clone(),
-    };
-    (database, location)
 }
 
 fn made_by(server: &Server, folder: &Path) -> String {

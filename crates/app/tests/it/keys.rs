@@ -7,9 +7,8 @@ use serde_json::json;
 use sidegate_engine::Location;
 use sidegate_store::Connection;
 use sidegate_store::backend::Access;
-use sidegate_store::testing::{TestDatabase, dialect};
 
-use crate::process::{Client, Server, key_file, place, refusal, run, secrets};
+use crate::process::{Client, Server, empty, key_file, place, refusal, run, secrets};
 use crate::site::Site;
 use crate::support::rows;
 
@@ -38,11 +37,7 @@ fn list_users(client: &mut Client, token: &str) -> u16 {
 #[test]
 fn what_older_keys_hashed_stays_good_and_what_is_new_names_the_new_key() {
     let folder = tempfile::tempdir().expect("a folder");
-    let database = TestDatabase::empty();
-    let location = match dialect() {
-        sidegate_store::Dialect::Sqlite => Location::Sqlite(folder.path().join("sidegate.sqlite")),
-        sidegate_store::Dialect::Postgres => database.location.clone(),
-    };
+    let (_database, location) = empty(folder.path());
     let path = key_file(folder.path());
     let shown = path.display().to_string();
     let server = Server::demo(folder.path(), Some(&location), &[]);

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use sidegate_engine::Location;
+use sidegate_store::Dialect;
+use sidegate_store::testing::{TestDatabase, dialect};
 
 /// How long a process may take to come up or go.
 const AT_LAST: Duration = Duration::from_secs(60);
@@ -53,6 +55,16 @@ pub(crate) fn place(location: &Location) -> String {
         Location::Sqlite(path) => format!("sqlite:{}", path.display()),
         Location::Postgres(text) => text.clone(),
     }
+}
+
+/// A place for data on the database of this run, empty: a file in this folder on SQLite.
+pub(crate) fn empty(folder: &Path) -> (TestDatabase, Location) {
+    let database = TestDatabase::empty();
+    let location = match dialect() {
+        Dialect::Sqlite => Location::Sqlite(folder.join("sidegate.sqlite")),
+        Dialect::Postgres => database.location.clone(),
+    };
+    (database, location)
 }
 
 /// A program that serves.
