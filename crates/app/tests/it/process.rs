@@ -312,6 +312,17 @@ impl Client {
     }
 }
 
+/// Makes a contact in the stand-in whose credentials are in this folder.
+pub(crate) fn make_contact(server: &Server, folder: &Path, id: &str) {
+    let mut client = server.client();
+    let token = client.token(folder, "ws_sync@HARBOR");
+    let body = json!({"id": id, "printAs": id});
+    let path = "/objects/company-config/contact";
+    let made = client.call("POST", path, &token, Some(&body));
+    let (status, answer) = made.expect("an answer");
+    assert_eq!(status, 201, "{answer}");
+}
+
 /// The credentials of a stand-in.
 pub(crate) fn secrets(folder: &Path) -> Value {
     let text =
