@@ -58,12 +58,7 @@ pub(crate) struct Settings {
 
 impl DatabaseArguments {
     pub(crate) fn settle(self) -> Result<Settings, Stop> {
-        let file = self
-            .config
-            .as_deref()
-            .map(read)
-            .transpose()?
-            .unwrap_or_default();
+        let file = self.file()?;
         let database = self.database.or(file.database).ok_or_else(|| {
             Stop::Usage("no database is named; give --database sqlite:FILE or postgres://..., or set SIDEGATE_DATABASE".to_owned())
         })?;
@@ -84,10 +79,19 @@ impl DatabaseArguments {
 impl DatabaseArguments {
     /// The key file alone; the database need not be named where the key file is.
     pub(crate) fn key_file(self) -> Result<PathBuf, Stop> {
-        match self.key_file {
+        let named = match self.key_file.clone() {
+            Some(path) => Some(path),
+            None => self.file()?.key_file,
+        };
+        match named {
             Some(path) => Ok(path),
             None => Ok(self.settle()?.key_file),
         }
+    }
+
+    fn file(&self) -> Result<File, Stop> {
+        let read = self.config.as_deref().map(read).transpose()?;
+        Ok(read.unwrap_or_default())
     }
 }
 

@@ -72,7 +72,7 @@ impl Ticket {
 impl Work<'_> {
     /// Carries a request out unless it was before, and keeps the answer, also that of a refusal:
     /// what was done for it is undone and its answer stays. What a later try may mend (a credential,
-    /// a busy server, a fault of ours) is not kept.
+    /// a right, a busy server, a fault of ours) is not kept.
     ///
     /// Answers that show a secret must not come here: they would be kept in the clear. There are
     /// none yet; a door that makes one decides so where it makes the ticket.
@@ -207,6 +207,11 @@ impl Work<'_> {
 
 /// Whether the same request would be refused again for the same reason.
 fn stands(problems: &[Problem]) -> bool {
-    let passing = |kind| matches!(kind, Kind::Credential | Kind::Rate | Kind::Busy);
+    let passing = |kind| {
+        matches!(
+            kind,
+            Kind::Credential | Kind::Right | Kind::Rate | Kind::Busy
+        )
+    };
     !problems.iter().any(|problem| passing(problem.code.kind))
 }

@@ -140,6 +140,14 @@ fn look_inside(
     }
 }
 
+/// Refuses where a new key file would not do: the database is not ready, or something is sealed in it
+/// that only another key file opens.
+pub(super) fn takes_new_keys(registry: &Arc<Registry>, settings: &Settings) -> Result<(), Stop> {
+    let mut connection = connect(&settings.location)?;
+    current(&mut connection)?;
+    fitting(registry, &mut connection, None, settings).map(drop)
+}
+
 fn current(connection: &mut Connection) -> Result<String, Stop> {
     match standing(connection, MIGRATIONS)? {
         Standing::Current => Ok(format!(

@@ -204,24 +204,22 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
 }
 
 fn copy_one(copy: Copy) -> Result<ExitCode, Stop> {
-    copy.secret.is_ready()?;
-    let engine = engine_on(copy.database)?;
-    let done = engine.copy_company(&copy.from, &copy.to, copy.name.as_deref(), Door::Command);
-    engine.stop();
-    let done = done?;
-    let lines: Vec<String> = done
-        .secrets
-        .iter()
-        .map(|(user, secret)| format!("{user}\t{secret}"))
-        .collect();
-    copy.secret.hand_over(&lines.join("\n"), || Ok(()))?;
-    say(&format!(
-        "the company {} was copied to {}: {} rows; the secrets of its users are {}",
-        copy.from,
-        copy.to,
-        done.rows,
-        copy.secret.place()
-    ));
+    let made = format!("the company {} was copied to {}", copy.from, copy.to);
+    let (rows, had_secrets) = copy.secret.hand_over_after(&made, || {
+        let engine = engine_on(copy.database)?;
+        let done = engine.copy_company(&copy.from, &copy.to, copy.name.as_deref(), Door::Command);
+        engine.stop();
+        let done = done?;
+        let line = |(user, secret): &(String, String)| format!("{user}\t{secret}");
+        let lines: Vec<String> = done.secrets.iter().map(line).collect();
+        Ok(((done.rows, !lines.is_empty()), lines))
+    })?;
+    let secrets = if had_secrets {
+        format!("the secrets of its users are {}", copy.secret.place())
+    } else {
+        "none of its users had a secret".to_owned()
+    };
+    say(&format!("{made}: {rows} rows; {secrets}"));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,7 +1,7 @@
 //! `sidegate init`: everything that `serve` needs, in a place where there is nothing yet.
 
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -15,7 +15,7 @@ use sidegate_store::{Connection, Location};
 
 use super::company::{Named, PermissionType, made};
 use super::secret::SecretArguments;
-use super::{Stop, registry, say};
+use super::{Stop, make_private, registry, say};
 use crate::settings::{DatabaseArguments, Settings};
 
 #[derive(Args)]
@@ -144,18 +144,7 @@ fn prepare(settings: &Settings, source: &Source) -> Result<KeyFile, Stop> {
 fn make_database(location: &Location, source: &Source) -> Result<(), Stop> {
     if let Location::Sqlite(path) = location {
         folder_of(path)?;
-        // Only this account reads it; SQLite gives the files beside it the same mode.
-        let made = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path);
-        made.map_err(|e| {
-            Stop::Failed(format!(
-                "the database {} cannot be made: {e}",
-                path.display()
-            ))
-        })?;
+        make_private(path)?;
     }
     let migrated = Connection::open(location, Access::Write)
         .and_then(|mut connection| migrate(&mut connection, MIGRATIONS, source.now()));

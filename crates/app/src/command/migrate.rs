@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 use sidegate_engine::Source;
-use sidegate_store::Connection;
 use sidegate_store::backend::Access;
 use sidegate_store::migrate::{MIGRATIONS, migrate};
+use sidegate_store::{Connection, Location};
 
-use super::{Stop, print};
+use super::{Stop, make_private, print};
 use crate::settings::DatabaseArguments;
 
 #[derive(Args)]
@@ -19,6 +19,11 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
     let settings = arguments.database.settle()?;
+    if let Location::Sqlite(path) = &settings.location
+        && !path.exists()
+    {
+        make_private(path)?;
+    }
     let mut connection = Connection::open(&settings.location, Access::Write)?;
     let steps = migrate(&mut connection, MIGRATIONS, Source::system().now())?;
     print(&match steps {

@@ -15,7 +15,10 @@ pub(crate) mod secret;
 pub(crate) mod sender;
 pub(crate) mod serve;
 
+use std::fs::OpenOptions;
 use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 use std::sync::Arc;
 
 use sidegate_engine::key_file::{KeyFile, KeyFileError};
@@ -117,6 +120,22 @@ pub(crate) fn there(location: &Location) -> Result<(), Stop> {
         }
         _ => Ok(()),
     }
+}
+
+/// Makes the file of a SQLite database. Only this account reads it; SQLite gives the files beside it
+/// the same mode.
+pub(crate) fn make_private(path: &Path) -> Result<(), Stop> {
+    let made = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+    made.map(drop).map_err(|e| {
+        Stop::Failed(format!(
+            "the database {} cannot be made: {e}",
+            path.display()
+        ))
+    })
 }
 
 /// A line of data on stdout. A reader that went away is no error.

@@ -1,6 +1,6 @@
-//! A generated secret on its way to the one who asked for it: shown once, or kept in a private file.
+//! Generated secrets on their way to the one who asked for them: shown once, or kept in a private file.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -26,14 +26,17 @@ impl SecretArguments {
     ) -> Result<(), Stop> {
         let Some(path) = &self.secret_file else {
             store()?;
-            let mut out = std::io::stdout();
-            return writeln!(out, "{secret}").and_then(|()| out.flush()).map_err(|e| {
+            return show(&format!("{secret}\n")).map_err(|e| {
                 Stop::Failed(format!(
                     "everything was stored, but the secret could not be written to stdout and is lost: {e}"
                 ))
             });
         };
-        write_new(path, secret)?;
+        let mut file = make(path)?;
+        if let Err(error) = write(&mut file, &format!("{secret}\n")) {
+            let _ = fs::remove_file(path);
+            return Err(unwritable(path, &error));
+        }
         let stored = store();
         if stored.is_err() {
             let _ = fs::remove_file(path);
@@ -41,12 +44,34 @@ impl SecretArguments {
         stored
     }
 
-    /// Whether a secret can be handed over at all, for those that are only known once they are stored.
-    pub(crate) fn is_ready(&self) -> Result<(), Stop> {
-        match &self.secret_file {
-            Some(path) if path.exists() => Err(taken(path)),
-            _ => Ok(()),
+    /// Hands over what is only known once it is stored: `made`, the beginning of a sentence, says what
+    /// storing it makes. A file is made first, so that nothing is stored for which there is no place,
+    /// and goes when nothing was stored.
+    pub(crate) fn hand_over_after<T>(
+        &self,
+        made: &str,
+        store: impl FnOnce() -> Result<(T, Vec<String>), Stop>,
+    ) -> Result<T, Stop> {
+        let file = match &self.secret_file {
+            Some(path) => Some((path, make(path)?)),
+            None => None,
+        };
+        let stored = store();
+        if let (Err(_), Some((path, _))) = (&stored, &file) {
+            let _ = fs::remove_file(path);
         }
+        let (stored, lines) = stored?;
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let (written, place) = match file {
+            Some((path, mut file)) => (write(&mut file, &text), path.display().to_string()),
+            None => (show(&text), "stdout".to_owned()),
+        };
+        written.map_err(|e| {
+            Stop::Failed(format!(
+                "{made}, but its secrets could not be written to {place} and are lost: {e}"
+            ))
+        })?;
+        Ok(stored)
     }
 
     /// Whether a file was named.
@@ -63,27 +88,32 @@ impl SecretArguments {
     }
 }
 
-fn taken(path: &Path) -> Stop {
-    Stop::Failed(format!(
-        "there is a file {} already, and it is left as it is; name another one for the secret",
-        path.display()
-    ))
+fn show(text: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush())
 }
 
-fn write_new(path: &Path, secret: &str) -> Result<(), Stop> {
-    let shown = path.display();
-    let mut file = OpenOptions::new()
+/// A new file that only this account reads.
+fn make(path: &Path) -> Result<File, Stop> {
+    OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(path)
         .map_err(|e| match e.kind() {
-            std::io::ErrorKind::AlreadyExists => taken(path),
-            _ => Stop::Failed(format!("{shown} cannot be written: {e}")),
-        })?;
-    let written = writeln!(file, "{secret}").and_then(|()| file.sync_all());
-    written.map_err(|e| {
-        let _ = fs::remove_file(path);
-        Stop::Failed(format!("{shown} cannot be written: {e}"))
-    })
+            std::io::ErrorKind::AlreadyExists => Stop::Failed(format!(
+                "there is a file {} already, and it is left as it is; name another one for the secret",
+                path.display()
+            )),
+            _ => unwritable(path, &e),
+        })
+}
+
+fn write(file: &mut File, text: &str) -> std::io::Result<()> {
+    file.write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Stop {
+    Stop::Failed(format!("{} cannot be written: {error}", path.display()))
 }

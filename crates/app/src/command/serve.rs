@@ -45,9 +45,13 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
     there(&settings.location)?;
     doors::log(arguments.log_json);
     let source = Source::system();
+    let registry = registry()?;
+    if !settings.key_file.exists() {
+        check::takes_new_keys(&registry, &settings)?;
+    }
     let keys = KeyFile::open_or_create(&settings.key_file, &source)?;
     let usual = EngineSettings::usual(settings.location.dialect());
-    let engine = Engine::start(registry()?, settings.location, keys, source, usual)?;
+    let engine = Engine::start(registry, settings.location, keys, source, usual)?;
     doors::serve(&engine, listen, |address| {
         print(&format!("Sidegate serves on http://{address}"));
         Ok(())

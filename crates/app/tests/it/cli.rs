@@ -11,8 +11,9 @@ use sidegate_engine::Location;
 use sidegate_store::testing::{TestDatabase, dialect};
 use sidegate_store::{Connection, Dialect};
 
-use crate::process::{Client, Server, key_file, place, program, refusal, run, secrets};
-use crate::support::{number, rows};
+use crate::process::{Client, Server, empty, key_file, make_contact, place, refusal, run};
+use crate::site::mode;
+use crate::support::number;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder")
@@ -29,32 +30,6 @@ fn serve(database: &str, key_file: &Path) -> (i32, String) {
         "--key-file",
         &key_file,
     ])
-}
-
-/// A place for data on the database of this run, empty.
-fn empty(folder: &Path) -> (TestDatabase, Location) {
-    let database = TestDatabase::empty();
-    let location = match dialect() {
-        Dialect::Sqlite => Location::Sqlite(folder.join("sidegate.sqlite")),
-        Dialect::Postgres => database.location.clone(),
-    };
-    (database, location)
-}
-
-fn made_by(server: &Server, folder: &Path) -> String {
-    let mut client = server.client();
-    let token = client.token(folder, "ws_sync@HARBOR");
-    let body = json!({"id": "kept", "printAs": "Kept"});
-    let (status, answer) = client
-        .call(
-            "POST",
-            "/objects/company-config/contact",
-            &token,
-            Some(&body),
-        )
-        .expect("an answer");
-    assert_eq!(status, 201, "{answer}");
-    token
 }
 
 #[test]
@@ -142,6 +117,7 @@ fn serve_says_what_is_wrong_with_a_database_and_what_to_do() {
     let (code, line) = serve(&place(&database.location), &key);
     assert_eq!(code, 1);
     assert!(line.contains("not Sidegate's"), "{line}");
+    assert!(!key.exists(), "no key file was made for any of them");
     // An address that is none.
     let (code, line) = serve("mysql://localhost", &key);
     assert_eq!(code, 2);
@@ -292,7 +268,7 @@ fn the_stand_in_writes_its_credentials_for_its_owner_only_and_keeps_them() {
         first[0],
         ("BASE_URL".to_owned(), format!("http://{}", server.address))
     );
-    made_by(&server, folder.path());
+    make_contact(&server, folder.path(), "kept");
     server.stop();
     // The same after a start and after a reset; the data stays over the first only.
     let kept = |server: &Server| {
@@ -430,6 +406,9 @@ fn schema_diff_of_a_fresh_database_is_empty() {
         "{}",
         String::from_utf8_lossy(&migrated.stderr)
     );
+    if let Location::Sqlite(path) = &location {
+        assert_eq!(mode(path), 0o600, "only its owner reads it");
+    }
     let again = run(&["migrate", "--database", &database]);
     assert!(again.status.success());
     assert!(String::from_utf8_lossy(&again.stdout).contains("nothing was to do"));
@@ -446,228 +425,4 @@ fn schema_diff_of_a_fresh_database_is_empty() {
     let diff = run(&["schema", "diff", "--database", &database]);
     assert_eq!(diff.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&diff.stdout).contains("colour"));
-}
-
-#[test]
-fn audit_verify_finds_what_was_changed_or_taken_away_and_says_where() {
-    let folder = folder();
-    let (_database, location) = empty(folder.path());
-    let server = Server::demo(folder.path(), Some(&location), &[]);
-    made_by(&server, folder.path());
-    server.stop();
-    let key = key_file(folder.path()).display().to_string();
-    let verify = || {
-        let output = run(&[
-            "audit",
-            "verify",
-            "--database",
-            &place(&location),
-            "--key-file",
-            &key,
-            "--company",
-            "HARBOR",
-        ]);
-        (
-            output.status.code(),
-            String::from_utf8(output.stdout)
-                .expect("text")
-                .trim_end()
-                .to_owned(),
-        )
-    };
-    let mut connection =
-        Connection::open(&location, sidegate_store::backend::Access::Write).expect("the database");
-    let last = number(
-        &mut connection,
-        "select cast(max(\"key\") as text) from \"audit_entry\" where \"company\" = (select \"key\" from \"company\" where \"id\" = 'HARBOR')",
-    );
-    assert_eq!(
-        verify(),
-        (
-            Some(0),
-            format!("HARBOR: {last} entries, the chain is whole")
-        )
-    );
-    // Each on a copy of the trail, which comes back afterwards.
-    let kept = "create table kept_entry as select * from \"audit_entry\"; create table kept_line as select * from \"audit_line\";";
-    connection.batch(kept).expect("copies");
-    let back = "delete from \"audit_line\"; delete from \"audit_entry\"; \
-                insert into \"audit_entry\" select * from kept_entry; insert into \"audit_line\" select * from kept_line;";
-    let line = rows(&mut connection, 1, "select cast(max(\"key\") as text) from \"audit_line\" where \"company\" = (select \"key\" from \"company\" where \"id\" = 'HARBOR') and \"entry\" = 7 and \"after\" is not null")[0][0].clone();
-    let swap = "update \"audit_line\" set \"after\" = 'x' where \"key\" = ";
-    let tampered: Vec<(String, i64)> = vec![
-        ("update \"audit_entry\" set \"actor\" = 4 where \"key\" = 5".to_owned(), 5),
-        ("update \"audit_entry\" set \"at\" = \"at\" + 1 where \"key\" = 1".to_owned(), 1),
-        ("update \"audit_entry\" set \"event\" = 'delete' where \"key\" = 9".to_owned(), 9),
-        (format!("{swap}{line}"), 7),
-        (format!("delete from \"audit_line\" where \"key\" = {line}"), 7),
-        (format!("update \"audit_line\" set \"before\" = '' where \"key\" = {line}"), 7),
-        (format!("update \"audit_line\" set \"entry\" = 8 where \"key\" = {line}"), 7),
-        ("delete from \"audit_line\" where \"entry\" = 12; delete from \"audit_entry\" where \"key\" = 12;".to_owned(), 12),
-        ("delete from \"audit_line\" where \"entry\" = 1; delete from \"audit_entry\" where \"key\" = 1;".to_owned(), 1),
-        (format!("delete from \"audit_line\" where \"entry\" = {last}; delete from \"audit_entry\" where \"key\" = {last};"), last),
-        ("delete from \"audit_line\"; delete from \"audit_entry\";".to_owned(), 1),
-        ("update \"audit_entry\" set \"hash\" = (select e.\"hash\" from \"audit_entry\" e where e.\"key\" = 3 and e.\"company\" = \"audit_entry\".\"company\") where \"key\" = 4".to_owned(), 4),
-    ];
-    for (sql, entry) in tampered {
-        connection.batch(&sql).expect("a change");
-        let (code, said) = verify();
-        assert_eq!(code, Some(1), "{sql}: {said}");
-        assert!(
-            said.contains(&format!("breaks at entry {entry}:")),
-            "{sql}: {said}"
-        );
-        connection.batch(back).expect("the trail as it was");
-    }
-    assert_eq!(verify().0, Some(0));
-    let other = run(&[
-        "audit",
-        "verify",
-        "--database",
-        &place(&location),
-        "--key-file",
-        &key,
-        "--company",
-        "NOBODY",
-    ]);
-    assert_eq!(other.status.code(), Some(1));
-}
-
-#[test]
-fn the_log_holds_no_secret() {
-    for level in ["info", "trace"] {
-        let folder = folder();
-        let (_database, location) = empty(folder.path());
-        let mut command = program();
-        command
-            .env("SIDEGATE_LOG", level)
-            .args(["demo", "--listen", "127.0.0.1:0", "--data"])
-            .arg(folder.path());
-        if let Location::Postgres(text) = &location {
-            command.args(["--postgres", text]);
-        }
-        let server = Server::start(command);
-        let secrets = secrets(folder.path());
-        let mut found: Vec<String> = secrets
-            .as_object()
-            .expect("an object")
-            .iter()
-            .filter(|(name, _)| name.ends_with("password") || name.ends_with("secret"))
-            .map(|(_, value)| value.as_str().expect("text").to_owned())
-            .collect();
-        assert_eq!(found.len(), 5);
-        let others = secrets["others"].as_object().expect("an object").values();
-        found.extend(others.map(|value| value.as_str().expect("text").to_owned()));
-        let mut client = server.client();
-        let (id, secret) = (&secrets["client_id"], &secrets["client_secret"]);
-        // Used rightly, refreshed, revoked, and used wrongly in every place.
-        let grant = json!({"grant_type": "client_credentials", "client_id": id, "client_secret": secret, "username": "ws_sync@HARBOR"});
-        let (_, granted) = client
-            .call("POST", "/oauth2/token", "", Some(&grant))
-            .expect("an answer");
-        let text = |value: &serde_json::Value| value.as_str().expect("text").to_owned();
-        let (token, refresh) = (
-            text(&granted["access_token"]),
-            text(&granted["refresh_token"]),
-        );
-        let body = json!({"grant_type": "refresh_token", "client_id": id, "client_secret": secret, "refresh_token": refresh});
-        let (_, second) = client
-            .call("POST", "/oauth2/token", "", Some(&body))
-            .expect("an answer");
-        found.extend([
-            token.clone(),
-            refresh.clone(),
-            text(&second["access_token"]),
-            text(&second["refresh_token"]),
-        ]);
-        let token = text(&second["access_token"]);
-        let contact = json!({"id": "logged", "printAs": "Logged"});
-        let wrong = json!({"grant_type": "client_credentials", "client_id": id, "client_secret": secrets["user_password"], "username": "ws_sync@HARBOR"});
-        let secret_text = text(secret);
-        let calls = [
-            (
-                "GET",
-                "/objects/company-config/user".to_owned(),
-                Some(&token),
-                None,
-            ),
-            (
-                "POST",
-                "/objects/company-config/contact".to_owned(),
-                Some(&token),
-                Some(contact.clone()),
-            ),
-            (
-                "POST",
-                "/objects/company-config/contact".to_owned(),
-                Some(&token),
-                Some(contact),
-            ),
-            (
-                "POST",
-                "/objects/company-config/contact".to_owned(),
-                Some(&token),
-                Some(json!({"id": secret, "pasword": secret})),
-            ),
-            ("POST", "/oauth2/token".to_owned(), None, Some(wrong)),
-            (
-                "GET",
-                format!("/oauth2/token?client_secret={secret_text}"),
-                None,
-                None,
-            ),
-            (
-                "GET",
-                "/objects/company-config/user".to_owned(),
-                Some(&refresh),
-                None,
-            ),
-            ("POST", "/oauth2/token".to_owned(), None, Some(body)),
-            (
-                "POST",
-                "/oauth2/introspect".to_owned(),
-                Some(&token),
-                Some(json!({"token": token})),
-            ),
-            (
-                "POST",
-                "/oauth2/introspect".to_owned(),
-                None,
-                Some(json!({"client_id": id, "client_secret": secret, "token": refresh})),
-            ),
-            (
-                "POST",
-                "/oauth2/revoke".to_owned(),
-                None,
-                Some(json!({"client_id": id, "client_secret": secret, "token": token})),
-            ),
-            (
-                "GET",
-                "/objects/company-config/user".to_owned(),
-                Some(&token),
-                None,
-            ),
-        ];
-        for (method, path, token, body) in calls {
-            client
-                .call(
-                    method,
-                    &path,
-                    token.map_or("", |token| token.as_str()),
-                    body.as_ref(),
-                )
-                .expect("an answer");
-        }
-        drop(client);
-        let log = server.stop();
-        assert!(log.contains("/oauth2/token") || level == "info", "{log}");
-        for secret in &found {
-            let at = log.find(secret.as_str());
-            assert!(
-                at.is_none(),
-                "{level}: a secret in the log: {}",
-                &log[at.unwrap_or(0).saturating_sub(200)..][..400]
-            );
-        }
-    }
 }

@@ -1,7 +1,6 @@
 //! What was acknowledged is there after a crash, and nothing is half there.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -12,7 +11,7 @@ use sidegate_store::backend::Access;
 use sidegate_store::testing::{TestDatabase, dialect};
 use sidegate_store::{Connection, Dialect};
 
-use crate::process::{Client, Server, key_file, place, program, run};
+use crate::process::{Client, Server, empty, key_file, place, program, run};
 use crate::support::{number, rows};
 
 const ROUNDS: usize = 6;
@@ -156,21 +155,10 @@ fn check(connection: &mut Connection, told: &[Told]) {
     }
 }
 
-fn database(folder: &Path) -> (Option<TestDatabase>, Location) {
-    match dialect() {
-        Dialect::Sqlite => (None, Location::Sqlite(folder.join("sidegate.sqlite"))),
-        Dialect::Postgres => {
-            let database = TestDatabase::empty();
-            let location = database.location.clone();
-            (Some(database), location)
-        }
-    }
-}
-
 #[test]
 fn every_acknowledged_write_survives_a_kill_and_none_is_half_there() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (_database, location) = database(folder.path());
+    let (_database, location) = empty(folder.path());
     let mut server = Server::demo(folder.path(), Some(&location), &[]);
     let mut all: Vec<Told> = Vec::new();
     for round in 0..ROUNDS {
@@ -222,7 +210,7 @@ fn every_acknowledged_write_survives_a_kill_and_none_is_half_there() {
 #[test]
 fn a_stand_in_killed_while_it_is_made_comes_up_next_time() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (_database, location) = database(folder.path());
+    let (_database, location) = empty(folder.path());
     let count = |text: &str| {
         Connection::open(&location, Access::Read).is_ok_and(|mut connection| {
             // No table, no answer: the statement is tried until there is one.

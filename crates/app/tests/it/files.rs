@@ -132,6 +132,27 @@ fn only_bodies_with_files_may_be_large() {
 }
 
 #[test]
+fn what_a_list_of_keys_reads_is_bounded_together() {
+    let world = World::harbor();
+    let token = world.token("ws_sync@HARBOR");
+    folder(&world, &token);
+    // 14 million bytes in base64, so that two are less than 32 MiB and three are more.
+    let large = content(b"%PDF-1.7\n", MOST_FILE);
+    let made = key(&attach(&world, &token, &[("a.pdf", &large)]));
+    let read = |keys: &[&str]| {
+        let path = format!("{ATTACHMENT}/{}", keys.join(","));
+        world.call("GET", &path, Some(&token), None)
+    };
+    assert_eq!(read(&[&made, &made]).status, 200);
+    let refused = read(&[&made, &made, &made]);
+    assert_eq!(refused.status, 400);
+    let error = refused.json()["ia::result"]["ia::error"].clone();
+    assert_eq!(error["errorId"], "SG-0135");
+    let message = "These records together are larger than 33554432 bytes; ask for fewer at once";
+    assert_eq!(error["message"], message);
+}
+
+#[test]
 fn the_files_of_an_attachment_are_bounded_together() {
     let world = World::harbor();
     let token = world.token("ws_sync@HARBOR");

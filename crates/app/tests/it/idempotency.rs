@@ -7,13 +7,11 @@ use std::thread;
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
-use sidegate_engine::Location;
+use sidegate_store::Connection;
 use sidegate_store::backend::Access;
-use sidegate_store::testing::{TestDatabase, dialect};
-use sidegate_store::{Connection, Dialect};
 
 use crate::harness::{Answer, Hand, World};
-use crate::process::{Client, Server};
+use crate::process::{Client, Server, empty};
 use crate::support::{number, rows};
 
 const CONTACTS: &str = "/objects/company-config/contact";
@@ -127,11 +125,7 @@ fn what_is_sent_again_after_a_crash_is_there_once() {
     const ROUNDS: usize = 3;
     const WRITERS: usize = 4;
     let folder = tempfile::tempdir().expect("a folder");
-    let database = (dialect() == Dialect::Postgres).then(TestDatabase::empty);
-    let location = match &database {
-        Some(database) => database.location.clone(),
-        None => Location::Sqlite(folder.path().join("sidegate.sqlite")),
-    };
+    let (_database, location) = empty(folder.path());
     let start = || Server::demo(folder.path(), Some(&location), &[]);
     let mut server = start();
     let token = server.client().token(folder.path(), "ws_sync@HARBOR");

@@ -7,9 +7,9 @@ use serde_json::json;
 use sidegate_engine::Location;
 use sidegate_store::Connection;
 use sidegate_store::backend::Access;
-use sidegate_store::testing::{TestDatabase, dialect};
 
-use crate::process::{Client, Server, key_file, place, refusal, run, secrets};
+use crate::process::{Client, Server, empty, key_file, place, refusal, run, secrets};
+use crate::site::Site;
 use crate::support::rows;
 
 /// Lines of `key list` as columns, and its exit code.
@@ -37,11 +37,7 @@ fn list_users(client: &mut Client, token: &str) -> u16 {
 #[test]
 fn what_older_keys_hashed_stays_good_and_what_is_new_names_the_new_key() {
     let folder = tempfile::tempdir().expect("a folder");
-    let database = TestDatabase::empty();
-    let location = match dialect() {
-        sidegate_store::Dialect::Sqlite => Location::Sqlite(folder.path().join("sidegate.sqlite")),
-        sidegate_store::Dialect::Postgres => database.location.clone(),
-    };
+    let (_database, location) = empty(folder.path());
     let path = key_file(folder.path());
     let shown = path.display().to_string();
     let server = Server::demo(folder.path(), Some(&location), &[]);
@@ -139,4 +135,15 @@ fn a_key_file_that_is_not_right_is_not_rotated() {
     assert_eq!(code, 2);
     assert!(line.contains("--database"), "{line}");
     assert_eq!(fs::read_to_string(&path).expect("the file"), "1 short\n");
+}
+
+#[test]
+fn a_settings_file_may_name_the_key_file_and_no_database() {
+    let site = Site::new();
+    site.prints(&["init"]);
+    let (path, shown) = site.file("sidegate.toml");
+    let key_file = site.key_file.display();
+    fs::write(&path, format!("key_file = \"{key_file}\"\n")).expect("a file");
+    let rotated = run(&["key", "rotate", "--config", &shown]);
+    assert_eq!(String::from_utf8_lossy(&rotated.stdout), "2\n");
 }

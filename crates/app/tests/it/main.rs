@@ -3,6 +3,7 @@
 //! `SIDEGATE_TEST_DB` says whether SQLite (the default) or PostgreSQL holds the data.
 
 mod access_versions;
+mod auditing;
 mod authorizing;
 mod batches;
 mod cases;
@@ -17,6 +18,7 @@ mod harness;
 mod idempotency;
 mod keys;
 mod last_administrator;
+mod log;
 mod operators;
 mod pages;
 mod prepared;

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use sidegate_engine::Location;
+use sidegate_store::Dialect;
+use sidegate_store::testing::{TestDatabase, dialect};
 
 /// How long a process may take to come up or go.
 const AT_LAST: Duration = Duration::from_secs(60);
@@ -53,6 +55,16 @@ pub(crate) fn place(location: &Location) -> String {
         Location::Sqlite(path) => format!("sqlite:{}", path.display()),
         Location::Postgres(text) => text.clone(),
     }
+}
+
+/// A place for data on the database of this run, empty: a file in this folder on SQLite.
+pub(crate) fn empty(folder: &Path) -> (TestDatabase, Location) {
+    let database = TestDatabase::empty();
+    let location = match dialect() {
+        Dialect::Sqlite => Location::Sqlite(folder.join("sidegate.sqlite")),
+        Dialect::Postgres => database.location.clone(),
+    };
+    (database, location)
 }
 
 /// A program that serves.
@@ -298,6 +310,17 @@ impl Client {
         assert_eq!(status, 200, "{answer}");
         answer["access_token"].as_str().expect("a token").to_owned()
     }
+}
+
+/// Makes a contact in the stand-in whose credentials are in this folder.
+pub(crate) fn make_contact(server: &Server, folder: &Path, id: &str) {
+    let mut client = server.client();
+    let token = client.token(folder, "ws_sync@HARBOR");
+    let body = json!({"id": id, "printAs": id});
+    let path = "/objects/company-config/contact";
+    let made = client.call("POST", path, &token, Some(&body));
+    let (status, answer) = made.expect("an answer");
+    assert_eq!(status, 201, "{answer}");
 }
 
 /// The credentials of a stand-in.

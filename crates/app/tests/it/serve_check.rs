@@ -10,7 +10,7 @@ use sidegate_store::Connection;
 use sidegate_store::backend::Access;
 use sidegate_store::testing::TestDatabase;
 
-use crate::process::{Server, key_file, place, run};
+use crate::process::{Server, key_file, place, refusal, run};
 
 /// Exit code and lines of a check.
 fn check(database: &str, key_file: &Path, more: &[&str]) -> (Option<i32>, Vec<String>) {
@@ -227,5 +227,12 @@ fn a_key_file_that_is_missing_or_another_ones_is_told() {
         line.starts_with("wrong ") && line.contains("restore"),
         "{line}"
     );
+    // Serving is refused for the same reason, and leaves no key file that would only be in the way.
+    let shown = key.display().to_string();
+    let database = place(&location);
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--key-file", &shown];
+    let (code, said) = refusal(&[&serve[..], &["--database", &database]].concat());
+    assert_eq!(code, 1);
+    assert!(line.ends_with(&said["sidegate: ".len()..]), "{said}");
     assert!(!key.exists());
 }

@@ -11,7 +11,7 @@ use sidegate_model::RecordKey;
 use sidegate_store::Connection;
 use sidegate_store::backend::Access;
 
-use crate::process::{Server, run};
+use crate::process::{Server, place, program, run};
 use crate::site::{INIT, Site, mode};
 use crate::support::{company, rows, verified};
 
@@ -248,6 +248,75 @@ fn a_company_is_made_whole_or_not_at_all() {
     let companies: Vec<RecordKey> = ["ACME", "OTHER"].map(|id| company(&engine, id)).to_vec();
     assert_ne!(companies[0], companies[1]);
     engine.stop();
+}
+
+#[test]
+fn a_copy_is_not_made_without_a_place_for_its_secrets() {
+    let site = Site::new();
+    site.prints(INIT);
+    let copy = |to: &str, file: &str| {
+        let words = ["company", "copy", "ACME", to, "--secret-file", file];
+        site.refuses(&words)
+    };
+    let (_, nowhere) = site.file("none/secrets");
+    let (code, line) = copy("BETA", &nowhere);
+    assert_eq!(code, 1);
+    assert!(line.contains(&nowhere), "{line}");
+    let (path, shown) = site.file("secrets");
+    let (code, line) = copy("acme", &shown);
+    assert_eq!(code, 1);
+    assert!(line.contains("already exists"), "{line}");
+    assert!(!path.exists(), "no secrets of nobody are left");
+    assert_eq!(site.prints(&["company", "list"]).lines().count(), 1);
+    assert_eq!(site.hashes().len(), 1);
+    let words = ["company", "copy", "ACME", "BETA", "--secret-file", &shown];
+    assert_eq!(site.prints(&words), "");
+    assert_eq!(mode(&path), 0o600);
+    let secrets = fs::read_to_string(&path).expect("the secrets");
+    let (user, secret) = secrets.trim_end().split_once('\t').expect("a line");
+    assert_eq!((user, kind_of(secret)), ("ada", Some(SecretKind::User)));
+    let (code, line) = copy("THIRD", &shown);
+    assert_eq!(code, 1);
+    assert!(line.contains(&shown) && line.contains("already"), "{line}");
+    assert_eq!(fs::read_to_string(&path).expect("the secrets"), secrets);
+    assert_eq!(site.prints(&["company", "list"]).lines().count(), 2);
+}
+
+#[test]
+fn a_copy_whose_secrets_cannot_be_written_says_that_they_are_lost() {
+    let site = Site::new();
+    site.prints(INIT);
+    let full = fs::File::options().write(true).open("/dev/full");
+    let output = program()
+        .args(["company", "copy", "ACME", "BETA"])
+        .args(["--database", &place(&site.location), "--key-file"])
+        .arg(&site.key_file)
+        .stdout(full.expect("Linux has it"))
+        .output()
+        .expect("the program runs");
+    assert_eq!(output.status.code(), Some(1));
+    let line = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        line.contains("was copied to BETA") && line.contains("lost"),
+        "{line}"
+    );
+    assert_eq!(site.prints(&["company", "list"]).lines().count(), 2);
+}
+
+#[test]
+fn a_copy_of_a_company_without_secrets_prints_nothing() {
+    let site = Site::new();
+    site.prints(INIT);
+    let mut connection = Connection::open(&site.location, Access::Write).expect("the database");
+    connection
+        .batch("delete from \"credential\"")
+        .expect("no secrets");
+    drop(connection);
+    let output = site.run(&["company", "copy", "ACME", "BETA"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stdout.is_empty());
+    let line = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(line.contains("none of its users had a secret"), "{line}");
 }
 
 #[test]

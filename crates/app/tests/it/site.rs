@@ -12,7 +12,7 @@ use sidegate_store::backend::Access;
 use sidegate_store::testing::{TestDatabase, dialect};
 use sidegate_store::{Connection, Dialect};
 
-use crate::process::{place, refusal, run};
+use crate::process::{empty, place, refusal, run};
 use crate::support::rows;
 
 /// The words that make ACME and its administrator ada.
@@ -39,12 +39,8 @@ pub(crate) struct Site {
 impl Site {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let database = TestDatabase::empty();
         let data = folder.path().join("data");
-        let location = match dialect() {
-            Dialect::Sqlite => Location::Sqlite(data.join("sidegate.sqlite")),
-            Dialect::Postgres => database.location.clone(),
-        };
+        let (database, location) = empty(&data);
         Self {
             key_file: data.join("sidegate.key"),
             folder,

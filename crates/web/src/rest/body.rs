@@ -25,6 +25,11 @@ impl Limit {
         bytes: MOST_BODY,
         time: Duration::from_secs(30),
     };
+    /// Of requests for tokens, which are read before anybody has said who asks.
+    pub(super) const GRANT: Self = Self {
+        bytes: 64 * 1024,
+        time: Duration::from_secs(30),
+    };
     /// Of bodies that bring files.
     const FILES: Self = Self {
         bytes: MOST_FILES_BODY,

@@ -7,6 +7,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
 use std::fmt;
+use std::ops::Range;
 
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
@@ -131,6 +132,12 @@ pub(super) fn unfit(place: &str, reason: &str) -> Problem {
 /// A body has at most so many values: each takes memory, however short it is.
 const MOST_VALUES: usize = 500_000;
 
+/// The name of a member has at most so many bytes: places in problems repeat it.
+const MOST_NAME: usize = 1000;
+
+/// Numbers of this size are written out; others would take far more bytes than were sent.
+const WRITTEN_OUT: Range<f64> = 1e-20..1e20;
+
 /// What all places of one reading share.
 struct Reading<'a> {
     text: &'a str,
@@ -180,14 +187,16 @@ fn after_string(bytes: &[u8], at: usize) -> usize {
 }
 
 /// `1.0E7` as `10000000`, because some clients write plain amounts so.
-/// What a binary number might change (more than 15 digits, too small) stays as it was sent.
+/// What a binary number might change (more than 15 digits) or what would grow long stays as it was sent.
 fn written_out(number: &str) -> String {
     let Some((digits, _)) = number.split_once(['e', 'E']) else {
         return number.to_owned();
     };
     let few = digits.bytes().filter(u8::is_ascii_digit).count() <= 15;
     match number.parse::<f64>() {
-        Ok(value) if few && value.is_normal() => value.to_string(),
+        Ok(value) if few && value.is_normal() && WRITTEN_OUT.contains(&value.abs()) => {
+            value.to_string()
+        }
         _ => number.to_owned(),
     }
 }
@@ -241,6 +250,19 @@ impl<'a> Place<'a> {
             .with("FIELD", &at)
             .with("LIMIT", MOST_DEPTH.to_string());
         Err(self.refuse(deep.at(at)))
+    }
+
+    fn check_name<E: de::Error>(&self, name: &str) -> Result<(), E> {
+        if name.len() <= MOST_NAME {
+            return Ok(());
+        }
+        let at = self.pointer();
+        let object = if at.is_empty() { "The body" } else { &at };
+        let long = problem::VALUE_UNFIT.with("FIELD", object).with(
+            "REASON",
+            format!("has a member with a name of more than {MOST_NAME} bytes"),
+        );
+        Err(self.refuse(if at.is_empty() { long } else { long.at(at) }))
     }
 }
 
@@ -306,6 +328,7 @@ impl<'de> Visitor<'de> for Place<'_> {
         self.check_depth()?;
         let mut nodes: Vec<(String, Node)> = Vec::new();
         while let Some(name) = members.next_key::<String>()? {
+            self.check_name(&name)?;
             let node = members.next_value_seed(self.inner(Step::Member(&name)))?;
             nodes.push((name, node));
         }
@@ -521,6 +544,20 @@ mod tests {
     }
 
     #[test]
+    fn names_of_members_have_a_limit() {
+        let named = |length: usize| format!(r#"{{"{}": 1}}"#, "n".repeat(length));
+        assert!(parse(named(1000).as_bytes()).is_ok());
+        assert_eq!(
+            refusal(named(1001).as_bytes()),
+            "-: The body has a member with a name of more than 1000 bytes"
+        );
+        assert_eq!(
+            refusal(format!(r#"{{"a": [{}]}}"#, named(100_000)).as_bytes()),
+            "/a/0: /a/0 has a member with a name of more than 1000 bytes"
+        );
+    }
+
+    #[test]
     fn nesting_has_a_limit() {
         let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         assert!(parse(nested(32).as_bytes()).is_ok());
@@ -553,6 +590,10 @@ mod tests {
             ("1.0E7", "10000000"),
             ("-125e-2", "-1.25"),
             ("1e-999", "1e-999"),
+            ("1e19", "10000000000000000000"),
+            ("1e20", "1e20"),
+            ("1e308", "1e308"),
+            ("-1e-300", "-1e-300"),
             ("1234567890.123456789e1", "1234567890.123456789e1"),
         ] {
             let body = format!(r#"{{"1\"2": ["3", 4, {sent} ], "5": 6}}"#);

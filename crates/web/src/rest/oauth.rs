@@ -1,6 +1,8 @@
 //! `/oauth2/token`, `/oauth2/revoke` and `/oauth2/introspect`: form or JSON in, RFC 6749 out with the vendor's error
 //! beside its own.
 
+use std::collections::HashSet;
+
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use base64::Engine as _;
@@ -46,8 +48,11 @@ impl Parameters {
             }
         };
         pairs.retain(|(_, value)| !value.is_empty());
-        for (at, (name, value)) in pairs.iter().enumerate() {
-            if pairs[..at].iter().any(|(known, _)| known == name) {
+        let mut parameters = Self { pairs };
+        parameters.add_basic(headers);
+        let mut names = HashSet::with_capacity(parameters.pairs.len());
+        for (name, value) in &parameters.pairs {
+            if !names.insert(name) {
                 return Err(match name.as_str() {
                     "client_id" => problem::GRANT_CLIENTS.problem(),
                     "username" => problem::GRANT_USERNAMES.problem(),
@@ -60,8 +65,6 @@ impl Parameters {
                     .with("REASON", "is too long or contains control characters"));
             }
         }
-        let mut parameters = Self { pairs };
-        parameters.add_basic(headers);
         Ok(parameters)
     }
 

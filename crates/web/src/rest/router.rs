@@ -152,13 +152,10 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
             heard.item(application, object, key, body, call).await
         }
         ["services", "core", "query"] => {
-            if heard.method == Method::OPTIONS {
-                return Ok(reply::methods("POST, OPTIONS"));
-            }
-            heard.only(&[Method::POST], "POST, OPTIONS")?;
-            let call = heard.authenticated(call)?;
-            let body = heard.bytes(body, Limit::USUAL).await?;
-            query_service::query(&rest.engine, ours, &heard.parsed(&body)?, call).await
+            let serve = async |body: Node, call| {
+                query_service::query(&rest.engine, ours, &body, call).await
+            };
+            heard.service(body, call, serve).await
         }
         [
             "services",
@@ -166,13 +163,9 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
             "document-sequence",
             "generate-next-value",
         ] if !ours => {
-            if heard.method == Method::OPTIONS {
-                return Ok(reply::methods("POST, OPTIONS"));
-            }
-            heard.only(&[Method::POST], "POST, OPTIONS")?;
-            let call = heard.authenticated(call)?;
-            let body = heard.bytes(body, Limit::USUAL).await?;
-            next_value::next_value(&rest.engine, &heard.parsed(&body)?, call).await
+            let serve =
+                async |body: Node, call| next_value::next_value(&rest.engine, &body, call).await;
+            heard.service(body, call, serve).await
         }
         _ => Err(absent().into()),
     }
@@ -196,7 +189,7 @@ impl Heard<'_> {
             return Err(problem::OAUTH_PATH_ABSENT.with("PATH", self.path).into());
         }
         let body = match self.only(&[Method::POST], "POST") {
-            Ok(()) => body::read(body, Limit::USUAL).await,
+            Ok(()) => body::read(body, Limit::GRANT).await,
             Err(problem) => Err(problem),
         };
         let body = match body {
@@ -212,6 +205,22 @@ impl Heard<'_> {
             }
             _ => oauth::revoke(&self.rest.engine, &self.headers, &body, call, self.asked).await,
         })
+    }
+
+    /// A service, which takes a POST.
+    async fn service(
+        &self,
+        body: Body,
+        call: Call,
+        serve: impl AsyncFnOnce(Node, Call) -> Result<Reply>,
+    ) -> Result<Reply> {
+        if self.method == Method::OPTIONS {
+            return Ok(reply::methods("POST, OPTIONS"));
+        }
+        self.only(&[Method::POST], "POST, OPTIONS")?;
+        let call = self.authenticated(call)?;
+        let body = self.bytes(body, Limit::USUAL).await?;
+        serve(self.parsed(&body)?, call).await
     }
 
     async fn collection(
