@@ -5,7 +5,7 @@ use sidegate_model::{Given, Operation, Result, Value, problem};
 use super::company_preference::is_user_based;
 use super::user_group::end_memberships;
 use super::{NONE, RuleSet};
-use crate::pipeline::Change;
+use crate::pipeline::{Change, Leave};
 use crate::sign_in::end_tokens;
 use crate::work::Work;
 
@@ -304,7 +304,7 @@ fn gives_up_its_credentials(work: &mut Work<'_>, change: &mut Change<'_>) -> Res
     )?;
     for key in credentials.iter().filter_map(|row| row[0].as_key()) {
         let definition = work.object("sidegate/credential");
-        work.delete(definition, key, None)?;
+        work.delete_with(definition, key, None, Leave::System)?;
     }
     Ok(())
 }

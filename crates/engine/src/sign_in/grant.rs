@@ -14,6 +14,7 @@ use crate::actor::{Actor, By, Call, Named};
 use crate::audit;
 use crate::credential::{self, SecretKind};
 use crate::engine::Engine;
+use crate::pipeline::Leave;
 use crate::work::Work;
 
 const CREDENTIAL: &str = "sidegate/server-credential";
@@ -545,7 +546,7 @@ pub(crate) fn end_tokens(work: &mut Work<'_>, equal: &[(&str, Value)]) -> Result
         }
         ended += rows.len();
         for key in rows.iter().filter_map(|row| row[0].as_key()) {
-            work.update(definition, key, &draft, None)?;
+            work.update_with(definition, key, &draft, None, Leave::System)?;
         }
     }
 }
