@@ -414,17 +414,21 @@ impl Work<'_> {
         if change.before.is_none() {
             change.after.set(index, Value::Key(entity.key));
         }
-        let Some(Entry {
-            given: Given::Reference(pointed),
-            place,
-            ..
-        }) = change.draft.get(index)
-        else {
+        let Some(Entry { given, place, .. }) = change.draft.get(index) else {
             return Ok(());
         };
-        let same = pointed.key.is_none_or(|key| key == entity.key)
-            && pointed.id.as_ref().is_none_or(|id| *id == entity.id);
-        if same && change.after.get(index) == &Value::Key(entity.key) {
+        let now = change.after.get(index);
+        let same = match given {
+            Given::Reference(pointed) => {
+                pointed.key.is_none_or(|key| key == entity.key)
+                    && pointed.id.as_ref().is_none_or(|id| *id == entity.id)
+                    && *now == Value::Key(entity.key)
+            }
+            // Null would share it with all entities.
+            Given::Value(value) => value == now,
+            Given::References(_) | Given::Owned(_) => true,
+        };
+        if same {
             return Ok(());
         }
         Err(problem::ENTITY_OF_CALL
