@@ -571,8 +571,11 @@ impl Work<'_> {
                         Given::Value(Value::from(id.as_str())),
                     );
                 }
-                self.create_with(target, &draft, Leave::Brought(&pointed.place))
-                    .map(|saved| Some(saved.key))
+                // What else is wrong is looked for too, which PostgreSQL refuses once a constraint
+                // was violated outside of a step.
+                let leave = Leave::Brought(&pointed.place);
+                let made = self.step(|work| work.create_with(target, &draft, leave))?;
+                made.map(|saved| Some(saved.key)).map_err(Failure::Refused)
             }
         }
     }
