@@ -474,7 +474,7 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Deletes a record; its lists go with it.
+    /// Deletes a record; its lists go with it, also those that are records of another object.
     ///
     /// # Errors
     /// A violated constraint, or what else the database says.
@@ -486,8 +486,14 @@ impl<'a> Session<'a> {
                 key: Some(key),
                 ..Values::default()
             },
-        )
-        .map(drop)
+        )?;
+        let registry = std::sync::Arc::clone(self.texts.registry());
+        for (_, list) in definition.lists() {
+            if let Some(through) = list.through {
+                self.raise_change(registry.at(through.object))?;
+            }
+        }
+        Ok(())
     }
 
     fn insert_list(
