@@ -730,12 +730,13 @@ impl Work<'_> {
             else {
                 continue;
             };
-            let name = self
-                .record(other, user)?
-                .map_or_else(|| user.to_string(), |record| id_of(other, &record));
+            let told = self.record(other, user)?.map_or_else(
+                || "a record that you do not see".to_owned(),
+                |record| format!("{} {}", other.label.0.to_lowercase(), id_of(other, &record)),
+            );
             return Err(problem::RECORD_IN_USE
                 .with("OBJECT", change.definition.label.0.to_lowercase())
-                .with("OTHER", format!("{} {name}", other.label.0.to_lowercase()))
+                .with("OTHER", told)
                 .with("FIELD", &field.label)
                 .into());
         }
