@@ -1,6 +1,7 @@
 //! The path of every write, from any door.
 //!
-//! authorise, default, normalise, before-rules and declared rules, write, after-rules, audit.
+//! authorise, key, default, home entity, normalise, before-rules and declared rules, write, owned
+//! items, settle-rules, after-rules, audit, change number and access versions.
 //! A rule exists once because REST, the XML gateway, the console and the command line all come
 //! through here. Only what passed these steps is stored.
 
