@@ -183,6 +183,7 @@ impl Work<'_> {
         let done = self.session().insert(definition, &change.after);
         self.stored_change(done, &change)?;
         self.write_owned(&change)?;
+        self.has_room(&change)?;
         self.settle(&mut change, true)?;
         self.finish(&change)
     }

@@ -5,6 +5,7 @@
 mod access_versions;
 mod authorizing;
 mod batches;
+mod bounds;
 mod cases;
 mod cli;
 mod companies;
