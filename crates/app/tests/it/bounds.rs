@@ -7,6 +7,7 @@ use sidegate_store::sql::schema::Schema;
 use crate::harness::{Answer, World};
 
 const MOST_OWNED: u32 = 10_000;
+const MOST_ALONG: u32 = 1000;
 
 /// A Sidegate with somebody who may do everything.
 struct Stage {
@@ -88,4 +89,35 @@ fn an_owned_list_takes_no_more_on_the_items_own_path_either() {
     let gone = stage.call("DELETE", "exchange-rate-line/2", None);
     assert_eq!(gone.status, 204);
     stage.post("exchange-rate-line", &line);
+}
+
+#[test]
+fn a_folder_with_very_much_in_it_is_emptied_first() {
+    let stage = Stage::new();
+    let folder = stage.post("folder", &json!({"id": "Full"}));
+    let below = json!({"id": "Below", "parent": {"key": folder}});
+    let below = stage.post("folder", &below);
+    let deepest = json!({"id": "Deepest", "parent": {"key": below}});
+    stage.post("folder", &deepest);
+    let attachment = json!({"id": "A", "name": "A", "folder": {"id": "Deepest"}});
+    stage.post("attachment", &attachment);
+    let changed = [
+        ("key", "n.i"),
+        ("id", "'A' || n.i"),
+        ("id_fold", "'a' || n.i"),
+    ];
+    stage.repeat("attachment", MOST_ALONG - 1, &changed);
+    let path = format!("folder/{folder}");
+    let refused = stage.call("DELETE", &path, None);
+    assert_eq!(refused.status, 422, "{}", refused.json());
+    let told = detail(&refused);
+    assert_eq!(told["errorId"], "SG-2193", "{told}");
+    assert_eq!(
+        told["message"],
+        "There are more than 1000 folders and attachments in the folder Full; delete what is in it first"
+    );
+    let gone = stage.call("DELETE", "attachment/2", None);
+    assert_eq!(gone.status, 204);
+    let gone = stage.call("DELETE", &path, None);
+    assert_eq!(gone.status, 204, "{}", String::from_utf8_lossy(&gone.body));
 }
