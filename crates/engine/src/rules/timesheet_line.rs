@@ -2,7 +2,6 @@
 //!
 //! What may change when stands with [timesheets](super::timesheet).
 
-use sidegate_model::query::MOST_OWNED;
 use sidegate_model::{Operation, RecordKey, Result, Value, problem};
 
 use super::timesheet::{
@@ -219,13 +218,9 @@ fn is_numbered(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     if change.operation != Operation::Create {
         return Ok(());
     }
-    let others = work.all(
-        LINE,
-        &[NUMBER],
-        &[("timesheet.key", change.value(SHEET).clone())],
-        MOST_OWNED,
-    )?;
-    let last = others.iter().filter_map(|row| row[0].as_number()).max();
+    let own = [("timesheet.key", change.value(SHEET).clone())];
+    let last = work.first(LINE, &["max:lineNumber"], &own)?;
+    let last = last.and_then(|row| row[0].as_number());
     change.set(NUMBER, Value::Integer(last.unwrap_or_default() + 1));
     Ok(())
 }
