@@ -36,9 +36,6 @@ const YEAR: &str = "fiscalYear";
 const NEXT_NUMBER: &str = NUMBERS[2];
 const NEXT_SEQUENCE: &str = SEQUENCES[2];
 
-/// Microseconds of a day.
-const DAY: i64 = 86_400_000_000;
-
 pub(super) const RULES: RuleSet = RuleSet {
     object: SEQUENCE,
     fields: &[
@@ -225,9 +222,8 @@ fn knows_since_when_it_rolls_over(work: &mut Work<'_>, change: &mut Change<'_>) 
     if change.operation == Operation::Delete || !change.changes(ROLLS_OVER) {
         return Ok(());
     }
-    let today = i32::try_from(work.now().div_euclid(DAY)).ok();
-    let since = today.filter(|_| change.is(ROLLS_OVER));
-    change.set(ROLLS_SINCE, since.map_or(Value::Null, Value::Date));
+    let since = change.is(ROLLS_OVER).then(|| Value::Date(work.today()));
+    change.set(ROLLS_SINCE, since.unwrap_or(Value::Null));
     Ok(())
 }
 
@@ -337,7 +333,7 @@ impl<'a> Work<'a> {
         let range = Range::of(definition, &record)
             .ok_or_else(|| sidegate_model::Failure::broken("a sequence without its range"))?;
         let year = (*value(ROLLS_OVER) == Value::Boolean(true))
-            .then(|| fiscal_year.unwrap_or_else(|| year_of(self.now())));
+            .then(|| fiscal_year.unwrap_or_else(|| year_of(self.today())));
         let (counting, place) = match year {
             Some(year) => self.year_of_sequence(key, year, range.names[2])?,
             None => (definition, (key, value(range.names[2]).clone())),
@@ -435,9 +431,7 @@ fn named<'r>(definition: &Definition, record: &'r Record, name: &str) -> &'r Val
         .map_or(&Value::Null, |field| record.get(field.index))
 }
 
-/// The year of a moment.
-fn year_of(now: i64) -> i64 {
-    let day = i32::try_from(now.div_euclid(DAY)).unwrap_or_default();
+fn year_of(day: i32) -> i64 {
     let text = sidegate_model::field_type::day_text(day);
     text.split('-')
         .next()

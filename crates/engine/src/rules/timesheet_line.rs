@@ -29,8 +29,6 @@ const APPROVED_BILLABLE: &str = "hours.approvedBillable";
 const APPROVED_NON_BILLABLE: &str = "hours.approvedNonBillable";
 /// A day has so many hours, with two places.
 const HOURS_OF_A_DAY: i64 = 2400;
-/// Microseconds of a day.
-const DAY: i64 = 86_400_000_000;
 
 pub(super) const RULES: RuleSet = RuleSet {
     object: LINE,
@@ -280,7 +278,6 @@ fn asks_for_approval(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
         Some(user) => Some(user),
         None => user_of(work, employee)?,
     };
-    let today = i32::try_from(work.now().div_euclid(DAY)).unwrap_or_default();
     let values = [
         ("timesheet", sheet),
         ("timesheetLine", Value::Key(change.key())),
@@ -288,7 +285,7 @@ fn asks_for_approval(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
         ("approvalStage", Value::Integer(1)),
         ("approvalType", Value::from("Manager Approval")),
         ("approvalLevel", Value::from("1")),
-        ("recordDate", Value::Date(today)),
+        ("recordDate", Value::Date(work.today())),
         ("approver", Value::from(approver)),
         ("initiatedBy", Value::from(sender)),
         ("completedBy", Value::from(sender)),
