@@ -4,6 +4,7 @@
 
 use sidegate_model::{Operation, RecordKey, Result, Value, problem};
 
+use super::refusal::{missing, unfit};
 use super::timesheet::{
     LINE, RECORD, TIMESHEET, by_sidegate, handed_on, has_no_history, outside_week, takes_lines,
     week,
@@ -68,13 +69,10 @@ fn is_open(state: &str) -> bool {
 
 /// A line belongs to one timesheet for good.
 fn stays_in_its_timesheet(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
-    let place = change.place(SHEET);
     if change.value(SHEET).is_null() {
-        return Err(problem::REQUIRED_MISSING
-            .with("FIELD", &place)
-            .at(place)
-            .into());
+        return Err(missing(change, SHEET).into());
     }
+    let place = change.place(SHEET);
     match change.old(SHEET).as_key() {
         Some(before) if change.changes(SHEET) => Err(problem::FIELD_IS_FIXED
             .with("FIELD", &place)
@@ -126,12 +124,7 @@ fn joins_an_open_timesheet(work: &mut Work<'_>, change: &Change<'_>) -> Result<(
 fn fits_into_a_day(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     match change.value(QUANTITY) {
         Value::Decimal(hours) if !(1..=HOURS_OF_A_DAY).contains(hours) => {
-            let place = change.place(QUANTITY);
-            Err(problem::VALUE_UNFIT
-                .with("FIELD", &place)
-                .with("REASON", "must be more than 0 and at most 24")
-                .at(place)
-                .into())
+            Err(unfit(change, QUANTITY, "must be more than 0 and at most 24").into())
         }
         _ => Ok(()),
     }
