@@ -89,7 +89,18 @@ struct Task<T> {
     reply: Option<oneshot::Sender<Result<T>>>,
     gone: Arc<AtomicBool>,
     queued: Instant,
-    one_page: bool,
+    kind: Kind,
+}
+
+/// What the threads know of a closure before they run it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// It may read or write whatever it wants to.
+    Any,
+    /// It is expected to run one page statement and nothing else.
+    OnePage,
+    /// It changes how its transaction works, so no other write follows in that.
+    LastOfGroup,
 }
 
 /// A task whose type of answer does not matter.
@@ -97,8 +108,7 @@ pub(crate) trait Job: Send {
     fn call(&self) -> &Call;
     fn gone(&self) -> &Arc<AtomicBool>;
     fn waited(&self) -> Duration;
-    /// Whether the closure is expected to run one page statement and nothing else.
-    fn one_page(&self) -> bool;
+    fn kind(&self) -> Kind;
     /// Runs the closure; true when it succeeded.
     fn attempt(&mut self, work: &mut Work<'_>) -> bool;
     fn fail(&mut self, failure: Failure);
@@ -118,8 +128,8 @@ impl<T: Send> Job for Task<T> {
         self.queued.elapsed()
     }
 
-    fn one_page(&self) -> bool {
-        self.one_page
+    fn kind(&self) -> Kind {
+        self.kind
     }
 
     fn attempt(&mut self, work: &mut Work<'_>) -> bool {
@@ -144,7 +154,7 @@ impl<T: Send> Job for Task<T> {
 /// A job and its receiver.
 pub(crate) fn task<T: Send + 'static>(
     call: Call,
-    one_page: bool,
+    kind: Kind,
     closure: impl FnMut(&mut Work<'_>) -> Result<T> + Send + 'static,
 ) -> (Box<dyn Job>, Pending<T>) {
     let (sender, receiver) = oneshot::channel();
@@ -156,7 +166,7 @@ pub(crate) fn task<T: Send + 'static>(
         reply: Some(sender),
         gone: Arc::clone(&gone),
         queued: Instant::now(),
-        one_page,
+        kind,
     };
     (
         Box::new(task),
@@ -299,7 +309,7 @@ impl Held {
 
     fn read_now(&mut self, job: &mut dyn Job) {
         let ends = Instant::now() + self.inner.settings.read_deadline;
-        let mut many = !job.one_page();
+        let mut many = job.kind() != Kind::OnePage;
         for _ in 0..MOST_ATTEMPTS {
             let signal = match self.read_once(job, many, ends) {
                 Ok(signal) => signal,
@@ -453,7 +463,8 @@ impl Held {
                 }
                 *done += 1;
             }
-            if *stop || group.len() >= MOST_IN_GROUP {
+            let last = group.last().map(|job| job.kind());
+            if *stop || last == Some(Kind::LastOfGroup) || group.len() >= MOST_IN_GROUP {
                 break;
             }
             match queue.try_recv() {
@@ -675,4 +686,79 @@ pub(crate) fn hash_task<T: Send + 'static>(
             gone: Arc::default(),
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::OnceLock;
+    use std::sync::mpsc::channel;
+
+    use sidegate_model::Registry;
+    use sidegate_store::testing::{Template, TestDatabase};
+
+    use crate::actor::{Call, Door};
+    use crate::engine::{Engine, Settings};
+    use crate::key_file::KeyFile;
+    use crate::server::COMPANY;
+    use crate::sign_in::draft_of;
+    use crate::source::Source;
+
+    use super::*;
+
+    fn companies(connection: &mut Connection) -> i64 {
+        let text = sidegate_store::sql::Text {
+            sql: "select count(*) from \"company\"".into(),
+            slots: Vec::new(),
+        };
+        let mut count = 0;
+        connection
+            .visit(&text, &[], &mut |row| {
+                count = row.number(0).unwrap_or_default();
+                Ok(())
+            })
+            .expect("a count");
+        count
+    }
+
+    #[test]
+    fn no_write_follows_the_last_of_a_group_in_its_transaction() {
+        static EMPTY: OnceLock<Template> = OnceLock::new();
+        let database = TestDatabase::filled(&EMPTY, |_| ());
+        let engine = Engine::start(
+            Arc::new(Registry::shipped().expect("whole declarations")),
+            database.location.clone(),
+            KeyFile::in_memory(),
+            Source::fixed(1_795_348_800_000_000),
+            Settings::usual(database.location.dialect()),
+        )
+        .expect("an engine");
+        let call = || Call::system(None, Door::System);
+        let make = |work: &mut Work<'_>, id: &str| {
+            let draft = draft_of(work, COMPANY, &[("id", id.into()), ("name", id.into())]);
+            work.create(work.object(COMPANY), &draft).map(drop)
+        };
+        let (release, released) = channel::<()>();
+        let (started, starts) = channel();
+        let first = engine.write(call(), move |work| {
+            let _ = started.send(());
+            let _ = released.recv();
+            make(work, "FIRST")
+        });
+        starts.recv().expect("the first write begins");
+        let last = engine.write_last(call(), move |work| make(work, "LAST"));
+        let location = database.location.clone();
+        let next = engine.write(call(), move |_| {
+            Ok(companies(
+                &mut Connection::open(&location, Access::Read).expect("the database"),
+            ))
+        });
+        drop(release);
+        first.wait().expect("a company");
+        last.wait().expect("a company");
+        let committed = next.wait().expect("a count");
+        if database.location.dialect() == Dialect::Sqlite {
+            assert_eq!(committed, 2);
+        }
+        engine.stop();
+    }
 }
