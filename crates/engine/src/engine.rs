@@ -19,9 +19,8 @@ use crate::read::Totals;
 use crate::rules::Rules;
 use crate::sign_in::Signer;
 use crate::source::Source;
-use crate::threads::{
-    Hashing, Held, Kind, Message, Pending, Slot, hash_task, serve_hashes, submit, task, watch,
-};
+use crate::task::{Hashing, Kind, Message, Pending, hash_task, serve_hashes, submit, task};
+use crate::threads::{Held, Slot, watch};
 use crate::work::Work;
 
 /// How much an engine takes on at once.

@@ -13,7 +13,7 @@ use sidegate_store::{Connection, RowRef, Seen, Session, StoreError, Violation};
 use crate::actor::{Actor, Call, dead_token};
 use crate::engine::Inner;
 use crate::source::Source;
-use crate::threads::Job;
+use crate::task::Job;
 
 /// Microseconds of a day.
 const DAY: i64 = 86_400_000_000;
