@@ -43,7 +43,8 @@ impl Engine {
     ) -> Result<Copied> {
         let (from, id) = (from.to_owned(), id.to_owned());
         let name = name.map(str::to_owned);
-        self.write(Call::system(None, door), move |work| {
+        // Rows come before what they refer to, so references are checked at the end of the transaction.
+        self.write_last(Call::system(None, door), move |work| {
             let fields = ["key", "name", "permissionType"];
             let original = work.first(COMPANY, &fields, &[("id", Value::from(from.as_str()))])?;
             let (key, row) = original

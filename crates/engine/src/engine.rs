@@ -20,9 +20,8 @@ use crate::read::Totals;
 use crate::rules::Rules;
 use crate::sign_in::Signer;
 use crate::source::Source;
-use crate::threads::{
-    Hashing, Held, Message, Pending, Slot, hash_task, serve_hashes, submit, task, watch,
-};
+use crate::task::{Hashing, Kind, Message, Pending, hash_task, serve_hashes, submit, task};
+use crate::threads::{Held, Slot, watch};
 use crate::work::Work;
 
 /// How much an engine takes on at once.
@@ -281,7 +280,7 @@ impl Engine {
         call: Call,
         closure: impl FnMut(&mut Work<'_>) -> Result<T> + Send + 'static,
     ) -> Pending<T> {
-        self.send_read(call, false, closure)
+        self.send_read(call, Kind::Any, closure)
     }
 
     /// The same for a closure that most often needs one page and nothing else: PostgreSQL then spends
@@ -291,19 +290,19 @@ impl Engine {
         call: Call,
         closure: impl FnMut(&mut Work<'_>) -> Result<T> + Send + 'static,
     ) -> Pending<T> {
-        self.send_read(call, true, closure)
+        self.send_read(call, Kind::OnePage, closure)
     }
 
     fn send_read<T: Send + 'static>(
         &self,
         call: Call,
-        one_page: bool,
+        kind: Kind,
         closure: impl FnMut(&mut Work<'_>) -> Result<T> + Send + 'static,
     ) -> Pending<T> {
         if self.inner.stopping.load(Ordering::Relaxed) {
             return Pending::refused(problem::SERVER_STOPPING.problem().into());
         }
-        let (job, pending) = task(call, one_page, closure);
+        let (job, pending) = task(call, kind, closure);
         submit(&self.inner.reads, Message::Read(job), pending)
     }
 
@@ -314,10 +313,28 @@ impl Engine {
         call: Call,
         closure: impl FnMut(&mut Work<'_>) -> Result<T> + Send + 'static,
     ) -> Pending<T> {
+        self.send_write(call, Kind::Any, closure)
+    }
+
+    /// The same, and no other write shares the transaction after it: it changes how that works.
+    pub(crate) fn write_last<T: Send + 'static>(
+        &self,
+        call: Call,
+        closure: impl FnMut(&mut Work<'_>) -> Result<T> + Send + 'static,
+    ) -> Pending<T> {
+        self.send_write(call, Kind::LastOfGroup, closure)
+    }
+
+    fn send_write<T: Send + 'static>(
+        &self,
+        call: Call,
+        kind: Kind,
+        closure: impl FnMut(&mut Work<'_>) -> Result<T> + Send + 'static,
+    ) -> Pending<T> {
         if self.inner.stopping.load(Ordering::Relaxed) {
             return Pending::refused(problem::SERVER_STOPPING.problem().into());
         }
-        let (job, pending) = task(call, false, closure);
+        let (job, pending) = task(call, kind, closure);
         submit(&self.inner.writes, Message::Write(job), pending)
     }
 

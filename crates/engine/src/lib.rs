@@ -23,6 +23,7 @@ mod rules;
 pub mod server;
 pub mod sign_in;
 pub mod source;
+mod task;
 mod threads;
 pub mod work;
 
@@ -34,5 +35,5 @@ pub use read::Paged;
 pub use rules::TakenValue;
 pub use sidegate_store::{Location, RowRef};
 pub use source::Source;
-pub use threads::Pending;
+pub use task::Pending;
 pub use work::Work;

@@ -2,7 +2,7 @@
 //! record they belong to, in its transaction.
 
 use sidegate_model::definition::Source;
-use sidegate_model::query::MOST_OWNED;
+use sidegate_model::query::{MOST_OWNED, Plan};
 use sidegate_model::{
     Definition, Draft, Entry, Failure, Field, FieldIndex, Given, Item, Operation, Record,
     RecordKey, Result, Rule, Value, problem,
@@ -24,9 +24,8 @@ struct List<'l> {
 }
 
 impl Work<'_> {
-    /// Writes the items that were sent, and says how many changed.
-    pub(crate) fn write_owned(&mut self, change: &Change<'_>) -> Result<usize> {
-        let mut changed = 0;
+    /// Writes the items that were sent.
+    pub(crate) fn write_owned(&mut self, change: &Change<'_>) -> Result<()> {
         let mut problems = Vec::new();
         for entry in &change.draft.entries {
             let Given::Owned(items) = &entry.given else {
@@ -38,14 +37,42 @@ impl Work<'_> {
             } else {
                 self.merge(&list, items)
             };
-            match done.and_then(|done| self.bounded(&list, entry).map(|()| done)) {
-                Ok(done) => changed += done,
+            match done.and_then(|()| self.bounded(&list, &entry.place)) {
+                Ok(()) => {}
                 Err(Failure::Refused(found)) => problems.extend(found),
                 Err(broken) => return Err(broken),
             }
         }
-        refuse_all(problems)?;
-        Ok(changed)
+        refuse_all(problems)
+    }
+
+    /// An item that is written on its own path finds room in the list of the record it belongs to.
+    pub(crate) fn has_room(&mut self, change: &Change<'_>) -> Result<()> {
+        let Some(by) = change
+            .definition
+            .owner
+            .filter(|_| change.leave == Leave::Own)
+        else {
+            return Ok(());
+        };
+        let by = change.definition.field(by);
+        let registry = self.registry();
+        let is_of_these = |field: &&Field| {
+            let items = registry.target_of(field);
+            items.is_some_and(|items| items.table == change.definition.table)
+        };
+        let owner = registry.target_of(by);
+        let field = owner.and_then(|owner| owner.owned().find(is_of_these));
+        let (Some(field), Some(owner)) = (field, change.after.get(by.index).as_key()) else {
+            return Ok(());
+        };
+        let list = List {
+            owner,
+            field,
+            items: change.definition,
+            by: by.index,
+        };
+        self.bounded(&list, &change.place(&by.name))
     }
 
     fn list<'l>(&self, change: &Change<'l>, entry: &Entry) -> List<'l>
@@ -81,7 +108,7 @@ impl Work<'_> {
     }
 
     /// Items without a key are new, with a key they change or go; those not named stay.
-    fn merge(&mut self, list: &List<'_>, items: &[Item]) -> Result<usize> {
+    fn merge(&mut self, list: &List<'_>, items: &[Item]) -> Result<()> {
         let known = self.items_of(list.items, list.by, list.owner)?;
         let mut problems = Vec::new();
         // What goes makes room for what comes.
@@ -109,12 +136,11 @@ impl Work<'_> {
                 Err(broken) => return Err(broken),
             }
         }
-        refuse_all(problems)?;
-        Ok(items.len())
+        refuse_all(problems)
     }
 
     /// The list sent is the list: what is the same stays, the rest goes, what is new comes.
-    fn replace(&mut self, list: &List<'_>, items: &[Item]) -> Result<usize> {
+    fn replace(&mut self, list: &List<'_>, items: &[Item]) -> Result<()> {
         let mut known = Vec::new();
         for key in self.items_of(list.items, list.by, list.owner)? {
             known.push((key, self.record(list.items, key)?));
@@ -132,7 +158,6 @@ impl Work<'_> {
                 Err(broken) => return Err(broken),
             }
         }
-        let changed = known.len() + wanted.len();
         for (key, _) in known {
             self.delete_with(list.items, key, None, Leave::Brought(""))?;
         }
@@ -143,8 +168,7 @@ impl Work<'_> {
                 Err(broken) => return Err(broken),
             }
         }
-        refuse_all(problems)?;
-        Ok(changed)
+        refuse_all(problems)
     }
 
     /// The item that there is already and says the same.
@@ -180,15 +204,19 @@ impl Work<'_> {
             .position(|(_, record)| record.as_ref().is_some_and(same)))
     }
 
-    fn bounded(&mut self, list: &List<'_>, entry: &Entry) -> Result<()> {
+    fn bounded(&mut self, list: &List<'_>, place: &str) -> Result<()> {
         let most = list.field.most.unwrap_or(MOST_OWNED as usize);
-        if self.items_of(list.items, list.by, list.owner)?.len() <= most {
+        let name = format!("{}.key", list.items.field(list.by).name);
+        let own = [(name.as_str(), Value::Key(list.owner))];
+        let plan = Plan::internal(self.registry(), &list.items.name, &["key"], &own, 1);
+        let count = self.session().count(&plan);
+        if self.stored(count)? <= most as i64 {
             return Ok(());
         }
         Err(problem::TOO_MANY_ITEMS
-            .with("FIELD", &entry.place)
+            .with("FIELD", place)
             .with("MOST", most.to_string())
-            .at(&entry.place)
+            .at(place)
             .into())
     }
 

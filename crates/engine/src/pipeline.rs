@@ -1,6 +1,7 @@
 //! The path of every write, from any door.
 //!
-//! authorise, default, normalise, before-rules and declared rules, write, after-rules, audit.
+//! authorise, key, default, home entity, normalise, before-rules and declared rules, write, owned
+//! items, settle-rules, after-rules, audit, change number and access versions.
 //! A rule exists once because REST, the XML gateway, the console and the command line all come
 //! through here. Only what passed these steps is stored.
 
@@ -182,6 +183,7 @@ impl Work<'_> {
         let done = self.session().insert(definition, &change.after);
         self.stored_change(done, &change)?;
         self.write_owned(&change)?;
+        self.has_room(&change)?;
         self.settle(&mut change, true)?;
         self.finish(&change)
     }
@@ -423,17 +425,21 @@ impl Work<'_> {
         if change.before.is_none() {
             change.after.set(index, Value::Key(entity.key));
         }
-        let Some(Entry {
-            given: Given::Reference(pointed),
-            place,
-            ..
-        }) = change.draft.get(index)
-        else {
+        let Some(Entry { given, place, .. }) = change.draft.get(index) else {
             return Ok(());
         };
-        let same = pointed.key.is_none_or(|key| key == entity.key)
-            && pointed.id.as_ref().is_none_or(|id| *id == entity.id);
-        if same && change.after.get(index) == &Value::Key(entity.key) {
+        let now = change.after.get(index);
+        let same = match given {
+            Given::Reference(pointed) => {
+                pointed.key.is_none_or(|key| key == entity.key)
+                    && pointed.id.as_ref().is_none_or(|id| *id == entity.id)
+                    && *now == Value::Key(entity.key)
+            }
+            // Null would share it with all entities.
+            Given::Value(value) => value == now,
+            Given::References(_) | Given::Owned(_) => true,
+        };
+        if same {
             return Ok(());
         }
         Err(problem::ENTITY_OF_CALL
@@ -576,8 +582,11 @@ impl Work<'_> {
                         Given::Value(Value::from(id.as_str())),
                     );
                 }
-                self.create_with(target, &draft, Leave::Brought(&pointed.place))
-                    .map(|saved| Some(saved.key))
+                // What else is wrong is looked for too, which PostgreSQL refuses once a constraint
+                // was violated outside of a step.
+                let leave = Leave::Brought(&pointed.place);
+                let made = self.step(|work| work.create_with(target, &draft, leave))?;
+                made.map(|saved| Some(saved.key)).map_err(Failure::Refused)
             }
         }
     }
@@ -732,12 +741,13 @@ impl Work<'_> {
             else {
                 continue;
             };
-            let name = self
-                .record(other, user)?
-                .map_or_else(|| user.to_string(), |record| id_of(other, &record));
+            let told = self.record(other, user)?.map_or_else(
+                || "a record that you do not see".to_owned(),
+                |record| format!("{} {}", other.label.0.to_lowercase(), id_of(other, &record)),
+            );
             return Err(problem::RECORD_IN_USE
                 .with("OBJECT", change.definition.label.0.to_lowercase())
-                .with("OTHER", format!("{} {name}", other.label.0.to_lowercase()))
+                .with("OTHER", told)
                 .with("FIELD", &field.label)
                 .into());
         }

@@ -4,23 +4,20 @@
 //! its savepoint, and answers after the commit. PostgreSQL has a thread a connection, each of which
 //! reads and writes. Queues are bounded; what waits too long is refused.
 
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::Receiver;
 use sidegate_model::{Failure, Result, problem};
 use sidegate_store::backend::Access;
 use sidegate_store::{Connection, Dialect, Interrupt, StoreError};
-use tokio::sync::oneshot;
 
-use crate::actor::{Actor, Call};
+use crate::actor::Actor;
 use crate::engine::Inner;
 use crate::sign_in::load_actor;
+use crate::task::{Job, Kind, Message, busy};
 use crate::work::{Halted, Mode, Signal, Work};
 
 /// At most so many jobs share one commit.
@@ -29,150 +26,6 @@ const MOST_IN_GROUP: usize = 256;
 const MOST_ATTEMPTS: usize = 4;
 /// How often the watchdog looks.
 const WATCH: Duration = Duration::from_millis(20);
-
-/// An answer to come. Dropping it tells the engine that nobody waits any more.
-pub struct Pending<T> {
-    receiver: Option<oneshot::Receiver<Result<T>>>,
-    gone: Arc<AtomicBool>,
-}
-
-impl<T> Pending<T> {
-    /// Blocks until the answer is there. Not for async code.
-    ///
-    /// # Errors
-    /// What the work says.
-    pub fn wait(mut self) -> Result<T> {
-        let receiver = self.receiver.take().expect("taken only here");
-        receiver.blocking_recv().unwrap_or_else(|_| Err(dropped()))
-    }
-
-    /// An answer that is there already.
-    pub(crate) fn refused(failure: Failure) -> Self {
-        let (sender, receiver) = oneshot::channel();
-        // The receiver is right here.
-        let _ = sender.send(Err(failure));
-        Self {
-            receiver: Some(receiver),
-            gone: Arc::default(),
-        }
-    }
-}
-
-impl<T> Future for Pending<T> {
-    type Output = Result<T>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let receiver = self.receiver.as_mut().expect("taken only by wait");
-        Pin::new(receiver)
-            .poll(context)
-            .map(|answer| answer.unwrap_or_else(|_| Err(dropped())))
-    }
-}
-
-impl<T> Drop for Pending<T> {
-    fn drop(&mut self) {
-        self.gone.store(true, Ordering::Relaxed);
-    }
-}
-
-fn dropped() -> Failure {
-    Failure::broken("the work was dropped without an answer")
-}
-
-type Closure<T> = Box<dyn FnMut(&mut Work<'_>) -> Result<T> + Send>;
-
-/// A closure on its way through the threads.
-struct Task<T> {
-    call: Call,
-    closure: Closure<T>,
-    outcome: Option<Result<T>>,
-    reply: Option<oneshot::Sender<Result<T>>>,
-    gone: Arc<AtomicBool>,
-    queued: Instant,
-    one_page: bool,
-}
-
-/// A task whose type of answer does not matter.
-pub(crate) trait Job: Send {
-    fn call(&self) -> &Call;
-    fn gone(&self) -> &Arc<AtomicBool>;
-    fn waited(&self) -> Duration;
-    /// Whether the closure is expected to run one page statement and nothing else.
-    fn one_page(&self) -> bool;
-    /// Runs the closure; true when it succeeded.
-    fn attempt(&mut self, work: &mut Work<'_>) -> bool;
-    fn fail(&mut self, failure: Failure);
-    fn answer(&mut self);
-}
-
-impl<T: Send> Job for Task<T> {
-    fn call(&self) -> &Call {
-        &self.call
-    }
-
-    fn gone(&self) -> &Arc<AtomicBool> {
-        &self.gone
-    }
-
-    fn waited(&self) -> Duration {
-        self.queued.elapsed()
-    }
-
-    fn one_page(&self) -> bool {
-        self.one_page
-    }
-
-    fn attempt(&mut self, work: &mut Work<'_>) -> bool {
-        let outcome = (self.closure)(work);
-        let fine = outcome.is_ok();
-        self.outcome = Some(outcome);
-        fine
-    }
-
-    fn fail(&mut self, failure: Failure) {
-        self.outcome = Some(Err(failure));
-    }
-
-    fn answer(&mut self) {
-        if let (Some(reply), Some(outcome)) = (self.reply.take(), self.outcome.take()) {
-            // Whoever asked may have gone; a write stays written.
-            let _ = reply.send(outcome);
-        }
-    }
-}
-
-/// A job and its receiver.
-pub(crate) fn task<T: Send + 'static>(
-    call: Call,
-    one_page: bool,
-    closure: impl FnMut(&mut Work<'_>) -> Result<T> + Send + 'static,
-) -> (Box<dyn Job>, Pending<T>) {
-    let (sender, receiver) = oneshot::channel();
-    let gone = Arc::new(AtomicBool::new(false));
-    let task = Task {
-        call,
-        closure: Box::new(closure),
-        outcome: None,
-        reply: Some(sender),
-        gone: Arc::clone(&gone),
-        queued: Instant::now(),
-        one_page,
-    };
-    (
-        Box::new(task),
-        Pending {
-            receiver: Some(receiver),
-            gone,
-        },
-    )
-}
-
-/// What a thread is told.
-pub(crate) enum Message {
-    Read(Box<dyn Job>),
-    Write(Box<dyn Job>),
-    Stop,
-}
 
 /// What the watchdog sees of a thread that reads.
 #[derive(Default)]
@@ -299,7 +152,7 @@ impl Held {
 
     fn read_now(&mut self, job: &mut dyn Job) {
         let ends = Instant::now() + self.inner.settings.read_deadline;
-        let mut many = !job.one_page();
+        let mut many = job.kind() != Kind::OnePage;
         for _ in 0..MOST_ATTEMPTS {
             let signal = match self.read_once(job, many, ends) {
                 Ok(signal) => signal,
@@ -453,7 +306,8 @@ impl Held {
                 }
                 *done += 1;
             }
-            if *stop || group.len() >= MOST_IN_GROUP {
+            let last = group.last().map(|job| job.kind());
+            if *stop || last == Some(Kind::LastOfGroup) || group.len() >= MOST_IN_GROUP {
                 break;
             }
             match queue.try_recv() {
@@ -509,10 +363,6 @@ enum Fall {
     Locked,
     /// The transaction cannot be committed.
     Whole(String),
-}
-
-fn busy() -> Failure {
-    problem::SERVER_BUSY.with("SECONDS", "1").into()
 }
 
 fn told(failure: &Failure) -> String {
@@ -631,48 +481,77 @@ fn write_transaction(
     Ok(signal)
 }
 
-/// What a hasher is told.
-pub(crate) enum Hashing {
-    Job(Box<dyn FnOnce() + Send>),
-    Stop,
-}
+#[cfg(test)]
+mod tests {
+    use std::sync::OnceLock;
+    use std::sync::mpsc::channel;
 
-/// Serves password hashing until told to stop.
-pub(crate) fn serve_hashes(queue: &Receiver<Hashing>) {
-    while let Ok(Hashing::Job(job)) = queue.recv() {
-        // A panic is the job's alone; its receiver sees that no answer came.
-        if catch_unwind(AssertUnwindSafe(job)).is_err() {
-            tracing::error!("a hashing job panicked");
+    use sidegate_model::Registry;
+    use sidegate_store::testing::{Template, TestDatabase};
+
+    use crate::actor::{Call, Door};
+    use crate::engine::{Engine, Settings};
+    use crate::key_file::KeyFile;
+    use crate::server::COMPANY;
+    use crate::sign_in::draft_of;
+    use crate::source::Source;
+
+    use super::*;
+
+    fn companies(connection: &mut Connection) -> i64 {
+        let text = sidegate_store::sql::Text {
+            sql: "select count(*) from \"company\"".into(),
+            slots: Vec::new(),
+        };
+        let mut count = 0;
+        connection
+            .visit(&text, &[], &mut |row| {
+                count = row.number(0).unwrap_or_default();
+                Ok(())
+            })
+            .expect("a count");
+        count
+    }
+
+    #[test]
+    fn no_write_follows_the_last_of_a_group_in_its_transaction() {
+        static EMPTY: OnceLock<Template> = OnceLock::new();
+        let database = TestDatabase::filled(&EMPTY, |_| ());
+        let engine = Engine::start(
+            Arc::new(Registry::shipped().expect("whole declarations")),
+            database.location.clone(),
+            KeyFile::in_memory(),
+            Source::fixed(1_795_348_800_000_000),
+            Settings::usual(database.location.dialect()),
+        )
+        .expect("an engine");
+        let call = || Call::system(None, Door::System);
+        let make = |work: &mut Work<'_>, id: &str| {
+            let draft = draft_of(work, COMPANY, &[("id", id.into()), ("name", id.into())]);
+            work.create(work.object(COMPANY), &draft).map(drop)
+        };
+        let (release, released) = channel::<()>();
+        let (started, starts) = channel();
+        let first = engine.write(call(), move |work| {
+            let _ = started.send(());
+            let _ = released.recv();
+            make(work, "FIRST")
+        });
+        starts.recv().expect("the first write begins");
+        let last = engine.write_last(call(), move |work| make(work, "LAST"));
+        let location = database.location.clone();
+        let next = engine.write(call(), move |_| {
+            Ok(companies(
+                &mut Connection::open(&location, Access::Read).expect("the database"),
+            ))
+        });
+        drop(release);
+        first.wait().expect("a company");
+        last.wait().expect("a company");
+        let committed = next.wait().expect("a count");
+        if database.location.dialect() == Dialect::Sqlite {
+            assert_eq!(committed, 2);
         }
+        engine.stop();
     }
-}
-
-/// Puts a job into a bounded queue, or refuses it at once.
-pub(crate) fn submit<T>(
-    queue: &Sender<Message>,
-    message: Message,
-    pending: Pending<T>,
-) -> Pending<T> {
-    match queue.try_send(message) {
-        Ok(()) => pending,
-        Err(_) => Pending::refused(busy()),
-    }
-}
-
-/// A hashing job with its answer.
-pub(crate) fn hash_task<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> (Hashing, Pending<T>) {
-    let (sender, receiver) = oneshot::channel();
-    let job = Box::new(move || {
-        // Whoever asked may have gone.
-        let _ = sender.send(Ok(work()));
-    });
-    (
-        Hashing::Job(job),
-        Pending {
-            receiver: Some(receiver),
-            gone: Arc::default(),
-        },
-    )
 }

@@ -13,7 +13,10 @@ use sidegate_store::{Connection, RowRef, Seen, Session, StoreError, Violation};
 use crate::actor::{Actor, Call, dead_token};
 use crate::engine::Inner;
 use crate::source::Source;
-use crate::threads::Job;
+use crate::task::Job;
+
+/// Microseconds of a day.
+const DAY: i64 = 86_400_000_000;
 
 /// What may be done in the open transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +136,12 @@ impl<'a> Work<'a> {
     #[must_use]
     pub fn now(&self) -> i64 {
         self.now
+    }
+
+    /// The day on which it happens, in days since the epoch.
+    pub(crate) fn today(&self) -> i32 {
+        i32::try_from(self.now.div_euclid(DAY))
+            .expect("all microseconds of an i64 are fewer days than an i32 has")
     }
 
     pub(crate) fn inner(&self) -> &'a Inner {

@@ -432,6 +432,8 @@ catalogue! {
     SAME_CURRENCY = Rule, "sameCurrency", "SG-2191", "SG.SAME_CURRENCY", "BL03000018", "{FIELD}: a rate leads from {CURRENCY} to another currency";
     /// Name and id of a record that has one text for both.
     NAME_IS_ID = Rule, "nameIsId", "SG-2192", "SG.NAME_IS_ID", "BL03000018", "{FIELD} is the same as id; leave one of them out, or send the same text";
+    /// More would go with a folder than one request deletes.
+    FOLDER_FULL = Rule, "folderFull", "SG-2193", "SG.FOLDER_FULL", "BL03000018", "There are more than {MOST} folders and attachments in the folder {ID}; delete what is in it first";
 
     /// Too many at once.
     SERVER_BUSY = Busy, "serviceUnavailable", "SG-5031", "SG.SERVER_BUSY", "XL03000009", "The server has more requests than it can hold; try again in {SECONDS} seconds";

@@ -145,7 +145,7 @@ fn sum(step: &Migration, dialect: Dialect) -> String {
 
 #[cfg(test)]
 mod tests {
-    use sidegate_model::Registry;
+    use sidegate_model::{Definition, Registry};
 
     use super::*;
     use crate::sql::difference::{difference, drift};
@@ -164,6 +164,32 @@ mod tests {
             "the database differs from the declarations; needed:\n{}",
             steps.join("\n")
         );
+    }
+
+    /// References by id look for one, however many records of the object there are.
+    #[test]
+    fn every_id_that_references_may_name_has_an_index() {
+        let registry = Registry::shipped().expect("whole declarations");
+        let database = TestDatabase::migrated();
+        let found = introspect::schema(&mut database.open()).expect("a readable schema");
+        let named = |object: &Definition| {
+            let mut fields = registry.all().flat_map(|other| &other.fields);
+            fields.any(|field| {
+                let target = registry.target_of(field);
+                !field.is_owned() && target.is_some_and(|target| target.index == object.index)
+            })
+        };
+        for object in registry.all().filter(|object| named(object)) {
+            let Some(id) = object.id.map(|id| object.field(id)) else {
+                continue;
+            };
+            let table = &found.tables[&object.table];
+            let mut indexes = table.indexes.values().chain(table.uniques.values());
+            let first = |columns: &Vec<String>| {
+                columns.iter().find(|column| *column != "company") == Some(&id.column)
+            };
+            assert!(id.column == "key" || indexes.any(first), "{}", object.name);
+        }
     }
 
     #[test]

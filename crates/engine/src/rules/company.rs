@@ -1,7 +1,8 @@
 //! Companies.
 
-use sidegate_model::{Operation, Result, problem};
+use sidegate_model::{Operation, Result};
 
+use super::refusal::unfit;
 use super::{NONE, RuleSet};
 use crate::pipeline::Change;
 use crate::work::Work;
@@ -19,15 +20,8 @@ pub(super) const RULES: RuleSet = RuleSet {
 /// Token requests name a user as `user@company|entity`, so a company's id holds neither mark.
 fn can_be_named(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     if change.operation == Operation::Create && change.text(ID).contains(['@', '|']) {
-        let place = change.place(ID);
-        return Err(problem::VALUE_UNFIT
-            .with("FIELD", &place)
-            .with(
-                "REASON",
-                "must not contain @ or |, which stand around it where users are named",
-            )
-            .at(place)
-            .into());
+        let reason = "must not contain @ or |, which stand around it where users are named";
+        return Err(unfit(change, ID, reason).into());
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Document sequences, the years they roll over in, and taking their next value.
 
+use std::mem::discriminant;
+
 use sidegate_model::{
     Definition, Draft, FieldIndex, Given, Operation, Pointed, Problem, Record, RecordKey, Result,
     Value, problem,
@@ -33,9 +35,6 @@ const OWNER: &str = "documentSequence";
 const YEAR: &str = "fiscalYear";
 const NEXT_NUMBER: &str = NUMBERS[2];
 const NEXT_SEQUENCE: &str = SEQUENCES[2];
-
-/// Microseconds of a day.
-const DAY: i64 = 86_400_000_000;
 
 pub(super) const RULES: RuleSet = RuleSet {
     object: SEQUENCE,
@@ -102,14 +101,17 @@ impl Range {
 
     /// Whether the value is one that the sequence gives.
     fn has(&self, mark: &Mark) -> bool {
-        !self.first.is_after(mark) && !mark.is_after(&self.last)
+        // Letters are no values of a sequence that counts in numbers, whatever they are after.
+        discriminant(mark) == discriminant(&self.first)
+            && !self.first.is_after(mark)
+            && !mark.is_after(&self.last)
     }
 
     /// Whether the next value is one that the sequence gives, or the step beyond the last one that
     /// marks it as used up.
     fn takes(&self, next: &Mark, before: Option<&Mark>) -> bool {
         // The case of letters is no part of their order.
-        let ends = |mark: &Mark| !mark.is_after(&self.last) && !self.last.is_after(mark);
+        let ends = |mark: &Mark| self.has(mark) && !self.last.is_after(mark);
         self.has(next) || before.is_some_and(|before| ends(before) && *next == before.next())
     }
 
@@ -220,9 +222,8 @@ fn knows_since_when_it_rolls_over(work: &mut Work<'_>, change: &mut Change<'_>) 
     if change.operation == Operation::Delete || !change.changes(ROLLS_OVER) {
         return Ok(());
     }
-    let today = i32::try_from(work.now().div_euclid(DAY)).ok();
-    let since = today.filter(|_| change.is(ROLLS_OVER));
-    change.set(ROLLS_SINCE, since.map_or(Value::Null, Value::Date));
+    let since = change.is(ROLLS_OVER).then(|| Value::Date(work.today()));
+    change.set(ROLLS_SINCE, since.unwrap_or(Value::Null));
     Ok(())
 }
 
@@ -332,9 +333,9 @@ impl<'a> Work<'a> {
         let range = Range::of(definition, &record)
             .ok_or_else(|| sidegate_model::Failure::broken("a sequence without its range"))?;
         let year = (*value(ROLLS_OVER) == Value::Boolean(true))
-            .then(|| fiscal_year.unwrap_or_else(|| year_of(self.now())));
+            .then(|| fiscal_year.unwrap_or_else(|| year_of(self.today())));
         let (counting, place) = match year {
-            Some(year) => self.year_of_sequence(key, year)?,
+            Some(year) => self.year_of_sequence(key, year, range.names[2])?,
             None => (definition, (key, value(range.names[2]).clone())),
         };
         let (counted, next) = place;
@@ -386,18 +387,20 @@ impl<'a> Work<'a> {
         })
     }
 
-    /// Where a sequence stands in a fiscal year; the row of the year is made at its first use.
+    /// Where a sequence stands in a fiscal year, by the field that it counts in. The row of the year is
+    /// made at its first use, and begins anew when the sequence has changed its type since.
     fn year_of_sequence(
         &mut self,
         sequence: RecordKey,
         year: i64,
+        name: &'static str,
     ) -> Result<(&'a Definition, (RecordKey, Value))> {
         let rollovers = self.object(ROLLOVER);
         let same = [
             ("documentSequence.key", Value::Key(sequence)),
             (YEAR, Value::Integer(year)),
         ];
-        let fields = ["key", NEXT_NUMBER, NEXT_SEQUENCE];
+        let fields = ["key", name];
         if self.first(ROLLOVER, &fields, &same)?.is_none() {
             let mut draft = Draft::default();
             for (name, value) in [(OWNER, &same[0].1), (YEAR, &same[1].1)] {
@@ -408,11 +411,13 @@ impl<'a> Work<'a> {
             }
             self.create_with(rollovers, &draft, Leave::Brought(""))?;
         }
-        let row = self.first(ROLLOVER, &fields, &same)?.unwrap_or_default();
+        let mut row = self.first(ROLLOVER, &fields, &same)?.unwrap_or_default();
+        if let [Value::Key(key), Value::Null] = row.as_slice() {
+            self.touch(rollovers, *key)?;
+            row = self.first(ROLLOVER, &fields, &same)?.unwrap_or_default();
+        }
         match row.as_slice() {
-            [Value::Key(key), Value::Null, next] | [Value::Key(key), next, Value::Null] => {
-                Ok((rollovers, (*key, next.clone())))
-            }
+            [Value::Key(key), next] if !next.is_null() => Ok((rollovers, (*key, next.clone()))),
             _ => Err(sidegate_model::Failure::broken(
                 "a fiscal year that counts in no way",
             )),
@@ -426,9 +431,7 @@ fn named<'r>(definition: &Definition, record: &'r Record, name: &str) -> &'r Val
         .map_or(&Value::Null, |field| record.get(field.index))
 }
 
-/// The year of a moment.
-fn year_of(now: i64) -> i64 {
-    let day = i32::try_from(now.div_euclid(DAY)).unwrap_or_default();
+fn year_of(day: i32) -> i64 {
     let text = sidegate_model::field_type::day_text(day);
     text.split('-')
         .next()

@@ -1,6 +1,6 @@
 //! Folders for attachments, which form a tree and know whether there is something in them.
 
-use sidegate_model::{Operation, RecordKey, Result, Value};
+use sidegate_model::{Operation, RecordKey, Result, Value, problem};
 
 use super::{NONE, RuleSet, tree};
 use crate::pipeline::{Change, Leave};
@@ -11,8 +11,10 @@ const ATTACHMENT: &str = "company-config/attachment";
 const PARENT: &str = "parent";
 const HAS_FOLDERS: &str = "hasSubfolders";
 const HAS_ATTACHMENTS: &str = "hasAttachments";
-/// A folder has at most so many folders or attachments directly in it.
-const MOST_IN: u32 = 100_000;
+/// So many folders and attachments together go with a folder at most.
+const MOST_ALONG: u32 = 1000;
+/// One more, so that too many show.
+const SHOWN: u32 = MOST_ALONG + 1;
 
 pub(super) const RULES: RuleSet = RuleSet {
     object: FOLDER,
@@ -43,19 +45,23 @@ fn knows_what_is_in_it(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<(
 }
 
 /// A folder that goes takes all folders below it and all attachments in them along, unless another
-/// record refers to one of them.
+/// record refers to one of them, or they are more than one request deletes.
 fn takes_along_what_is_in_it(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     if change.operation != Operation::Delete {
         return Ok(());
     }
-    // The deepest first, so that none takes others along in turn.
     let below = all_below(work, change.key())?;
+    // What goes with a folder above was counted there.
+    if change.leave == Leave::Own {
+        are_not_too_many(work, change, &below)?;
+    }
+    // The deepest first, so that none takes others along in turn.
     for folder in below.iter().rev() {
         work.delete_with(change.definition, *folder, None, Leave::Brought(""))?;
     }
     let attachments = work.object(ATTACHMENT);
     let inside = [("folder.key", Value::Key(change.key()))];
-    for row in work.all(ATTACHMENT, &["key"], &inside, MOST_IN)? {
+    for row in work.all(ATTACHMENT, &["key"], &inside, SHOWN)? {
         let Some(key) = row[0].as_key() else { continue };
         // One that the caller does not see stays, and then keeps the folder.
         if work.record(attachments, key)?.is_some() {
@@ -65,23 +71,43 @@ fn takes_along_what_is_in_it(work: &mut Work<'_>, change: &mut Change<'_>) -> Re
     Ok(())
 }
 
-/// The folders below a folder that the caller sees, each after the one that it is in.
+/// Refuses when there are too many folders below, or attachments in them and in the folder itself.
+fn are_not_too_many(work: &mut Work<'_>, change: &Change<'_>, below: &[RecordKey]) -> Result<()> {
+    let mut left = (MOST_ALONG as usize).checked_sub(below.len());
+    for folder in below.iter().copied().chain([change.key()]) {
+        let Some(room) = left else { break };
+        let inside = [("folder.key", Value::Key(folder))];
+        let attachments = work.all(ATTACHMENT, &["key"], &inside, SHOWN)?;
+        left = room.checked_sub(attachments.len());
+    }
+    if left.is_some() {
+        return Ok(());
+    }
+    Err(problem::FOLDER_FULL
+        .with("MOST", MOST_ALONG.to_string())
+        .with("ID", change.text("id"))
+        .into())
+}
+
+/// The folders below a folder that the caller sees, each after the one that it is in; only some of
+/// them when they are too many.
 fn all_below(work: &mut Work<'_>, folder: RecordKey) -> Result<Vec<RecordKey>> {
     let definition = work.object(FOLDER);
     let mut found: Vec<RecordKey> = Vec::new();
     let mut looked_at = 0;
     let mut at = folder;
     loop {
-        for row in work.all(FOLDER, &["key"], &[("parent.key", Value::Key(at))], MOST_IN)? {
+        for row in work.all(FOLDER, &["key"], &[("parent.key", Value::Key(at))], SHOWN)? {
             let Some(key) = row[0].as_key() else { continue };
             if work.record(definition, key)?.is_some() {
                 found.push(key);
             }
         }
-        let Some(next) = found.get(looked_at) else {
+        let next = found.get(looked_at).copied();
+        let Some(next) = next.filter(|_| found.len() <= MOST_ALONG as usize) else {
             return Ok(found);
         };
-        at = *next;
+        at = next;
         looked_at += 1;
     }
 }

@@ -3,7 +3,7 @@
 use sidegate_model::{Operation, Result, Value, problem};
 
 use super::{NONE, RuleSet, tree};
-use crate::pipeline::Change;
+use crate::pipeline::{Change, Leave};
 use crate::work::Work;
 
 const TYPE: &str = "locationType";
@@ -35,8 +35,9 @@ fn is_no_entity(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     Ok(())
 }
 
-/// A location below an entity, or below a location of an entity, belongs to that entity; one whose
-/// parent is taken away belongs to the entity of the call, at top level to none.
+/// A location below an entity, or below a location of an entity, belongs to that entity. One whose
+/// parent is taken away belongs to the entity of the call, at top level to none. One that comes below
+/// a location that all entities share is shared too at top level, and stays in the entity of the call.
 fn belongs_where_its_parent_does(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     if change.operation == Operation::Delete {
         return Ok(());
@@ -49,7 +50,11 @@ fn belongs_where_its_parent_does(work: &mut Work<'_>, change: &mut Change<'_>) -
         return Ok(());
     };
     let row = work.first(LOCATION, &["entity.key"], &[("key", Value::Key(parent))])?;
-    if let Some([entity]) = row.as_deref() {
+    let moves = change.changes(PARENT) || change.leave != Leave::Own;
+    let shares = moves && work.actor().entity.is_none();
+    if let Some([entity]) = row.as_deref()
+        && (!entity.is_null() || shares)
+    {
         change.set(ENTITY, entity.clone());
     }
     Ok(())
@@ -77,20 +82,22 @@ fn outlasts_its_children(work: &mut Work<'_>, change: &mut Change<'_>) -> Result
         .into())
 }
 
-/// When a location changes its entity, those below it do.
+/// When a location changes its entity, all those below it do. They are walked to level by level: how
+/// deep the tree is must not matter to the stack.
 fn takes_those_below_along(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
-    if change.operation != Operation::Update || !change.changes(ENTITY) {
+    let moves = change.operation == Operation::Update && change.changes(ENTITY);
+    if !moves || change.leave != Leave::Own {
         return Ok(());
     }
-    let below = work.all(
-        LOCATION,
-        &["key"],
-        &[("parent.key", Value::Key(change.key()))],
-        MOST_BELOW,
-    )?;
-    for key in below.iter().filter_map(|row| row[0].as_key()) {
-        // Nothing is sent: the rule above finds the parent's new entity.
-        work.touch(change.definition, key)?;
+    let mut above = vec![change.key()];
+    while let Some(parent) = above.pop() {
+        let inside = [("parent.key", Value::Key(parent))];
+        let below = work.all(LOCATION, &["key"], &inside, MOST_BELOW)?;
+        for key in below.iter().filter_map(|row| row[0].as_key()) {
+            // Nothing is sent: the rule above finds the parent's new entity.
+            work.touch(change.definition, key)?;
+            above.push(key);
+        }
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use sidegate_model::words::{join, split};
 use sidegate_model::{Operation, Result, Value, problem};
 
+use super::refusal::missing;
 use super::{NONE, RuleSet};
 use crate::pipeline::Change;
 use crate::work::{Work, refuse_all};
@@ -55,11 +56,7 @@ fn gives_what_the_permission_has(work: &mut Work<'_>, change: &mut Change<'_>) -
         return Ok(());
     }
     let Some(key) = change.value(PERMISSION).as_key() else {
-        let place = change.place(PERMISSION);
-        return Err(problem::REQUIRED_MISSING
-            .with("FIELD", &place)
-            .at(place)
-            .into());
+        return Err(missing(change, PERMISSION).into());
     };
     let fields = ["name", "allowedAccessRights"];
     let found = work.first(

@@ -2,9 +2,9 @@
 //!
 //! What may change when stands with [timesheets](super::timesheet).
 
-use sidegate_model::query::MOST_OWNED;
 use sidegate_model::{Operation, RecordKey, Result, Value, problem};
 
+use super::refusal::{missing, unfit};
 use super::timesheet::{
     LINE, RECORD, TIMESHEET, by_sidegate, handed_on, has_no_history, outside_week, takes_lines,
     week,
@@ -30,8 +30,6 @@ const APPROVED_BILLABLE: &str = "hours.approvedBillable";
 const APPROVED_NON_BILLABLE: &str = "hours.approvedNonBillable";
 /// A day has so many hours, with two places.
 const HOURS_OF_A_DAY: i64 = 2400;
-/// Microseconds of a day.
-const DAY: i64 = 86_400_000_000;
 
 pub(super) const RULES: RuleSet = RuleSet {
     object: LINE,
@@ -71,13 +69,10 @@ fn is_open(state: &str) -> bool {
 
 /// A line belongs to one timesheet for good.
 fn stays_in_its_timesheet(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
-    let place = change.place(SHEET);
     if change.value(SHEET).is_null() {
-        return Err(problem::REQUIRED_MISSING
-            .with("FIELD", &place)
-            .at(place)
-            .into());
+        return Err(missing(change, SHEET).into());
     }
+    let place = change.place(SHEET);
     match change.old(SHEET).as_key() {
         Some(before) if change.changes(SHEET) => Err(problem::FIELD_IS_FIXED
             .with("FIELD", &place)
@@ -129,12 +124,7 @@ fn joins_an_open_timesheet(work: &mut Work<'_>, change: &Change<'_>) -> Result<(
 fn fits_into_a_day(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     match change.value(QUANTITY) {
         Value::Decimal(hours) if !(1..=HOURS_OF_A_DAY).contains(hours) => {
-            let place = change.place(QUANTITY);
-            Err(problem::VALUE_UNFIT
-                .with("FIELD", &place)
-                .with("REASON", "must be more than 0 and at most 24")
-                .at(place)
-                .into())
+            Err(unfit(change, QUANTITY, "must be more than 0 and at most 24").into())
         }
         _ => Ok(()),
     }
@@ -219,13 +209,9 @@ fn is_numbered(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     if change.operation != Operation::Create {
         return Ok(());
     }
-    let others = work.all(
-        LINE,
-        &[NUMBER],
-        &[("timesheet.key", change.value(SHEET).clone())],
-        MOST_OWNED,
-    )?;
-    let last = others.iter().filter_map(|row| row[0].as_number()).max();
+    let own = [("timesheet.key", change.value(SHEET).clone())];
+    let last = work.first(LINE, &["max:lineNumber"], &own)?;
+    let last = last.and_then(|row| row[0].as_number());
     change.set(NUMBER, Value::Integer(last.unwrap_or_default() + 1));
     Ok(())
 }
@@ -285,7 +271,6 @@ fn asks_for_approval(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
         Some(user) => Some(user),
         None => user_of(work, employee)?,
     };
-    let today = i32::try_from(work.now().div_euclid(DAY)).unwrap_or_default();
     let values = [
         ("timesheet", sheet),
         ("timesheetLine", Value::Key(change.key())),
@@ -293,7 +278,7 @@ fn asks_for_approval(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
         ("approvalStage", Value::Integer(1)),
         ("approvalType", Value::from("Manager Approval")),
         ("approvalLevel", Value::from("1")),
-        ("recordDate", Value::Date(today)),
+        ("recordDate", Value::Date(work.today())),
         ("approver", Value::from(approver)),
         ("initiatedBy", Value::from(sender)),
         ("completedBy", Value::from(sender)),

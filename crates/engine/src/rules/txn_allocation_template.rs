@@ -98,8 +98,8 @@ fn is_counted(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
         return Ok(());
     }
     let own = [("txnAllocationTemplate.key", change.value(OWNER).clone())];
-    let rows = work.all(LINE, &[NUMBER], &own, MOST_LINES)?;
-    let last = rows.iter().filter_map(|row| row[0].as_number()).max();
+    let last = work.first(LINE, &["max:lineNumber"], &own)?;
+    let last = last.and_then(|row| row[0].as_number());
     let next = last.unwrap_or_default().saturating_add(1);
     change.set(NUMBER, Value::Integer(next));
     Ok(())

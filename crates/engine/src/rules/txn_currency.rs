@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use sidegate_model::{Operation, Result, Value, problem};
+use sidegate_model::{Operation, Result, Value};
 
 use super::refusal::{missing, unfit};
 use super::{NONE, RuleSet};
@@ -28,7 +28,6 @@ pub(super) const RULES: RuleSet = RuleSet {
         ID, TYPE, NAME, ISO_CODE, FORMAT, UNIT, SUB_UNIT, SYMBOL, THOUSAND, DECIMAL, ALIGNMENT,
     ],
     before: &[
-        keeps_its_code,
         is_called_by_three_capitals,
         is_filled_from_the_list,
         is_described_whole,
@@ -91,19 +90,6 @@ fn is_iso(change: &Change<'_>) -> bool {
 /// Three capital letters, as exchange rates and transactions write a currency.
 pub(super) fn is_code(text: &str) -> bool {
     text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase())
-}
-
-/// The code of a currency does not change.
-fn keeps_its_code(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
-    if change.operation != Operation::Update || !change.changes(ID) {
-        return Ok(());
-    }
-    let place = change.place(ID);
-    Err(problem::FIELD_IS_FIXED
-        .with("FIELD", &place)
-        .with("VALUE", change.old(ID).as_text().unwrap_or_default())
-        .at(place)
-        .into())
 }
 
 /// The code of a currency is three capital letters; that of an ISO currency is one of ISO's.

@@ -722,6 +722,7 @@ create table "outside_record" (
   "tax_calculation_method" text COLLATE "C",
   primary key ("company", "key")
 );
+create index "outside_record_id_index" on "outside_record" ("company", "id", "key");
 create table "permission" (
   "key" bigint not null,
   "version" bigint not null,

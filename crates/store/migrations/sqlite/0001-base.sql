@@ -777,6 +777,7 @@ create table "outside_record" (
   "tax_calculation_method" TEXT,
   primary key ("company", "key")
 ) strict;
+create index "outside_record_id_index" on "outside_record" ("company", "id", "key");
 create table "permission" (
   "key" INTEGER not null,
   "version" INTEGER not null,

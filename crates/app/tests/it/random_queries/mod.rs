@@ -9,6 +9,7 @@ mod asking;
 mod calendar;
 mod dice;
 mod evaluate;
+mod filter;
 mod picture;
 mod words;
 mod world;
