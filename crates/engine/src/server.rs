@@ -229,7 +229,11 @@ pub(crate) fn new_company(work: &mut Work<'_>, draft: &Draft) -> Result<RecordKe
 fn subscribe(work: &mut Work<'_>) -> Result<()> {
     let definition = work.object("sidegate/subscription");
     for module in work.inner().policy.catalogue().to_subscribe() {
-        let draft = draft_of(work, "sidegate/subscription", &[("id", Value::from(module))]);
+        let draft = draft_of(
+            work,
+            "sidegate/subscription",
+            &[("id", Value::from(module))],
+        );
         work.create(definition, &draft)?;
     }
     Ok(())

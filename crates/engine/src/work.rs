@@ -408,11 +408,14 @@ impl<'a> Work<'a> {
                 definition.lists().map(|(field, _)| field.index).collect();
             let mut lists = vec![Vec::new(); fields.len()];
             // Written back whole, so read whole whatever the actor sees.
-            let done = self
-                .session()
-                .lists(definition, key, &Listed::default(), &mut |list, target, _| {
+            let done = self.session().lists(
+                definition,
+                key,
+                &Listed::default(),
+                &mut |list, target, _| {
                     lists[list].push(target);
-                });
+                },
+            );
             self.stored(done)?;
             for (field, keys) in fields.into_iter().zip(lists) {
                 record.set_list(field, keys);

@@ -6,9 +6,7 @@
 use sidegate_model::{RecordKey, Result, Value};
 
 use super::grant::{AUTHORIZATION, HOLDER, REFRESH_SECONDS, holder, in_company, nobody, refused};
-use super::{
-    ACCESS, AT_AUTHORIZATION, AT_CLIENT, AT_ENTITY, AT_USER, FIELDS, TOKEN, is_live,
-};
+use super::{ACCESS, AT_AUTHORIZATION, AT_CLIENT, AT_ENTITY, AT_USER, FIELDS, TOKEN, is_live};
 use crate::actor::{Call, Named};
 use crate::credential::{self, SecretKind};
 use crate::engine::Engine;

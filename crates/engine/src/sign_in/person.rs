@@ -94,12 +94,15 @@ impl Work<'_> {
             .map(|(field, _)| field.name.as_str())
             .collect();
         let mut lists: BTreeMap<String, Vec<_>> = BTreeMap::new();
-        let done = self
-            .session()
-            .lists(definition, key, &Listed::default(), &mut |list, target, id| {
+        let done = self.session().lists(
+            definition,
+            key,
+            &Listed::default(),
+            &mut |list, target, id| {
                 let list = lists.entry(names[list].to_owned()).or_default();
                 list.push((target, id.to_owned()));
-            });
+            },
+        );
         self.stored(done)?;
         Ok(lists)
     }
@@ -127,7 +130,9 @@ impl Work<'_> {
         }
         let fields = ["userGroup.key", "userGroup.id"];
         for row in self.all(MEMBER, &fields, &[of_user], ALL)? {
-            let Some(group) = row[0].as_key() else { continue };
+            let Some(group) = row[0].as_key() else {
+                continue;
+            };
             let group_id = row[1].as_text().unwrap_or_default();
             let lists = self.listed(GROUP, group)?;
             for (key, id) in lists.get("roles").into_iter().flatten() {
@@ -148,12 +153,7 @@ impl Work<'_> {
         self.granted(ROLE_PERMISSION, &("role.key", Value::Key(role)), origin)
     }
 
-    fn granted(
-        &mut self,
-        object: &str,
-        of: &(&str, Value),
-        origin: &Origin,
-    ) -> Result<Vec<Grant>> {
+    fn granted(&mut self, object: &str, of: &(&str, Value), origin: &Origin) -> Result<Vec<Grant>> {
         let of = [(of.0, of.1.clone())];
         let rows = self.all(object, &["permission.key", "accessRights"], &of, ALL)?;
         let catalogue = self.inner().policy.catalogue();
@@ -202,11 +202,7 @@ impl Work<'_> {
     }
 
     /// These records of a tree and all below them.
-    fn with_those_below(
-        &mut self,
-        object: &str,
-        keys: Vec<RecordKey>,
-    ) -> Result<Vec<RecordKey>> {
+    fn with_those_below(&mut self, object: &str, keys: Vec<RecordKey>) -> Result<Vec<RecordKey>> {
         if keys.is_empty() {
             return Ok(keys);
         }

@@ -509,7 +509,11 @@ mod tests {
         let employee = catalogue.user_type("employee").expect("a type");
         assert!(catalogue.ceiling(users, business, false).has(group));
         assert!(!catalogue.ceiling(users, employee, false).has(group));
-        assert!(catalogue.admin_rights(users, AdminLevel::Limited).has(group));
+        assert!(
+            catalogue
+                .admin_rights(users, AdminLevel::Limited)
+                .has(group)
+        );
         assert!(catalogue.admin_rights(users, AdminLevel::Off).is_empty());
     }
 

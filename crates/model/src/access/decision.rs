@@ -4,10 +4,8 @@
 //! [`Policy::effective`] is the rule. It is compiled into a [`Reach`] for enforcement and told by
 //! factors in a [`Decision`] for explanations and reports, so that these cannot disagree.
 
-use super::catalogue::{
-    Catalogue, Modules, PermissionIndex, Right, Rights, UserType, UserTypes,
-};
 use super::AdminLevel;
+use super::catalogue::{Catalogue, Modules, PermissionIndex, Right, Rights, UserType, UserTypes};
 use crate::definition::{Definition, Operation};
 use crate::registry::Registry;
 
@@ -270,7 +268,11 @@ impl Policy {
     /// Whether one who can do so much could give another all that she can do.
     #[must_use]
     pub fn covers(&self, reach: &Reach, other: &Reach) -> bool {
-        reach.bits.iter().zip(&other.bits).all(|(own, others)| others & !own == 0)
+        reach
+            .bits
+            .iter()
+            .zip(&other.bits)
+            .all(|(own, others)| others & !own == 0)
     }
 
     /// What becomes of an operation, factor by factor.
@@ -285,7 +287,9 @@ impl Policy {
         }
         let rights = need.rights.iter();
         Decision {
-            rights: rights.map(|(permission, right)| self.judge(standing, *permission, *right)).collect(),
+            rights: rights
+                .map(|(permission, right)| self.judge(standing, *permission, *right))
+                .collect(),
             refused,
         }
     }
@@ -295,13 +299,22 @@ impl Policy {
     pub fn judge(&self, standing: &Standing, permission: PermissionIndex, right: Right) -> Judged {
         let catalogue = &self.catalogue;
         let mut origins = Vec::new();
-        if catalogue.admin_rights(permission, standing.admin).has(right) {
+        if catalogue
+            .admin_rights(permission, standing.admin)
+            .has(right)
+        {
             origins.push(Origin::Admin);
         }
         let gives = |grant: &&Grant| {
             grant.rights.has(right) && self.spoken(grant).any(|spoken| spoken == permission)
         };
-        origins.extend(standing.grants.iter().filter(gives).map(|grant| grant.origin.clone()));
+        origins.extend(
+            standing
+                .grants
+                .iter()
+                .filter(gives)
+                .map(|grant| grant.origin.clone()),
+        );
         let granted = match origins.is_empty() {
             true => Rights::default(),
             false => Rights::default().with(right),
@@ -369,7 +382,11 @@ fn needs_of(catalogue: &Catalogue, definition: &Definition) -> Result<Needs, Str
         Ok::<_, String>(Need {
             rights,
             admin: said.map_or(AdminLevel::Off, |said| said.admin),
-            types: if types.is_empty() { UserTypes::ALL } else { UserTypes(mask) },
+            types: if types.is_empty() {
+                UserTypes::ALL
+            } else {
+                UserTypes(mask)
+            },
         })
     };
     let said = |name: &str| definition.needs.iter().find(|need| need.what == name);
@@ -379,13 +396,21 @@ fn needs_of(catalogue: &Catalogue, definition: &Definition) -> Result<Needs, Str
     }
     // A query lists; an object that only shows single records is queried by who may see these.
     let lists = definition.answers(Operation::List);
-    if let (false, Some((_, get))) = (lists, needs.operations.iter().find(|(of, _)| *of == Operation::Get)) {
+    if let (false, Some((_, get))) = (
+        lists,
+        needs
+            .operations
+            .iter()
+            .find(|(of, _)| *of == Operation::Get),
+    ) {
         let get = get.clone();
         needs.operations.push((Operation::List, get));
     }
     for need in &definition.needs {
         if Operation::named(&need.what).is_none() {
-            needs.actions.push((need.what.clone(), resolve(Some(need), "")?));
+            needs
+                .actions
+                .push((need.what.clone(), resolve(Some(need), "")?));
         }
     }
     Ok(needs)

@@ -130,7 +130,10 @@ fn through(
     };
     let through = field.filter(|field| is_restricted(definitions, definition, *field, 0));
     if said.is_some() && definition.restriction.entity.is_none() && through.is_none() {
-        lost.push((said, "scope.entity leads to no record that belongs to an entity"));
+        lost.push((
+            said,
+            "scope.entity leads to no record that belongs to an entity",
+        ));
     }
     let said = rows.and_then(|rows| rows.department.as_deref());
     let department = match (said, definition.restriction.department) {
@@ -144,7 +147,11 @@ fn through(
         lost.push((said, "scope.department leads to no record of a department"));
     }
     for (said, reason) in lost {
-        broken.push(source.broken(span_of(source.image.scope.as_ref()), said, reason.to_owned()));
+        broken.push(source.broken(
+            span_of(source.image.scope.as_ref()),
+            said,
+            reason.to_owned(),
+        ));
     }
     let restriction = &mut definitions[at].restriction;
     restriction.through = through;

@@ -138,20 +138,27 @@ impl<'a> Planner<'a> {
             && let Some(number) = self.limit(|limits| Some(&limits.locations.as_ref()?.keys))
         {
             let at = ColumnAt::plain(alias, field);
-            let home = restriction.entity.map(|entity| ColumnAt::plain(alias, entity));
+            let home = restriction
+                .entity
+                .map(|entity| ColumnAt::plain(alias, entity));
             parts.push(self.in_location(at, home, number));
         }
         if (!restriction.transactions || limits.hides_departments || self.sight.changes)
             && let Some(number) = self.limit(|limits| limits.departments.as_deref())
         {
-            let own = restriction.department.map(|field| ColumnAt::plain(alias, field));
+            let own = restriction
+                .department
+                .map(|field| ColumnAt::plain(alias, field));
             parts.extend(own.map(|at| named_or_shared(at, Test::In(number))));
             parts.extend(self.in_department_of(object, alias, number));
         }
         if let Some(field) = restriction.territory
             && let Some(number) = self.limit(|limits| limits.territories.as_deref())
         {
-            parts.push(named_or_shared(ColumnAt::plain(alias, field), Test::In(number)));
+            parts.push(named_or_shared(
+                ColumnAt::plain(alias, field),
+                Test::In(number),
+            ));
         }
         parts
     }
