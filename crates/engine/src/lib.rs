@@ -11,6 +11,7 @@ mod catalogue;
 pub mod copying;
 pub mod credential;
 mod engine;
+pub mod explain;
 pub mod filling;
 pub mod founding;
 pub mod idempotency;

@@ -283,6 +283,12 @@ catalogue! {
     NO_RIGHT = Right, "unauthorizedUser", "SG-0301", "SG.RIGHT_MISSING", "GW-0011", "You do not have permission to {OPERATION} {OBJECT}; ask an administrator of the company";
     /// The record is of a department that the user sees but may not change.
     NOT_HERS_TO_CHANGE = Right, "unauthorizedUser", "SG-0303", "SG.OTHER_DEPARTMENT", "GW-0011", "This {OBJECT} is of a department that you are not assigned to, so you can see but not change it";
+    /// The user is stronger than the actor.
+    STRONGER_USER = Right, "unauthorizedUser", "SG-0304", "SG.STRONGER_USER", "GW-0011", "This user may do more than you; ask an administrator with the same privileges";
+    /// More would be given than the giver has.
+    GIVES_TOO_MUCH = Right, "unauthorizedUser", "SG-0305", "SG.GIVES_TOO_MUCH", "GW-0011", "You cannot give more than you have yourself, and this {OBJECT} would give {RIGHT}; ask an administrator";
+    /// Admin privileges above the giver's own, or without the right to give them.
+    ADMIN_ABOVE = Right, "unauthorizedUser", "SG-0306", "SG.ADMIN_PRIVILEGES_ABOVE", "GW-0011", "You cannot give the admin privileges in {FIELD}; only a full administrator makes full ones, and a limited one needs Grant admin rights to make limited ones";
     /// The entity of the call does not exist or may not be entered.
     ENTITY_CLOSED = Right, "unauthorizedUser", "SG-0302", "SG.ENTITY_CLOSED", "XL03000006", "The entity {ENTITY} does not exist or you may not enter it";
 

@@ -2,7 +2,7 @@
 
 use sidegate_model::{Operation, Result, problem};
 
-use super::{NONE, RuleSet};
+use super::{NONE, RuleSet, power};
 use crate::pipeline::Change;
 use crate::work::Work;
 
@@ -12,7 +12,8 @@ const SYSTEM: &str = "::SYS::";
 pub(super) const RULES: RuleSet = RuleSet {
     object: "company-config/role",
     fields: &["id"],
-    before: &[is_named_by_people],
+    before: &[is_named_by_people, power::role_gave_no_more],
+    after: &[power::role_gives_no_more],
     ..NONE
 };
 

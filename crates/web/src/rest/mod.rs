@@ -1,5 +1,6 @@
 //! The REST door, as the vendor's REST API v1 looks to its clients.
 
+mod access;
 mod batch;
 mod body;
 pub mod draft;

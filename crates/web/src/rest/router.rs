@@ -14,6 +14,7 @@ use sidegate_engine::{By, Call, Door, Engine};
 use sidegate_model::access::Sight;
 use sidegate_model::{Definition, ObjectIndex, Operation, Problem, Registry, Result, problem};
 
+use super::access;
 use super::batch;
 use super::body::{self, Limit};
 use super::idempotency::Write;
@@ -157,6 +158,11 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
             };
             heard.service(body, call, serve).await
         }
+        ["access", "explain"] if ours => {
+            let serve = async |body: Node, call| access::explain(&rest.engine, &body, call).await;
+            heard.service(body, call, serve).await
+        }
+        ["access", "report"] if ours => heard.report(call).await,
         [
             "services",
             "company-config",
@@ -221,6 +227,16 @@ impl Heard<'_> {
         let call = self.authenticated(call)?;
         let body = self.bytes(body, Limit::USUAL).await?;
         serve(self.parsed(&body)?, call).await
+    }
+
+    /// What a user may do, which takes a GET.
+    async fn report(&self, call: Call) -> Result<Reply> {
+        if self.method == Method::OPTIONS {
+            return Ok(reply::methods("GET, OPTIONS"));
+        }
+        self.only(&[Method::GET], "GET, OPTIONS")?;
+        let call = self.authenticated(call)?;
+        access::report(&self.rest.engine, &self.query, call).await
     }
 
     async fn collection(
