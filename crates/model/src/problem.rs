@@ -369,8 +369,8 @@ catalogue! {
     ROLES_GIVE = Rule, "permissionType", "SG-2123", "SG.COMPANY_IS_ROLE_BASED", "BL03000018", "{FIELD}: permissions come from roles in this company; assign roles instead";
     /// Roles in a company whose users have permissions of their own.
     USERS_HOLD = Rule, "permissionType", "SG-2124", "SG.COMPANY_IS_USER_BASED", "BL03000018", "{FIELD}: users have permissions of their own in this company; send permissionAssignments instead";
-    /// The permission type does not change by the way.
-    PERMISSION_TYPE_STAYS = Rule, "permissionType", "SG-2125", "SG.PERMISSION_TYPE_STAYS", "BL03000018", "{FIELD}: the permission type of a company with users does not change by an edit";
+    /// There is no way back from roles.
+    PERMISSION_TYPE_STAYS = Rule, "permissionType", "SG-2125", "SG.PERMISSION_TYPE_STAYS", "BL03000018", "{FIELD}: a company goes from permissions of users to roles, and not back";
     /// Names of roles that the system makes.
     SYSTEM_ROLE = Rule, "systemRole", "SG-2126", "SG.SYSTEM_ROLE", "BL03000018", "{FIELD} must not begin with ::SYS::, which marks roles that the system made";
     /// The company's administrative contact administers.

@@ -221,9 +221,13 @@ impl Hand {
         token: Option<&str>,
         body: Option<&Value>,
     ) -> Answer {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(format!("/ia/api/v1{path}"));
+        // Sidegate's own paths are given whole.
+        let uri = if path.starts_with("/sidegate/") {
+            path.to_owned()
+        } else {
+            format!("/ia/api/v1{path}")
+        };
+        let mut request = Request::builder().method(method).uri(uri);
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));
         }

@@ -10,6 +10,7 @@ mod bounds;
 mod cases;
 mod cli;
 mod companies;
+mod converting;
 mod copying;
 mod durability;
 mod engine;

@@ -254,7 +254,7 @@ fn leaves_her_own_powers_alone(work: &mut Work<'_>, change: &mut Change<'_>) -> 
         .user
         .as_ref()
         .is_some_and(|user| user.key == change.key());
-    if !own || change.before.is_none() {
+    if !own || change.before.is_none() || change.leave == Leave::System {
         return Ok(());
     }
     if change.operation == Operation::Delete {
