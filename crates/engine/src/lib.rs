@@ -23,6 +23,7 @@ mod rules;
 pub mod server;
 pub mod sign_in;
 pub mod source;
+pub mod test_company;
 mod threads;
 pub mod work;
 

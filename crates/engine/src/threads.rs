@@ -456,6 +456,11 @@ impl Held {
             if *stop || group.len() >= MOST_IN_GROUP {
                 break;
             }
+            // What writes whole companies took its time, and has references looked at when all ends:
+            // nobody joins after it, to wait no longer and to find mistakes in the statement as ever.
+            if connection.defers_references() {
+                break;
+            }
             match queue.try_recv() {
                 Ok(Message::Write(job) | Message::Read(job)) => group.push(job),
                 Ok(Message::Stop) => *stop = true,

@@ -56,6 +56,7 @@ struct Values<'a> {
     offset: i64,
     columns: Vec<Param<'a>>,
     key: Option<RecordKey>,
+    original: Option<RecordKey>,
 }
 
 impl<'a> Session<'a> {
@@ -376,26 +377,58 @@ impl<'a> Session<'a> {
         )
     }
 
-    /// Copies all rows of the company, but what a copy makes anew, to a company that has none.
+    /// Locks the company for reading: others may do the same, but nobody writes it until the
+    /// transaction ends. False when it does not exist.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn hold_company(&mut self) -> Result<bool> {
+        let text = self.system(System::HoldCompany)?;
+        self.number(&text, &Values::default())
+            .map(|version| version.is_some())
+    }
+
+    /// Copies all rows of another company, but what a copy makes anew, to this one, which has none.
     ///
     /// # Errors
     /// A violated constraint, or what else the database says.
-    pub fn copy_company(&mut self, to: RecordKey) -> Result<u64> {
-        let dialect = self.texts.dialect();
-        let (later, now) = dialect.deferral();
-        self.connection.batch(later)?;
-        let plan = [Bind::One(Value::Key(to))];
+    pub fn copy_company(&mut self, from: RecordKey) -> Result<u64> {
+        let texts = self.texts.copying();
+        self.execute_all(&texts.copies, Some(from))
+    }
+
+    /// Brings the company back to what the one is that it was copied from, and takes away what a copy
+    /// makes anew. Change numbers and access versions go on, so that nothing remembered under one of
+    /// them is taken for the company as it is now.
+    ///
+    /// # Errors
+    /// A violated constraint, or what else the database says.
+    pub fn restore_company(&mut self, from: RecordKey) -> Result<u64> {
+        let texts = self.texts.copying();
+        self.execute_all(&texts.restores, Some(from))
+    }
+
+    /// Takes away everything that the company has.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn remove_company(&mut self) -> Result<u64> {
+        let texts = self.texts.copying();
+        self.execute_all(&texts.removals, None)
+    }
+
+    /// Runs statements that refer to each other's rows, and counts what they wrote.
+    fn execute_all(&mut self, texts: &[Text], original: Option<RecordKey>) -> Result<u64> {
+        self.connection.defer_references()?;
         let mut rows = 0;
-        for text in sql::copy::copies(self.texts.registry(), dialect) {
+        for text in texts {
             let values = Values {
-                plan: &plan,
+                original,
                 ..Values::default()
             };
-            rows += self.execute(&text, &values)?;
+            rows += self.execute(text, &values)?;
         }
-        if let Some(now) = now {
-            self.connection.batch(now)?;
-        }
+        self.connection.look_at_references()?;
         Ok(rows)
     }
 
@@ -659,6 +692,7 @@ fn params<'a>(text: &Text, who: Who, values: &'a Values<'_>) -> Result<Vec<Param
             Ok(match slot {
                 // Company 0 does not exist, so work without a company finds nothing of any.
                 Slot::Company => Param::Integer(who.company.map_or(0, RecordKey::number)),
+                Slot::Original => Param::Integer(values.original.map_or(0, RecordKey::number)),
                 // Subject 0 is the company itself, so nobody's version is that of no user.
                 Slot::User => Param::Integer(who.user.map_or(-1, RecordKey::number)),
                 Slot::Limit => Param::Integer(values.limit),
