@@ -20,9 +20,9 @@ pub const MOST_TEST_COMPANIES: u32 = 500;
 const TEST_COMPANY: &str = "sidegate/test-company";
 const FIELDS: &[&str] = &[
     "key",
-    "company.key",
-    "company.id",
-    "company.name",
+    "copy.key",
+    "copy.id",
+    "copy.name",
     "original.key",
     "original.id",
     "keyNumber",
@@ -112,7 +112,7 @@ impl Engine {
             let copy = copy(work, &original, &id, None)?;
             let newest = work.inner().keys.hash(PURPOSE, "").number;
             let values = [
-                ("company", Value::Key(copy.company)),
+                ("copy", Value::Key(copy.company)),
                 ("original", Value::Key(original.key)),
                 ("keyNumber", Value::Integer(newest)),
             ];
@@ -169,7 +169,7 @@ impl Engine {
             work.lock_server()?;
             let row = row(work, &id)?;
             let copied = [("original.key", Value::Key(row.company))];
-            if let Some(other) = work.first(TEST_COMPANY, &["company.id"], &copied)? {
+            if let Some(other) = work.first(TEST_COMPANY, &["copy.id"], &copied)? {
                 return Err(problem::TEST_COMPANY_COPIED
                     .with("COMPANY", &row.id)
                     .with("OTHER", other[0].as_text().unwrap_or_default())
@@ -226,7 +226,7 @@ impl Engine {
 
 /// The row about a company for a test.
 fn row(work: &mut Work<'_>, id: &str) -> Result<Row> {
-    let found = work.first(TEST_COMPANY, FIELDS, &[("company.id", Value::from(id))])?;
+    let found = work.first(TEST_COMPANY, FIELDS, &[("copy.id", Value::from(id))])?;
     if let Some(row) = found.and_then(|row| Row::of(&row)) {
         return Ok(row);
     }

@@ -1030,14 +1030,14 @@ create table "test_company" (
   "version" INTEGER not null,
   "created_at" INTEGER not null,
   "modified_at" INTEGER not null,
-  "company" INTEGER not null,
+  "copy" INTEGER not null,
   "original" INTEGER not null,
   "key_number" INTEGER,
   primary key ("key"),
-  foreign key ("company") references "company" ("key") deferrable initially immediate,
+  foreign key ("copy") references "company" ("key") deferrable initially immediate,
   foreign key ("original") references "company" ("key") deferrable initially immediate
 ) strict;
-create unique index "test_company_company_unique" on "test_company" ("company");
+create unique index "test_company_copy_unique" on "test_company" ("copy");
 create index "test_company_original_index" on "test_company" ("original", "key");
 create table "time_type" (
   "company" INTEGER not null,
