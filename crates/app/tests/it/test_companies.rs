@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
@@ -567,11 +566,7 @@ fn the_values_are_those_of_the_env_file_and_all_of_them_work() {
     let location = data(folder.path(), &database);
     let file = folder.path().join("values.env");
     let shown = file.display().to_string();
-    let server = Server::demo(
-        folder.path(),
-        Some(&location),
-        &["--env-file", &shown],
-    );
+    let server = Server::demo(folder.path(), Some(&location), &["--env-file", &shown]);
     let mut client = server.client();
     let env = std::fs::read_to_string(&file).expect("the values");
     let env: Vec<(&str, &str)> = env
@@ -659,22 +654,20 @@ fn serve_has_none_of_these_paths() {
     server.stop();
 }
 
-/// Sends orders until the connection breaks.
-fn stir(mut client: Client) -> Option<()> {
+/// Sends orders until the connection breaks, and counts those that were answered.
+fn stir(mut client: Client, answered: &AtomicUsize) -> Option<()> {
     let body = json!({"from": "HARBOR"});
+    let mut order = |method: &str, path: &str, body: Option<&Value>| {
+        let (_, answer) = send(&mut client, method, path, body)?;
+        answered.fetch_add(1, Ordering::SeqCst);
+        Some(answer)
+    };
+    let id = |answer: String| id_of(&serde_json::from_str(&answer).expect("JSON"));
     loop {
-        let (_, answer) = send(&mut client, "POST", PATH, Some(&body))?;
-        let told: Value = serde_json::from_str(&answer).expect("JSON");
-        let one = format!("{PATH}/{}", id_of(&told));
-        send(&mut client, "POST", &format!("{one}/reset"), None)?;
-        let (_, answer) = send(&mut client, "POST", PATH, Some(&body))?;
-        let told: Value = serde_json::from_str(&answer).expect("JSON");
-        send(
-            &mut client,
-            "DELETE",
-            &format!("{PATH}/{}", id_of(&told)),
-            None,
-        )?;
+        let kept = id(order("POST", PATH, Some(&body))?);
+        order("POST", &format!("{PATH}/{kept}/reset"), None)?;
+        let gone = id(order("POST", PATH, Some(&body))?);
+        order("DELETE", &format!("{PATH}/{gone}"), None)?;
     }
 }
 
@@ -684,15 +677,19 @@ fn a_kill_leaves_whole_companies_only() {
     let database = TestDatabase::empty();
     let location = data(folder.path(), &database);
     let mut seen = 0;
-    for round in 0..3_u64 {
+    for round in 0..3 {
+        let answered = AtomicUsize::new(0);
         let server = Server::demo(folder.path(), Some(&location), &[]);
         let clients = [server.client(), server.client()];
         thread::scope(|scope| {
             for client in clients {
-                scope.spawn(|| stir(client));
+                let answered = &answered;
+                scope.spawn(move || stir(client, answered));
             }
-            // Somewhere in the middle of something, each round elsewhere.
-            thread::sleep(Duration::from_millis(900 + 137 * round));
+            // The others are in the middle of something then, each round of something else.
+            while answered.load(Ordering::SeqCst) < 6 + round {
+                thread::yield_now();
+            }
             server.kill();
         });
         let mut connection = Connection::open(&location, Access::Write).expect("the database");
