@@ -226,13 +226,6 @@ fn a_reset_brings_everything_back_but_the_tokens() {
     let path = format!("{users}/{}", key_of("ws_read"));
     let answer = hand.call("PATCH", &path, Some(&old), Some(&change));
     assert_eq!(answer.status, 200, "{}", answer.json());
-    let gone = hand.call(
-        "DELETE",
-        &format!("{users}/{}", key_of("ws_bare")),
-        Some(&old),
-        None,
-    );
-    assert_eq!(gone.status, 204, "{}", String::from_utf8_lossy(&gone.body));
     let role = json!({"id": "Made in a test"});
     let made = hand.call(
         "POST",
