@@ -38,7 +38,7 @@ fn control(world: &World) -> Hand {
     Hand::at(router)
 }
 
-fn ask(hand: &Hand, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+fn ask(hand: &Hand, method: &str, path: &str, headers: Headers<'_>, body: &str) -> Answer {
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -47,7 +47,10 @@ fn ask(hand: &Hand, method: &str, path: &str, headers: &[(&str, &str)], body: &s
     hand.send(request.body(body).expect("a request"))
 }
 
-const USUAL: &[(&str, &str)] = &[
+/// Names and values.
+type Headers<'h> = &'h [(&'h str, &'h str)];
+
+const USUAL: Headers<'static> = &[
     ("host", "127.0.0.1:8080"),
     ("content-type", "application/json"),
 ];
@@ -438,7 +441,7 @@ fn what_a_page_of_another_origin_could_send_is_refused() {
         ("host", "127.0.0.1:8080"),
         ("content-type", "application/json"),
     );
-    let refused: &[(&[(&str, &str)], u16, &str)] = &[
+    let refused: &[(Headers<'_>, u16, &str)] = &[
         (&[here, ("content-type", "text/plain")], 415, "SG-1501"),
         (
             &[here, ("content-type", "application/x-www-form-urlencoded")],

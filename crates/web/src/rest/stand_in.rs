@@ -136,7 +136,7 @@ fn from_here(headers: &HeaderMap, uri: &Uri) -> std::result::Result<(), Problem>
     };
     let hosts: Vec<&str> = uri
         .authority()
-        .map(|a| a.as_str())
+        .map(axum::http::uri::Authority::as_str)
         .into_iter()
         .chain(said(HOST))
         .collect();
