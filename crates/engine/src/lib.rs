@@ -25,6 +25,7 @@ pub mod server;
 pub mod sign_in;
 pub mod source;
 mod task;
+pub mod test_company;
 mod threads;
 pub mod work;
 

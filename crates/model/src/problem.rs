@@ -294,6 +294,8 @@ catalogue! {
 
     /// There is no such record for this user.
     RECORD_ABSENT = Absent, "notFound", "SG-0401", "SG.RECORD_NOT_FOUND", "PL04000005", "There is no {OBJECT} with the key {KEY}";
+    /// A page of another site sent the request, or it came under a name that is not this machine's.
+    FOREIGN_PAGE = Right, "foreignOrigin", "SG-0307", "SG.FOREIGN_ORIGIN", "XL03000006", "The stand-in is controlled from this machine only: {HEADER} is {VALUE}";
     /// There is no such company.
     COMPANY_ABSENT = Absent, "notFound", "SG-0403", "SG.COMPANY_NOT_FOUND", "PL04000005", "There is no company {COMPANY}";
     /// There is no such path.
@@ -414,6 +416,13 @@ catalogue! {
 
     /// A body names a record by key and id, or by neither.
     KEY_OR_ID = Shape, "invalidRequest", "SG-2180", "SG.KEY_OR_ID", "XL03000003", "Send either key or id of the {OBJECT}, one of the two";
+    /// A company that was not made for a test.
+    NOT_A_TEST_COMPANY = Rule, "notATestCompany", "SG-2201", "SG.NOT_A_TEST_COMPANY", "BL03000018", "The company {COMPANY} was not made for a test; only companies that were copied here can be reset or deleted";
+    /// As many test companies as there can be.
+    TEST_COMPANIES_FULL = Rule, "tooManyTestCompanies", "SG-2202", "SG.TOO_MANY_TEST_COMPANIES", "BL03000018", "There are {MOST} companies for tests already; delete those that no test needs any more";
+    /// A test company that others were copied from.
+    TEST_COMPANY_COPIED = Rule, "testCompanyCopied", "SG-2203", "SG.TEST_COMPANY_COPIED", "BL03000018", "The company {COMPANY} is what {OTHER} was copied from; delete that one first";
+
     /// A sequence that is not in use.
     SEQUENCE_INACTIVE = Rule, "sequenceInactive", "SG-2181", "SG.SEQUENCE_INACTIVE", "BL03000018", "The document sequence {ID} is inactive; make it active first";
     /// A sequence has given its last value.

@@ -181,14 +181,16 @@ impl World {
 impl Hand {
     /// Somebody who asks this engine.
     pub(crate) fn on(engine: &Engine) -> Self {
+        Self::at(sidegate_web::router(engine.clone()))
+    }
+
+    /// Somebody who asks at these doors.
+    pub(crate) fn at(router: Router) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .expect("a runtime");
-        Self {
-            router: sidegate_web::router(engine.clone()),
-            runtime,
-        }
+        Self { router, runtime }
     }
 
     /// Sends a request.

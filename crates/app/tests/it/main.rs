@@ -35,5 +35,6 @@ mod setting_up;
 mod sign_in;
 mod site;
 mod support;
+mod test_companies;
 mod timesheets;
 mod walk;

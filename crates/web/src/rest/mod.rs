@@ -17,6 +17,8 @@ mod query_service;
 mod render;
 mod reply;
 mod router;
+mod stand_in;
 
 pub use body::{MOST_BODY, MOST_FILES_BODY};
 pub use router::router;
+pub use stand_in::{Values, stand_in_router};
