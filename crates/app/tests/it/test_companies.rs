@@ -725,3 +725,23 @@ fn a_kill_leaves_whole_companies_only() {
     }
     assert!(seen > 3, "{seen} companies were made");
 }
+
+/// In the stand-in a refusal tells the missing right in a header as well; a server does not.
+#[test]
+fn the_stand_in_tells_the_right_that_was_missing() {
+    let world = World::harbor();
+    let hands = [control(&world), world.hand()];
+    let none = serde_json::json!({"roles": []});
+    let admin = world.token("ws_sync@HARBOR");
+    let path = "/objects/company-config/user/3";
+    let taken = world.call("PATCH", path, Some(&admin), Some(&none));
+    assert_eq!(taken.status, 200, "{}", taken.json());
+    let token = world.token("ws_bare@HARBOR");
+    let denied = hands.each_ref().map(|hand| {
+        let answer = hand.call("GET", DEPARTMENTS, Some(&token), None);
+        assert_eq!(answer.status, 403);
+        let told = answer.headers.get("sidegate-denied");
+        told.map(|told| told.to_str().expect("a word").to_owned())
+    });
+    assert_eq!(denied, [Some("company.departments.list".to_owned()), None]);
+}

@@ -12,7 +12,9 @@ use axum::http::{HeaderMap, HeaderValue, Method};
 use sidegate_engine::idempotency::Ticket;
 use sidegate_engine::{By, Call, Door, Engine};
 use sidegate_model::access::Sight;
-use sidegate_model::{Definition, ObjectIndex, Operation, Problem, Registry, Result, problem};
+use sidegate_model::{
+    Definition, Failure, ObjectIndex, Operation, Problem, Registry, Result, problem,
+};
 
 use super::access;
 use super::batch;
@@ -27,12 +29,20 @@ const PREFIX: &str = "/ia/api/";
 /// Where Sidegate's own objects are, in the same form and apart from the vendor's.
 const OUR_PREFIX: &str = "/sidegate/";
 const VERSION: &str = "v1";
+/// In the stand-in, the right that would have let a refused request pass.
+const DENIED: &str = "sidegate-denied";
 
 /// Everything under `/ia/api`, and the answer to paths that do not exist.
 pub fn router(engine: Engine) -> Router {
+    paths(engine, false)
+}
+
+/// The same; in the stand-in, refusals also tell the right that was missing in a header.
+pub(super) fn paths(engine: Engine, tells_rights: bool) -> Router {
     Router::new().fallback(handle).with_state(Rest {
         engine,
         views: Views::default(),
+        tells_rights,
     })
 }
 
@@ -40,6 +50,7 @@ pub fn router(engine: Engine) -> Router {
 struct Rest {
     engine: Engine,
     views: Views,
+    tells_rights: bool,
 }
 
 /// How records are shown, made once for each object.
@@ -76,7 +87,22 @@ impl Views {
 async fn handle(State(rest): State<Rest>, request: Request) -> Reply {
     let began = Began::with(&rest.engine, &request);
     let done = dispatch(&rest, request, &began.path, &began.asked).await;
-    began.answered(done)
+    let denied = match &done {
+        Err(Failure::Refused(problems)) if rest.tells_rights => {
+            let mut needs = problems
+                .iter()
+                .filter_map(|problem| problem.needs.as_deref());
+            needs
+                .next()
+                .and_then(|right| HeaderValue::from_str(right).ok())
+        }
+        _ => None,
+    };
+    let mut reply = began.answered(done);
+    if let Some(right) = denied {
+        reply.headers_mut().insert(DENIED, right);
+    }
+    reply
 }
 
 /// A request on its way, as answers and the log tell it.

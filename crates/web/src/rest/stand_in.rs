@@ -24,7 +24,7 @@ use super::json::{self, Node, pointer, unfit};
 use super::problem::Found;
 use super::render::text;
 use super::reply::{self, Reply};
-use super::router::{Began, router};
+use super::router::{Began, paths};
 
 const PREFIX: &str = "/sidegate/v1/demo/";
 
@@ -50,7 +50,7 @@ pub fn stand_in_router(engine: Engine, values: Arc<Values>) -> Router {
         values,
     };
     let control = any(handle).with_state(stand_in);
-    router(engine).route(&format!("{PREFIX}{{*below}}"), control)
+    paths(engine, true).route(&format!("{PREFIX}{{*below}}"), control)
 }
 
 async fn handle(State(stand_in): State<StandIn>, request: Request) -> Reply {
