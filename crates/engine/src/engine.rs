@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use sidegate_model::access::{Catalogue, Policy};
 use sidegate_model::{Failure, Registry, Result, problem};
 use sidegate_store::backend::Access;
@@ -22,6 +22,7 @@ use crate::sign_in::Signer;
 use crate::source::Source;
 use crate::task::{Hashing, Kind, Message, Pending, hash_task, serve_hashes, submit, task};
 use crate::threads::{Held, Slot, watch};
+use crate::usage::Usage;
 use crate::work::Work;
 
 /// How much an engine takes on at once.
@@ -39,6 +40,8 @@ pub struct Settings {
     pub longest_wait: Duration,
     /// How long a read may run.
     pub read_deadline: Duration,
+    /// How often what users did is written.
+    pub usage_interval: Duration,
 }
 
 impl Settings {
@@ -56,6 +59,7 @@ impl Settings {
             hash_queue: 100,
             longest_wait: Duration::from_secs(5),
             read_deadline: Duration::from_secs(30),
+            usage_interval: Duration::from_secs(5),
         }
     }
 }
@@ -96,6 +100,7 @@ pub(crate) struct Inner {
     pub(crate) totals: Totals,
     pub(crate) rules: Rules,
     pub(crate) policy: Policy,
+    pub(crate) usage: Usage,
     pub(crate) signer: Signer,
     pub(crate) keyed_hashes: AtomicU64,
     argon2: AtomicU64,
@@ -106,6 +111,7 @@ pub(crate) struct Inner {
     stopping: AtomicBool,
     threads: Mutex<Vec<JoinHandle<()>>>,
     watchdog: Mutex<Option<Sender<()>>>,
+    counting: Mutex<Option<Sender<()>>>,
 }
 
 impl Inner {
@@ -157,6 +163,7 @@ impl Engine {
             totals: Totals::new(),
             rules,
             policy,
+            usage: Usage::default(),
             signer: Signer::default(),
             keyed_hashes: AtomicU64::new(0),
             argon2: AtomicU64::new(0),
@@ -172,6 +179,7 @@ impl Engine {
             stopping: AtomicBool::new(false),
             threads: Mutex::default(),
             watchdog: Mutex::default(),
+            counting: Mutex::default(),
             settings,
         });
         let engine = Self { inner };
@@ -237,6 +245,20 @@ impl Engine {
         );
         *inner
             .watchdog
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(stop);
+        let (stop, told) = bounded::<()>(1);
+        let (engine, every) = (self.clone(), inner.settings.usage_interval);
+        spawn(
+            "usage".to_owned(),
+            Box::new(move || {
+                while told.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+                    engine.flush_usage();
+                }
+            }),
+        );
+        *inner
+            .counting
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Some(stop);
         *inner.threads.lock().unwrap_or_else(PoisonError::into_inner) = threads;
@@ -343,6 +365,16 @@ impl Engine {
 
     /// Takes nothing new, finishes what was accepted, and ends all threads.
     pub fn stop(&self) {
+        // Whoever stops it first also writes what was counted, while writes still run.
+        let counting = &self.inner.counting;
+        if let Some(told) = counting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+        {
+            drop(told);
+            self.flush_usage();
+        }
         if self.inner.stopping.swap(true, Ordering::SeqCst) {
             return;
         }

@@ -7,6 +7,7 @@ use sidegate_model::words::split;
 use sidegate_model::{Operation, RecordKey, Result, Value, problem};
 
 use crate::actor::Named;
+use crate::sign_in::Person;
 use crate::work::Work;
 
 const USER: &str = "company-config/user";
@@ -102,18 +103,11 @@ impl Work<'_> {
         let user = self.asked_about(whom)?;
         let brief = self.knows_only_herself(user)?;
         let need = self.need_of(question)?;
-        let person = self.person(user)?.ok_or_else(|| no_user(whom))?;
+        let person = self.known_person(user, whom)?;
         let policy = &self.inner().policy;
         let decision = policy.decide(&person.standing, &need);
         let catalogue = policy.catalogue();
-        let types = catalogue.user_types();
-        let needs_types = match need.types {
-            UserTypes::ALL => Vec::new(),
-            some => types
-                .filter(|(kind, _)| some.has(*kind))
-                .map(|(_, word)| word.to_owned())
-                .collect(),
-        };
+        let needs_types = catalogue.words_of_types(need.types);
         let allowed = decision.allowed();
         let mut rights = Vec::new();
         for judged in decision.rights {
@@ -141,11 +135,8 @@ impl Work<'_> {
     /// # Errors
     /// When there is no such user, or the actor may not know.
     pub fn report(&mut self, whom: &Whom) -> Result<Report> {
-        let user = self.asked_about(whom)?;
-        if self.knows_only_herself(user)? {
-            return Err(self.may_not_know());
-        }
-        let person = self.person(user)?.ok_or_else(|| no_user(whom))?;
+        let user = self.fully_known(whom)?;
+        let person = self.known_person(user, whom)?;
         let standing = &person.standing;
         let mut rights = Vec::new();
         for (permission, right) in self.granted_rights(standing) {
@@ -165,8 +156,21 @@ impl Work<'_> {
         })
     }
 
+    /// The user of whom the actor may know everything.
+    pub(crate) fn fully_known(&mut self, whom: &Whom) -> Result<RecordKey> {
+        let user = self.asked_about(whom)?;
+        if self.knows_only_herself(user)? {
+            return Err(self.may_not_know());
+        }
+        Ok(user)
+    }
+
+    pub(crate) fn known_person(&mut self, user: RecordKey, whom: &Whom) -> Result<Person> {
+        self.person(user)?.ok_or_else(|| no_user(whom))
+    }
+
     /// Every right that something grants, in the order of the catalogue.
-    fn granted_rights(&self, standing: &Standing) -> Vec<(PermissionIndex, Right)> {
+    pub(crate) fn granted_rights(&self, standing: &Standing) -> Vec<(PermissionIndex, Right)> {
         let policy = &self.inner().policy;
         let catalogue = policy.catalogue();
         let mut found = Vec::new();
@@ -194,7 +198,7 @@ impl Work<'_> {
         let Some(reach) = &self.actor().reach else {
             return Ok(false);
         };
-        let views = self.authorise(self.object(USER), Operation::Get).is_ok();
+        let views = self.may(self.object(USER), Operation::Get);
         if views && reach.admin() != AdminLevel::Off {
             return Ok(false);
         }
@@ -288,7 +292,7 @@ impl Work<'_> {
         Ok(right)
     }
 
-    fn named(&self, judged: Judged) -> ExplainedRight {
+    pub(crate) fn named(&self, judged: Judged) -> ExplainedRight {
         let catalogue = self.inner().policy.catalogue();
         let permission = catalogue.at(judged.permission);
         ExplainedRight {

@@ -4,6 +4,7 @@
 //! Knows no wire format and no SQL text. Synchronous inside; a call answers through a [`Pending`].
 
 pub mod actor;
+pub mod advice;
 pub mod audit;
 pub mod authorizing;
 mod batch;
@@ -27,6 +28,7 @@ pub mod source;
 mod task;
 pub mod test_company;
 mod threads;
+mod usage;
 pub mod work;
 
 pub use actor::{Actor, By, Call, Door};

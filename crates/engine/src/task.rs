@@ -119,6 +119,7 @@ impl<T: Send> Job for Task<T> {
     fn attempt(&mut self, work: &mut Work<'_>) -> bool {
         let outcome = (self.closure)(work);
         let fine = outcome.is_ok();
+        work.count_use();
         self.outcome = Some(outcome);
         fine
     }

@@ -1,5 +1,6 @@
 //! What a closure works with: the one handle to the world while a transaction is open.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use sidegate_model::access::Sight;
@@ -14,6 +15,7 @@ use crate::actor::{Actor, Call, dead_token};
 use crate::engine::Inner;
 use crate::source::Source;
 use crate::task::Job;
+use crate::usage::Asked;
 
 /// Microseconds of a day.
 const DAY: i64 = 86_400_000_000;
@@ -78,6 +80,8 @@ pub struct Work<'a> {
     signal: Option<Signal>,
     seen: Option<Seen>,
     locked_server: bool,
+    /// What was asked for, each once.
+    used: RefCell<Vec<Asked>>,
 }
 
 impl<'a> Work<'a> {
@@ -99,6 +103,7 @@ impl<'a> Work<'a> {
             signal: None,
             seen: None,
             locked_server: false,
+            used: RefCell::default(),
         }
     }
 
@@ -142,6 +147,29 @@ impl<'a> Work<'a> {
     pub(crate) fn today(&self) -> i32 {
         i32::try_from(self.now.div_euclid(DAY))
             .expect("all microseconds of an i64 are fewer days than an i32 has")
+    }
+
+    pub(crate) fn note_use(&self, definition: &Definition, what: &str, allowed: bool) {
+        if self.actor.is_system() {
+            return;
+        }
+        let asked = Asked {
+            object: definition.index,
+            what: what.to_owned(),
+            allowed,
+        };
+        let mut used = self.used.borrow_mut();
+        if !used.contains(&asked) {
+            used.push(asked);
+        }
+    }
+
+    /// Counts what a finished call asked for. Work that has to begin anew is not finished.
+    pub(crate) fn count_use(&self) {
+        let used = self.used.take();
+        if self.signal.is_none() && !used.is_empty() {
+            self.inner.usage.add(self, used);
+        }
     }
 
     pub(crate) fn inner(&self) -> &'a Inner {

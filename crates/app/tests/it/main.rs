@@ -3,6 +3,7 @@
 //! `SIDEGATE_TEST_DB` says whether SQLite (the default) or PostgreSQL holds the data.
 
 mod access_versions;
+mod advising;
 mod auditing;
 mod authorizing;
 mod batches;

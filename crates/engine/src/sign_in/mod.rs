@@ -20,6 +20,7 @@ pub(crate) use grant::{draft_of, end_tokens};
 pub use introspect::{Introspected, TokenKind};
 pub(crate) use jwt::Signer;
 pub use jwt::{Claims, Fit, fit};
+pub(crate) use person::Person;
 
 pub(crate) const TOKEN: &str = "sidegate/token";
 const COMPANY: &str = "sidegate/company";

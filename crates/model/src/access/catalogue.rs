@@ -86,6 +86,12 @@ pub struct UserType(pub(super) u8);
 pub struct UserTypes(pub(super) u32);
 
 impl UserTypes {
+    /// The types that are in both.
+    #[must_use]
+    pub fn both(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Every user type.
     pub const ALL: Self = Self(u32::MAX);
 
@@ -436,6 +442,16 @@ impl Catalogue {
     #[must_use]
     pub fn type_word(&self, kind: UserType) -> &str {
         &self.types[usize::from(kind.0)]
+    }
+
+    /// The words of some user types; none for all of them.
+    #[must_use]
+    pub fn words_of_types(&self, types: UserTypes) -> Vec<String> {
+        if types == UserTypes::ALL {
+            return Vec::new();
+        }
+        let some = self.user_types().filter(|(kind, _)| types.has(*kind));
+        some.map(|(_, word)| word.to_owned()).collect()
     }
 
     /// All user types.

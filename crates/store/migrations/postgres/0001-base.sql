@@ -1248,6 +1248,29 @@ create table "txn_currency" (
 );
 create unique index "txn_currency_id_unique" on "txn_currency" ("company", "id_fold");
 create index "txn_currency_id_index" on "txn_currency" ("company", "id", "key");
+create table "usage" (
+  "company" bigint not null,
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "created_by" bigint,
+  "modified_by" bigint,
+  "label" text COLLATE "C",
+  "day" bigint,
+  "user" bigint,
+  "client_application" bigint,
+  "object" text COLLATE "C",
+  "operation" text COLLATE "C",
+  "rights" text COLLATE "C",
+  "allowed" bigint,
+  "refused" bigint,
+  "last_used_at" bigint,
+  primary key ("company", "key")
+);
+create unique index "usage_label_unique" on "usage" ("company", "label");
+create index "usage_client_application_index" on "usage" ("company", "client_application", "key");
+create index "usage_user_index" on "usage" ("company", "user", "key");
 create table "user" (
   "company" bigint not null,
   "key" bigint not null,
@@ -1555,6 +1578,8 @@ alter table "txn_allocation_template_line" add foreign key ("company", "dimensio
 alter table "txn_allocation_template_line" add foreign key ("company", "dimensions_vendor") references "outside_record" ("company", "key") deferrable initially immediate;
 alter table "txn_allocation_template_line" add foreign key ("company", "dimensions_warehouse") references "outside_record" ("company", "key") deferrable initially immediate;
 alter table "txn_allocation_template_line" add foreign key ("company", "txn_allocation_template") references "txn_allocation_template" ("company", "key") deferrable initially immediate;
+alter table "usage" add foreign key ("client_application") references "client_application" ("key") deferrable initially immediate;
+alter table "usage" add foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate;
 alter table "user" add foreign key ("company", "contact") references "contact" ("company", "key") deferrable initially immediate;
 alter table "user" add foreign key ("company", "entity") references "location" ("company", "key") deferrable initially immediate;
 alter table "user_agent_permission" add foreign key ("company", "assignment") references "user_agent_permission_assignment" ("company", "key") deferrable initially immediate;

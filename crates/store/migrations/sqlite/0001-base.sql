@@ -1378,6 +1378,31 @@ create table "txn_currency" (
 ) strict;
 create unique index "txn_currency_id_unique" on "txn_currency" ("company", "id_fold");
 create index "txn_currency_id_index" on "txn_currency" ("company", "id", "key");
+create table "usage" (
+  "company" INTEGER not null,
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "created_by" INTEGER,
+  "modified_by" INTEGER,
+  "label" TEXT,
+  "day" INTEGER,
+  "user" INTEGER,
+  "client_application" INTEGER,
+  "object" TEXT,
+  "operation" TEXT,
+  "rights" TEXT,
+  "allowed" INTEGER,
+  "refused" INTEGER,
+  "last_used_at" INTEGER,
+  primary key ("company", "key"),
+  foreign key ("client_application") references "client_application" ("key") deferrable initially immediate,
+  foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate
+) strict;
+create unique index "usage_label_unique" on "usage" ("company", "label");
+create index "usage_client_application_index" on "usage" ("company", "client_application", "key");
+create index "usage_user_index" on "usage" ("company", "user", "key");
 create table "user" (
   "company" INTEGER not null,
   "key" INTEGER not null,

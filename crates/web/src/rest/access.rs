@@ -1,12 +1,14 @@
-//! `POST /sidegate/v1/access/explain` and `GET /sidegate/v1/access/report`.
+//! `POST /sidegate/v1/access/explain`, `GET /sidegate/v1/access/report` and
+//! `POST /sidegate/v1/roles/suggest`.
 
 use axum::http::StatusCode;
 use serde::Serialize;
 use sidegate_engine::actor::Named;
+use sidegate_engine::advice::{Advice, Suggested};
 use sidegate_engine::explain::{Explained, ExplainedRight, Question, Report, Whom};
 use sidegate_engine::{Call, Engine};
 use sidegate_model::access::{AdminLevel, Factor, Origin};
-use sidegate_model::{Failure, Problem, RecordKey, Result, problem};
+use sidegate_model::{Failure, FieldType, Problem, RecordKey, Result, problem};
 
 use super::json::{Node, pointer, unfit};
 use super::problem::Found;
@@ -30,6 +32,17 @@ pub(super) async fn report(engine: &Engine, query: &str, call: Call) -> Result<R
     let whom = named(query)?;
     let report = engine.read(call, move |work| work.report(&whom)).await?;
     Ok(fine(&reported(&report)))
+}
+
+/// The least role for what a user really did.
+pub(super) async fn suggest(engine: &Engine, body: &Node, call: Call) -> Result<Reply> {
+    let (whom, since) = asked_since(body).map_err(Failure::Refused)?;
+    // What was done a moment ago counts as well.
+    engine.usage_flushed().await;
+    let advice = engine
+        .read(call, move |work| work.suggest(&whom, since))
+        .await?;
+    Ok(fine(&advised(&advice)))
 }
 
 fn fine(result: &impl Serialize) -> Reply {
@@ -94,6 +107,42 @@ fn asked(body: &Node) -> std::result::Result<(Whom, Question), Vec<Problem>> {
     match (whom, question) {
         (Some(whom), Some(question)) => found.or((whom, question)),
         _ => Err(found.or(()).err().unwrap_or_default()),
+    }
+}
+
+/// Whom a body asks about, and since when.
+fn asked_since(body: &Node) -> std::result::Result<(Whom, Option<i64>), Vec<Problem>> {
+    let Node::Object(members) = body else {
+        return Err(vec![body.misshapen("", "an object")]);
+    };
+    let mut found = Found::default();
+    let (mut whom, mut since) = (None, None);
+    for (member, node) in members {
+        let place = pointer("", member);
+        match member.as_str() {
+            "user" => whom = user(node, &mut found),
+            "since" => {
+                let moment = node
+                    .scalar()
+                    .map(|scalar| FieldType::Moment.accept(&scalar));
+                match moment {
+                    Some(Ok(value)) => since = value.as_number(),
+                    Some(Err(reason)) => found.add(unfit(&place, &reason.sentence())),
+                    None => found.add(node.misshapen(&place, "a moment")),
+                }
+            }
+            _ => found.add(problem::UNKNOWN_FIELD.with("FIELD", &place).at(&place)),
+        }
+    }
+    match whom {
+        Some(whom) => found.or((whom, since)),
+        None => {
+            if found.count() == 0 {
+                let place = "/user";
+                found.add(problem::REQUIRED_MISSING.with("FIELD", place).at(place));
+            }
+            Err(found.or(()).err().unwrap_or_default())
+        }
     }
 }
 
@@ -342,5 +391,64 @@ fn reported(report: &Report) -> ReportAnswer<'_> {
             is_restricted: report.web_services,
         },
         rights: report.rights.iter().map(whole).collect(),
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AdviceAnswer<'a> {
+    user: UserAnswer,
+    calls: i64,
+    refused_calls: i64,
+    role: RoleAnswer<'a>,
+    needs: NeedsAnswer<'a>,
+    unused: Vec<WholeRight<'a>>,
+}
+
+/// As a role takes it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RoleAnswer<'a> {
+    role_permission_assignments: Vec<AssignmentAnswer<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AssignmentAnswer<'a> {
+    permission: SuggestedPermission,
+    access_rights: &'a [String],
+}
+
+#[derive(Serialize)]
+struct SuggestedPermission {
+    key: String,
+    id: String,
+}
+
+fn assignment(suggested: &Suggested) -> AssignmentAnswer<'_> {
+    AssignmentAnswer {
+        permission: SuggestedPermission {
+            key: suggested.key.to_string(),
+            id: suggested.key.to_string(),
+        },
+        access_rights: &suggested.rights,
+    }
+}
+
+fn advised(advice: &Advice) -> AdviceAnswer<'_> {
+    AdviceAnswer {
+        user: UserAnswer::of(&advice.user),
+        calls: advice.calls,
+        refused_calls: advice.refused,
+        role: RoleAnswer {
+            role_permission_assignments: advice.permissions.iter().map(assignment).collect(),
+        },
+        needs: NeedsAnswer {
+            admin_privileges: Some(advice.admin)
+                .filter(|admin| *admin != AdminLevel::Off)
+                .map(AdminLevel::word),
+            user_types: &advice.user_types,
+        },
+        unused: advice.unused.iter().map(whole).collect(),
     }
 }
