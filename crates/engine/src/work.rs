@@ -78,6 +78,7 @@ pub struct Work<'a> {
     signal: Option<Signal>,
     seen: Option<Seen>,
     locked_server: bool,
+    workflow: Option<&'static str>,
 }
 
 impl<'a> Work<'a> {
@@ -99,6 +100,7 @@ impl<'a> Work<'a> {
             signal: None,
             seen: None,
             locked_server: false,
+            workflow: None,
         }
     }
 
@@ -251,6 +253,23 @@ impl<'a> Work<'a> {
         let done = run(self);
         self.actor = actor;
         done
+    }
+
+    /// Runs a step as the action of a workflow, which the audit entries of its writes then name.
+    pub(crate) fn as_workflow<T>(
+        &mut self,
+        action: &'static str,
+        run: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        self.workflow = Some(action);
+        let done = run(self);
+        self.workflow = None;
+        done
+    }
+
+    /// The action of the workflow that is under way.
+    pub(crate) fn workflow(&self) -> Option<&'static str> {
+        self.workflow
     }
 
     /// A session of the actor's own company.

@@ -16,6 +16,7 @@ mod query_service;
 mod render;
 mod reply;
 mod router;
+mod workflow;
 
 pub use body::{MOST_BODY, MOST_FILES_BODY};
 pub use router::router;
