@@ -15,7 +15,7 @@ use std::sync::Arc;
 use sidegate_model::access::Sight;
 use sidegate_model::problem::Code;
 use sidegate_model::query::{MOST_OWNED, Plan};
-use sidegate_model::{Pointed, Problem, Record, RecordKey, Result, Value, problem};
+use sidegate_model::{Given, Pointed, Problem, Record, RecordKey, Result, Value, problem};
 
 use super::approval_chain::{Approver, BY_MANAGER, approvers};
 use super::timesheet::{LINE, RECORD, TIMESHEET};
@@ -164,7 +164,11 @@ impl Work<'_> {
                 follow(work, asked, line, &approver, submission)?;
             }
             let state = asked.ruling.of_all(lines.iter().map(|l| l.state.as_str()));
-            let draft = draft_of(work, TIMESHEET, &[(STATE, Value::from(state))]);
+            let mut draft = draft_of(work, TIMESHEET, &[(STATE, Value::from(state))]);
+            // Its version moves with its lines, also where its state does not.
+            if let Some(list) = sheets.named("lines") {
+                draft.set(list.index, list.place(), Given::Owned(Vec::new()));
+            }
             let saved = work.update_with(sheets, asked.sheet, &draft, None, Leave::System)?;
             Ok(Ruled {
                 saved,
