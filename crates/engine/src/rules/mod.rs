@@ -1,6 +1,7 @@
 //! What declarations cannot say: a file for each object that has rules of its own.
 
 mod approval_chain;
+mod approval_record;
 mod attachment;
 mod client_application;
 mod client_authorization;

@@ -5,11 +5,11 @@
 use sidegate_model::{Operation, Result, Value, problem};
 
 use super::approval_chain::user_of;
+use super::approval_record::record_submission;
 use super::refusal::{missing, unfit};
 use super::timesheet::{
     LINE, TIMESHEET, by_sidegate, handed_on, has_no_history, outside_week, takes_lines, week,
 };
-use super::timesheet_ruling::record_submission;
 use super::{NONE, RuleSet};
 use crate::pipeline::{Change, Leave};
 use crate::work::Work;

@@ -9,7 +9,7 @@
 //! not: both sights count. Lines follow the ruling, the timesheet follows its lines, and each line
 //! leaves an approval record. All of it is one transaction; its audit entries name the workflow.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sidegate_model::access::Sight;
@@ -17,15 +17,15 @@ use sidegate_model::problem::Code;
 use sidegate_model::query::{MOST_OWNED, Plan};
 use sidegate_model::{Given, Pointed, Problem, Record, RecordKey, Result, Value, problem};
 
-use super::approval_chain::{Approver, BY_MANAGER, approvers};
-use super::timesheet::{LINE, RECORD, TIMESHEET};
+use super::approval_chain::{Approver, approvers};
+use super::approval_record::{Decided, Submission, WAITING, record_decision, submissions};
+use super::timesheet::{LINE, TIMESHEET};
 use crate::pipeline::{Leave, Saved};
 use crate::sign_in::draft_of;
 use crate::work::{Work, refuse_all};
 
 const USER: &str = "company-config/user";
 const STATE: &str = "state";
-const WAITING: &str = "submitted";
 
 /// What an approver says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,7 +160,6 @@ impl Work<'_> {
             for line in lines.iter_mut().filter(|line| chosen.contains(&line.key)) {
                 asked.ruling.state().clone_into(&mut line.state);
                 let submission = submissions.remove(&line.key);
-                let submission = submission.unwrap_or((Value::Null, Value::Null));
                 follow(work, asked, line, &approver, submission)?;
             }
             let state = asked.ruling.of_all(lines.iter().map(|l| l.state.as_str()));
@@ -423,103 +422,25 @@ fn lines_within(
     Ok(keys)
 }
 
-/// A decided line, and the record of it: who decided, for whom, and through what.
+/// A decided line, and the record of it.
 fn follow(
     work: &mut Work<'_>,
     asked: &AskedRuling,
     line: &Line,
     approver: &Approver,
-    submission: (Value, Value),
+    submission: Option<Submission>,
 ) -> Result<()> {
     let draft = draft_of(work, LINE, &[(STATE, Value::from(line.state.as_str()))]);
     let definition = work.object(LINE);
     work.update_with(definition, line.key, &draft, None, Leave::System)?;
-    let (submitted_to, submitted_by) = submission;
-    let caller = work.actor().user.as_ref().map(|user| user.key);
-    let comments = asked.comments.as_deref().map_or(Value::Null, Value::from);
-    let mut values = vec![
-        ("timesheet", Value::Key(asked.sheet)),
-        ("timesheetLine", Value::Key(line.key)),
-        (STATE, Value::from(line.state.as_str())),
-        ("approvalStage", Value::Integer(1)),
-        ("approvalType", Value::from(approver.by)),
-        ("approvalLevel", Value::from(approver.level().as_str())),
-        ("approver", submitted_to),
-        ("approvedBy", Value::Key(approver.user)),
-        ("completedBy", Value::from(caller)),
-        ("initiatedBy", submitted_by),
-        ("comments", comments),
-    ];
-    values.extend(origin(work));
-    record(work, &values)
-}
-
-/// To whom lines were submitted last, and by whom.
-type Submissions = BTreeMap<RecordKey, (Value, Value)>;
-
-fn submissions(work: &mut Work<'_>, sheet: RecordKey) -> Result<Submissions> {
-    let fields = [
-        "key",
-        "timesheetLine.key",
-        "approver.key",
-        "initiatedBy.key",
-    ];
-    let of_sheet = [
-        ("timesheet.key", Value::Key(sheet)),
-        (STATE, Value::from(WAITING)),
-    ];
-    let mut rows = work.all(RECORD, &fields, &of_sheet, u32::MAX)?;
-    rows.sort_by_key(|row| row[0].as_key());
-    let last = rows.into_iter().filter_map(|row| match row.as_slice() {
-        [_, line, approver, by] => Some((line.as_key()?, (approver.clone(), by.clone()))),
-        _ => None,
-    });
-    Ok(last.collect())
-}
-
-/// The record of a submitted line, for the manager of its employee.
-pub(super) fn record_submission(
-    work: &mut Work<'_>,
-    line: RecordKey,
-    sheet: Value,
-    approver: Option<RecordKey>,
-    sender: Option<RecordKey>,
-) -> Result<()> {
-    let mut values = vec![
-        ("timesheet", sheet),
-        ("timesheetLine", Value::Key(line)),
-        (STATE, Value::from(WAITING)),
-        ("approvalStage", Value::Integer(1)),
-        ("approvalType", Value::from(BY_MANAGER)),
-        ("approvalLevel", Value::from("1")),
-        ("approver", Value::from(approver)),
-        ("initiatedBy", Value::from(sender)),
-        ("completedBy", Value::from(sender)),
-    ];
-    values.extend(origin(work));
-    record(work, &values)
-}
-
-/// When it happened, and through which client application and request.
-fn origin(work: &Work<'_>) -> Vec<(&'static str, Value)> {
-    let text = |text: &str| match text {
-        "" => Value::Null,
-        text => Value::from(text),
+    let decision = Decided {
+        sheet: asked.sheet,
+        line: line.key,
+        state: &line.state,
+        approver,
+        comments: asked.comments.as_deref(),
     };
-    let client = work.actor().client.as_ref();
-    vec![
-        ("recordDate", Value::Date(work.today())),
-        ("happenedAt", Value::Moment(work.now())),
-        ("client", text(client.map_or("", |client| &client.id))),
-        ("request", text(&work.call().request)),
-    ]
-}
-
-fn record(work: &mut Work<'_>, values: &[(&str, Value)]) -> Result<()> {
-    let draft = draft_of(work, RECORD, values);
-    let definition = work.object(RECORD);
-    work.create_with(definition, &draft, Leave::System)
-        .map(drop)
+    record_decision(work, &decision, submission.unwrap_or_default())
 }
 
 #[cfg(test)]
