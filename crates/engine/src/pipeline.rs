@@ -377,7 +377,7 @@ impl Work<'_> {
     }
 
     /// The record as it is, at the version that the caller believes.
-    fn current(
+    pub(crate) fn current(
         &mut self,
         definition: &Definition,
         key: RecordKey,
@@ -639,7 +639,11 @@ impl Work<'_> {
     }
 
     /// The record that a reference names by key, by id or by both.
-    fn pointed_at(&mut self, target: &Definition, pointed: &Pointed) -> Result<Option<RecordKey>> {
+    pub(crate) fn pointed_at(
+        &mut self,
+        target: &Definition,
+        pointed: &Pointed,
+    ) -> Result<Option<RecordKey>> {
         let by_key = match pointed.key {
             None => None,
             Some(key) => {

@@ -82,6 +82,7 @@ pub struct Work<'a> {
     locked_server: bool,
     /// What was asked for, each once.
     used: RefCell<Vec<Asked>>,
+    workflow: Option<&'static str>,
 }
 
 impl<'a> Work<'a> {
@@ -104,6 +105,7 @@ impl<'a> Work<'a> {
             seen: None,
             locked_server: false,
             used: RefCell::default(),
+            workflow: None,
         }
     }
 
@@ -279,6 +281,23 @@ impl<'a> Work<'a> {
         let done = run(self);
         self.actor = actor;
         done
+    }
+
+    /// Runs a step as the action of a workflow, which the audit entries of its writes then name.
+    pub(crate) fn as_workflow<T>(
+        &mut self,
+        action: &'static str,
+        run: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        self.workflow = Some(action);
+        let done = run(self);
+        self.workflow = None;
+        done
+    }
+
+    /// The action of the workflow that is under way.
+    pub(crate) fn workflow(&self) -> Option<&'static str> {
+        self.workflow
     }
 
     /// A session of the actor's own company.

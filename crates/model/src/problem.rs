@@ -208,6 +208,8 @@ catalogue! {
     LISTED_TWICE = Shape, "invalidParameter", "SG-0106", "SG.LISTED_TWICE", "XL03000003", "{FIELD} names the same record as an earlier item; name each once";
     /// An item of an owned list that is none.
     ITEM_UNKNOWN = Shape, "invalidParameter", "SG-0107", "SG.ITEM_UNKNOWN", "XL03000003", "{FIELD}: this record has no {OBJECT} with the key {KEY}; leave the key out to add one";
+    /// A line that the timesheet does not have, or that the caller may not decide.
+    TIMESHEET_LINE_ABSENT = Shape, "invalidParameter", "SG-0138", "SG.TIMESHEET_LINE_ABSENT", "XL03000003", "{FIELD}: this timesheet has no line with the key {KEY} that you may decide";
     /// An owned list with too many items.
     TOO_MANY_ITEMS = Shape, "invalidParameter", "SG-0108", "SG.TOO_MANY_ITEMS", "XL03000003", "{FIELD} has more than {MOST} items; send fewer";
     /// The body is not JSON.
@@ -291,6 +293,12 @@ catalogue! {
     ADMIN_ABOVE = Right, "unauthorizedUser", "SG-0306", "SG.ADMIN_PRIVILEGES_ABOVE", "GW-0011", "You cannot give the admin privileges in {FIELD}; only a full administrator makes full ones, and a limited one needs Grant admin rights to make limited ones";
     /// The entity of the call does not exist or may not be entered.
     ENTITY_CLOSED = Right, "unauthorizedUser", "SG-0302", "SG.ENTITY_CLOSED", "XL03000006", "The entity {ENTITY} does not exist or you may not enter it";
+    /// Acting as another approver without the right to it.
+    PROXY_REFUSED = Right, "unauthorizedUser", "SG-0311", "SG.API_PROXY_MISSING", "GW-0011", "{FIELD}: only a Web Services user with the right API Proxy of Approve timesheets acts for another approver; leave {FIELD} out to act as yourself";
+    /// Neither above the employee of the timesheet nor above its department.
+    OUTSIDE_APPROVERS = Right, "unauthorizedUser", "SG-0312", "SG.NOT_AN_APPROVER", "GW-0011", "The user {USER} is not an approver of this timesheet; these are the managers above its employee and those of the employee's department and the departments above it";
+    /// The represented approver is restricted to other rows.
+    APPROVER_RESTRICTED = Right, "unauthorizedUser", "SG-0313", "SG.APPROVER_RESTRICTED", "GW-0011", "The user {USER} is restricted to other entities, locations or departments than those of this timesheet or line";
 
     /// There is no such record for this user.
     RECORD_ABSENT = Absent, "notFound", "SG-0401", "SG.RECORD_NOT_FOUND", "PL04000005", "There is no {OBJECT} with the key {KEY}";
@@ -404,6 +412,16 @@ catalogue! {
     TIMESHEET_EMPTY = Rule, "timesheetEmpty", "SG-2160", "SG.TIMESHEET_WITHOUT_LINES", "BL03000018", "A timesheet is submitted with at least one line; add one";
     /// What was submitted once has a history.
     APPROVAL_HISTORY = Rule, "approvalHistory", "SG-2161", "SG.APPROVAL_HISTORY", "BL03000018", "This {OBJECT} has been submitted and is kept with its approval history; change it instead of deleting it";
+    /// A timesheet that nobody handed in.
+    TIMESHEET_NOT_SUBMITTED = Rule, "timesheetNotSubmitted", "SG-2163", "SG.TIMESHEET_NOT_SUBMITTED", "BL03000018", "The timesheet is {STATE}; it can be approved or declined once it is submitted";
+    /// A timesheet of which nothing waits any more.
+    TIMESHEET_DECIDED = Rule, "timesheetDecided", "SG-2164", "SG.TIMESHEET_DECIDED", "BL03000018", "The timesheet is {STATE} and no line of it waits for a decision any more";
+    /// A line that does not wait for a decision.
+    TIMESHEET_LINE_DECIDED = Rule, "timesheetDecided", "SG-2165", "SG.TIMESHEET_LINE_DECIDED", "BL03000018", "{FIELD}: line {LINE} of the timesheet is {STATE}; only submitted lines are approved or declined";
+    /// The represented approver cannot act at all.
+    APPROVER_INACTIVE = Rule, "approverInactive", "SG-2166", "SG.APPROVER_INACTIVE", "BL03000018", "{FIELD}: the user {USER} is {STATUS}; an approver has to be active";
+    /// The represented approver could not do it herself.
+    APPROVER_WITHOUT_RIGHT = Rule, "approverWithoutRight", "SG-2167", "SG.APPROVER_WITHOUT_RIGHT", "BL03000018", "{FIELD}: the user {USER} does not have permission to approve timesheets, so nobody can do it for this user";
     /// A day outside of the timesheet's week.
     OUTSIDE_WEEK = Rule, "outsideWeek", "SG-2162", "SG.OUTSIDE_WEEK", "BL03000018", "{FIELD}: the entry date {DATE} is not in the week of the timesheet, {FROM} to {TO}";
 

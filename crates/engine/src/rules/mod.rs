@@ -1,5 +1,7 @@
 //! What declarations cannot say: a file for each object that has rules of its own.
 
+mod approval_chain;
+mod approval_record;
 mod attachment;
 mod client_application;
 mod client_authorization;
@@ -23,6 +25,7 @@ mod role;
 mod sender;
 mod timesheet;
 mod timesheet_line;
+mod timesheet_ruling;
 mod tree;
 mod txn_allocation_template;
 mod txn_currency;
@@ -30,6 +33,7 @@ mod user;
 mod user_group;
 
 pub use document_sequence::TakenValue;
+pub use timesheet_ruling::{AskedRuling, Ruled, Ruling};
 
 use sidegate_model::{Definition, Registry, Result};
 

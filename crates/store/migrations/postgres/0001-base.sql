@@ -1017,6 +1017,7 @@ create table "timesheet" (
   "hours_in_day" bigint,
   "billable_quantity" bigint,
   "non_billable_quantity" bigint,
+  "awaits_approval" boolean,
   "description" text COLLATE "C",
   "calculation_method" text COLLATE "C",
   "post_actual_labor_cost" boolean,
@@ -1050,6 +1051,10 @@ create table "timesheet_approval_record" (
   "approver" bigint,
   "completed_by" bigint,
   "initiated_by" bigint,
+  "happened_at" bigint,
+  "client" text COLLATE "C",
+  "sender" text COLLATE "C",
+  "request" text COLLATE "C",
   primary key ("company", "key")
 );
 create index "timesheet_approval_record_approved_by_index" on "timesheet_approval_record" ("company", "approved_by", "key");

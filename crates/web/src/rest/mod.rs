@@ -18,6 +18,7 @@ mod render;
 mod reply;
 mod router;
 mod stand_in;
+mod workflow;
 
 pub use body::{MOST_BODY, MOST_FILES_BODY};
 pub use router::router;

@@ -10,7 +10,7 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use sidegate_engine::idempotency::Ticket;
-use sidegate_engine::{By, Call, Door, Engine};
+use sidegate_engine::{By, Call, Door, Engine, Ruling};
 use sidegate_model::access::Sight;
 use sidegate_model::{
     Definition, Failure, ObjectIndex, Operation, Problem, Registry, Result, problem,
@@ -23,7 +23,7 @@ use super::idempotency::Write;
 use super::json::{self, Node};
 use super::object::{self, View};
 use super::reply::{self, Asked, Reply};
-use super::{header, next_value, oauth, query_service};
+use super::{header, next_value, oauth, query_service, workflow};
 
 const PREFIX: &str = "/ia/api/";
 /// Where Sidegate's own objects are, in the same form and apart from the vendor's.
@@ -222,6 +222,10 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
                 async |body: Node, call| next_value::next_value(&rest.engine, &body, call).await;
             heard.service(body, call, serve).await
         }
+        ["workflows", application, object, action] if !ours => {
+            let ruling = workflow::named(application, object, action).ok_or_else(absent)?;
+            heard.ruling(ruling, body, call).await
+        }
         _ => Err(absent().into()),
     }
 }
@@ -286,6 +290,25 @@ impl Heard<'_> {
         self.only(&[Method::GET], "GET, OPTIONS")?;
         let call = self.authenticated(call)?;
         access::report(&self.rest.engine, &self.query, call).await
+    }
+
+    /// A workflow on timesheets.
+    async fn ruling(&self, ruling: Ruling, body: Body, call: Call) -> Result<Reply> {
+        if self.method == Method::OPTIONS {
+            return Ok(reply::methods("POST, OPTIONS"));
+        }
+        self.only(&[Method::POST], "POST, OPTIONS")?;
+        let call = self.authenticated(call)?;
+        let version = header::if_match(&self.headers)?;
+        let (write, body) = self.write(call, body, Limit::USUAL).await?;
+        match self.parsed(&body) {
+            Ok(Node::Array(bodies)) => {
+                header::no_if_match(&self.headers)?;
+                let together = header::together(&self.headers)?;
+                workflow::many(write, ruling, &bodies, together).await
+            }
+            body => workflow::one(write, ruling, version, body).await,
+        }
     }
 
     async fn collection(

@@ -4,7 +4,8 @@
 //! # Comments stand before the request.
 //! @advance 60s                              what happens before: the clock moves
 //! @company QUAY                             or another company appears, like HARBOR
-//! @demo QUAY                                or one of the stand-in's, with its own data
+//! @demo QUAY                                or one of the stand-in's, with its own data; `@demo HARBOR`
+//!                                           stands first and is HARBOR as the stand-in has it
 //! POST /objects/company-config/role   as ws_sync
 //! If-Match: "1"                             headers, if any; [none] leaves a usual one out
 //!
