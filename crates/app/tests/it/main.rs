@@ -13,6 +13,7 @@ mod companies;
 mod copying;
 mod durability;
 mod engine;
+mod expected_rights;
 mod files;
 mod filling;
 mod harness;
