@@ -16,6 +16,7 @@ mod engine;
 mod expected_rights;
 mod files;
 mod filling;
+mod granular_activities;
 mod harness;
 mod idempotency;
 mod keys;
