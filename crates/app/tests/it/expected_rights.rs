@@ -304,7 +304,6 @@ fn is_no_right(answer: &Answer, told: &str) {
 }
 /// What was tried.
 #[derive(Clone, Copy, Debug, Default)]
-#[expect(dead_code, reason = "printed")]
 struct Tally {
     lines: usize,
     successes: usize,
