@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use axum::Router;
 use axum::serve::ListenerExt as _;
 use sidegate_engine::Engine;
 use tokio::net::TcpListener;
@@ -14,10 +15,11 @@ use crate::command::Stop;
 const DRAIN: Duration = Duration::from_secs(10);
 
 /// Serves until Ctrl-C or SIGTERM, then finishes what it accepted.
-/// `ready` is told the address once requests are taken.
+/// `doors` makes what answers at the address, and `ready` is told the address once requests are taken.
 pub(crate) fn serve(
     engine: &Engine,
     listen: SocketAddr,
+    doors: impl FnOnce(SocketAddr) -> Router,
     ready: impl FnOnce(SocketAddr) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -39,7 +41,7 @@ pub(crate) fn serve(
             .map_err(|e| Stop::Failed(format!("the system gives no signals: {e}")))?;
         ready(address)?;
         let (stop, stopping) = tokio::sync::watch::channel(());
-        let service = sidegate_web::router(engine.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let service = doors(address).into_make_service_with_connect_info::<SocketAddr>();
         let mut told = stopping.clone();
         let server = axum::serve(listener, service).with_graceful_shutdown(async move {
             // An error means that the sender is gone, which is the word to stop as well.

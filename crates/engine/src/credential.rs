@@ -92,6 +92,26 @@ pub fn random(source: &Source) -> String {
     out
 }
 
+/// The secret that these bytes make, the same each time: who knows neither them nor it finds it no
+/// easier than a random one.
+#[must_use]
+pub(crate) fn derived(kind: SecretKind, bytes: &[u8; 32]) -> String {
+    // The bytes as one large number, written in the alphabet: 256 bits leave no digit likelier.
+    let mut rest = *bytes;
+    let body: String = (0..RANDOM)
+        .map(|_| {
+            let mut digit = 0_usize;
+            for byte in &mut rest {
+                let value = digit * 256 + usize::from(*byte);
+                *byte = u8::try_from(value / 62).expect("a remainder is below 62");
+                digit = value % 62;
+            }
+            char::from(ALPHABET[digit])
+        })
+        .collect();
+    assemble(kind, &body)
+}
+
 fn assemble(kind: SecretKind, body: &str) -> String {
     let text = format!("{PREFIX}{}{body}", kind.letter());
     let check = checksum(&text);

@@ -313,28 +313,10 @@ impl Engine {
         call: Call,
         closure: impl FnMut(&mut Work<'_>) -> Result<T> + Send + 'static,
     ) -> Pending<T> {
-        self.send_write(call, Kind::Any, closure)
-    }
-
-    /// The same, and no other write shares the transaction after it: it changes how that works.
-    pub(crate) fn write_last<T: Send + 'static>(
-        &self,
-        call: Call,
-        closure: impl FnMut(&mut Work<'_>) -> Result<T> + Send + 'static,
-    ) -> Pending<T> {
-        self.send_write(call, Kind::LastOfGroup, closure)
-    }
-
-    fn send_write<T: Send + 'static>(
-        &self,
-        call: Call,
-        kind: Kind,
-        closure: impl FnMut(&mut Work<'_>) -> Result<T> + Send + 'static,
-    ) -> Pending<T> {
         if self.inner.stopping.load(Ordering::Relaxed) {
             return Pending::refused(problem::SERVER_STOPPING.problem().into());
         }
-        let (job, pending) = task(call, kind, closure);
+        let (job, pending) = task(call, Kind::Any, closure);
         submit(&self.inner.writes, Message::Write(job), pending)
     }
 

@@ -11,6 +11,7 @@ mod catalogue;
 pub mod copying;
 pub mod credential;
 mod engine;
+pub mod explain;
 pub mod filling;
 pub mod founding;
 pub mod idempotency;
@@ -24,6 +25,7 @@ pub mod server;
 pub mod sign_in;
 pub mod source;
 mod task;
+pub mod test_company;
 mod threads;
 pub mod work;
 

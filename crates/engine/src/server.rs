@@ -9,6 +9,7 @@ use sidegate_model::{Definition, Draft, Record, RecordKey, Result, Value};
 use crate::actor::{Actor, By, Call, Door};
 use crate::credential::{self, SecretKind};
 use crate::engine::Engine;
+use crate::pipeline::Leave;
 use crate::sign_in::draft_of;
 use crate::work::{Mode, Work};
 
@@ -256,6 +257,18 @@ impl Work<'_> {
             Some(signal) => Err(self.halt(signal)),
             None => done,
         }
+    }
+
+    /// Notes in the company's record how its users get permissions from now on.
+    pub(crate) fn note_permission_type(&mut self, word: &str) -> Result<()> {
+        let Some(company) = self.actor().company else {
+            return Ok(());
+        };
+        self.lock_server()?;
+        let draft = draft_of(self, COMPANY, &[("permissionType", Value::from(word))]);
+        let definition = self.object(COMPANY);
+        self.update_with(definition, company, &draft, None, Leave::System)
+            .map(drop)
     }
 
     /// Gives a user of the company another secret, which was hashed before.

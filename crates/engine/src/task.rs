@@ -85,8 +85,6 @@ pub(crate) enum Kind {
     Any,
     /// It is expected to run one page statement and nothing else.
     OnePage,
-    /// It changes how its transaction works, so no other write follows in that.
-    LastOfGroup,
 }
 
 /// A task whose type of answer does not matter.

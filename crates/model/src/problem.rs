@@ -283,11 +283,19 @@ catalogue! {
     NO_RIGHT = Right, "unauthorizedUser", "SG-0301", "SG.RIGHT_MISSING", "GW-0011", "You do not have permission to {OPERATION} {OBJECT}; ask an administrator of the company";
     /// The record is of a department that the user sees but may not change.
     NOT_HERS_TO_CHANGE = Right, "unauthorizedUser", "SG-0303", "SG.OTHER_DEPARTMENT", "GW-0011", "This {OBJECT} is of a department that you are not assigned to, so you can see but not change it";
+    /// The user is stronger than the actor.
+    STRONGER_USER = Right, "unauthorizedUser", "SG-0304", "SG.STRONGER_USER", "GW-0011", "This user may do more than you; ask an administrator with the same privileges";
+    /// More would be given than the giver has.
+    GIVES_TOO_MUCH = Right, "unauthorizedUser", "SG-0305", "SG.GIVES_TOO_MUCH", "GW-0011", "You cannot give more than you have yourself, and this {OBJECT} would give {RIGHT}; ask an administrator";
+    /// Admin privileges above the giver's own, or without the right to give them.
+    ADMIN_ABOVE = Right, "unauthorizedUser", "SG-0306", "SG.ADMIN_PRIVILEGES_ABOVE", "GW-0011", "You cannot give the admin privileges in {FIELD}; only a full administrator makes full ones, and a limited one needs Grant admin rights to make limited ones";
     /// The entity of the call does not exist or may not be entered.
     ENTITY_CLOSED = Right, "unauthorizedUser", "SG-0302", "SG.ENTITY_CLOSED", "XL03000006", "The entity {ENTITY} does not exist or you may not enter it";
 
     /// There is no such record for this user.
     RECORD_ABSENT = Absent, "notFound", "SG-0401", "SG.RECORD_NOT_FOUND", "PL04000005", "There is no {OBJECT} with the key {KEY}";
+    /// A page of another site sent the request, or it came under a name that is not this machine's.
+    FOREIGN_PAGE = Right, "foreignOrigin", "SG-0307", "SG.FOREIGN_ORIGIN", "XL03000006", "The stand-in is controlled from this machine only: {HEADER} is {VALUE}";
     /// There is no such company.
     COMPANY_ABSENT = Absent, "notFound", "SG-0403", "SG.COMPANY_NOT_FOUND", "PL04000005", "There is no company {COMPANY}";
     /// There is no such path.
@@ -363,8 +371,8 @@ catalogue! {
     ROLES_GIVE = Rule, "permissionType", "SG-2123", "SG.COMPANY_IS_ROLE_BASED", "BL03000018", "{FIELD}: permissions come from roles in this company; assign roles instead";
     /// Roles in a company whose users have permissions of their own.
     USERS_HOLD = Rule, "permissionType", "SG-2124", "SG.COMPANY_IS_USER_BASED", "BL03000018", "{FIELD}: users have permissions of their own in this company; send permissionAssignments instead";
-    /// The permission type does not change by the way.
-    PERMISSION_TYPE_STAYS = Rule, "permissionType", "SG-2125", "SG.PERMISSION_TYPE_STAYS", "BL03000018", "{FIELD}: the permission type of a company with users does not change by an edit";
+    /// There is no way back from roles.
+    PERMISSION_TYPE_STAYS = Rule, "permissionType", "SG-2125", "SG.PERMISSION_TYPE_STAYS", "BL03000018", "{FIELD}: a company goes from permissions of users to roles, and not back";
     /// Names of roles that the system makes.
     SYSTEM_ROLE = Rule, "systemRole", "SG-2126", "SG.SYSTEM_ROLE", "BL03000018", "{FIELD} must not begin with ::SYS::, which marks roles that the system made";
     /// The company's administrative contact administers.
@@ -408,6 +416,13 @@ catalogue! {
 
     /// A body names a record by key and id, or by neither.
     KEY_OR_ID = Shape, "invalidRequest", "SG-2180", "SG.KEY_OR_ID", "XL03000003", "Send either key or id of the {OBJECT}, one of the two";
+    /// A company that was not made for a test.
+    NOT_A_TEST_COMPANY = Rule, "notATestCompany", "SG-2201", "SG.NOT_A_TEST_COMPANY", "BL03000018", "The company {COMPANY} was not made for a test; only companies that were copied here can be reset or deleted";
+    /// As many test companies as there can be.
+    TEST_COMPANIES_FULL = Rule, "tooManyTestCompanies", "SG-2202", "SG.TOO_MANY_TEST_COMPANIES", "BL03000018", "There are {MOST} companies for tests already; delete those that no test needs any more";
+    /// A test company that others were copied from.
+    TEST_COMPANY_COPIED = Rule, "testCompanyCopied", "SG-2203", "SG.TEST_COMPANY_COPIED", "BL03000018", "The company {COMPANY} is what {OTHER} was copied from; delete that one first";
+
     /// A sequence that is not in use.
     SEQUENCE_INACTIVE = Rule, "sequenceInactive", "SG-2181", "SG.SEQUENCE_INACTIVE", "BL03000018", "The document sequence {ID} is inactive; make it active first";
     /// A sequence has given its last value.

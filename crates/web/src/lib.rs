@@ -4,4 +4,4 @@
 
 pub mod rest;
 
-pub use rest::router;
+pub use rest::{router, stand_in_router};

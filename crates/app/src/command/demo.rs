@@ -6,9 +6,12 @@ use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use axum::Router;
 use clap::Args;
 use sidegate_engine::key_file::KeyFile;
+use sidegate_engine::test_company::TestCompany;
 use sidegate_engine::{Engine, Location, Settings as EngineSettings, Source};
 use sidegate_store::Connection;
 use sidegate_store::backend::Access;
@@ -69,7 +72,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let usual = EngineSettings::usual(location.dialect());
     let engine = Engine::start(registry()?, location, keys, source, usual)?;
     demo_data::ensure(&engine, &credentials)?;
-    doors::serve(&engine, arguments.listen, |address| {
+    let doors = |address| stand_in_doors(&engine, address, &credentials);
+    doors::serve(&engine, arguments.listen, doors, |address| {
         if let Some(path) = &arguments.env_file {
             write_private(path, &environment(address, &credentials))?;
         }
@@ -140,32 +144,77 @@ fn write_private(path: &Path, text: &str) -> Result<(), Stop> {
     written.map_err(|e| Stop::Failed(format!("{} cannot be written: {e}", path.display())))
 }
 
+/// All doors, and the paths that control the stand-in.
+fn stand_in_doors(engine: &Engine, address: SocketAddr, credentials: &Credentials) -> Router {
+    let credentials = credentials.clone();
+    let values = move |company: &TestCompany| of_test_company(address, &credentials, company);
+    sidegate_web::stand_in_router(engine.clone(), Arc::new(values))
+}
+
 /// `NAME=value` lines, and the same under the names that the vendor's SDKs know; then the same for the
 /// second company, with its id before each name.
 fn environment(address: SocketAddr, credentials: &Credentials) -> String {
     let mut text = String::new();
     for (prefix, company, user) in [("", COMPANY, USER), ("QUAY_", SECOND, SECOND_USER)] {
-        let of = |user: &str| credentials.of(company, user).unwrap_or_default().to_owned();
-        let values = [
-            ("BASE_URL", format!("http://{address}"), false),
-            ("COMPANY_ID", company.to_owned(), true),
-            ("SENDER_ID", credentials.sender_id.clone(), true),
-            ("SENDER_PASSWORD", credentials.sender_password.clone(), true),
-            ("USER_ID", user.to_owned(), true),
-            ("USER_PASSWORD", of(user), true),
-            ("CLIENT_ID", credentials.client_id.clone(), true),
-            ("CLIENT_SECRET", credentials.client_secret.clone(), true),
-            ("ADMIN_ID", ADMIN.to_owned(), false),
-            ("ADMIN_PASSWORD", of(ADMIN), false),
-        ];
-        for (name, value, vendor) in &values {
+        let of = |user: &str| credentials.of(company, user).unwrap_or_default();
+        let user = (user, of(user));
+        for (name, value) in values(address, credentials, company, user, Some(of(ADMIN))) {
             text.push_str(&format!("{prefix}{name}={value}\n"));
-            if *vendor {
-                text.push_str(&format!("{prefix}INTACCT_{name}={value}\n"));
-            }
         }
     }
     text
+}
+
+/// The same values for a company that was copied for a test; its user is the one that the company it
+/// came from is entered by, or the first one with a secret.
+fn of_test_company(
+    address: SocketAddr,
+    credentials: &Credentials,
+    company: &TestCompany,
+) -> Vec<(String, String)> {
+    let secret = |wanted: &str| {
+        let found = company.secrets.iter().find(|(user, _)| user == wanted);
+        found.map(|(user, secret)| (user.as_str(), secret.as_str()))
+    };
+    let others = || company.secrets.iter().find(|(user, _)| user != ADMIN);
+    let user = secret(USER)
+        .or_else(|| secret(SECOND_USER))
+        .or_else(|| others().map(|(user, secret)| (user.as_str(), secret.as_str())))
+        .or_else(|| secret(ADMIN))
+        .unwrap_or_default();
+    let admin = secret(ADMIN).map(|(_, secret)| secret);
+    values(address, credentials, &company.id, user, admin)
+}
+
+/// What a client needs to reach a company, by name; what the vendor's SDKs know another name for, twice.
+fn values(
+    address: SocketAddr,
+    credentials: &Credentials,
+    company: &str,
+    (user, password): (&str, &str),
+    admin: Option<&str>,
+) -> Vec<(String, String)> {
+    let base = format!("http://{address}");
+    let mut all = vec![
+        ("BASE_URL", base.as_str(), false),
+        ("COMPANY_ID", company, true),
+        ("SENDER_ID", &credentials.sender_id, true),
+        ("SENDER_PASSWORD", &credentials.sender_password, true),
+        ("USER_ID", user, true),
+        ("USER_PASSWORD", password, true),
+        ("CLIENT_ID", &credentials.client_id, true),
+        ("CLIENT_SECRET", &credentials.client_secret, true),
+    ];
+    if let Some(admin) = admin {
+        all.push(("ADMIN_ID", ADMIN, false));
+        all.push(("ADMIN_PASSWORD", admin, false));
+    }
+    let twice = |(name, value, vendor): (&str, &str, bool)| {
+        let plain = (name.to_owned(), value.to_owned());
+        let theirs = vendor.then(|| (format!("INTACCT_{name}"), value.to_owned()));
+        [Some(plain), theirs].into_iter().flatten()
+    };
+    all.into_iter().flat_map(twice).collect()
 }
 
 fn welcome(address: SocketAddr, credentials: &Credentials) {

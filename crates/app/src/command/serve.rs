@@ -52,10 +52,16 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
     let keys = KeyFile::open_or_create(&settings.key_file, &source)?;
     let usual = EngineSettings::usual(settings.location.dialect());
     let engine = Engine::start(registry, settings.location, keys, source, usual)?;
-    doors::serve(&engine, listen, |address| {
-        print(&format!("Sidegate serves on http://{address}"));
-        Ok(())
-    })?;
+    let router = sidegate_web::router(engine.clone());
+    doors::serve(
+        &engine,
+        listen,
+        |_| router,
+        |address| {
+            print(&format!("Sidegate serves on http://{address}"));
+            Ok(())
+        },
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 

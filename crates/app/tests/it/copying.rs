@@ -36,7 +36,7 @@ fn key_of(world: &World, company: &str) -> RecordKey {
 }
 
 /// All rows of a table in a company, each as one text, sorted.
-fn content(
+pub(crate) fn content(
     connection: &mut Connection,
     schema: &Schema,
     table: &str,

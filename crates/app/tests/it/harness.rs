@@ -181,14 +181,16 @@ impl World {
 impl Hand {
     /// Somebody who asks this engine.
     pub(crate) fn on(engine: &Engine) -> Self {
+        Self::at(sidegate_web::router(engine.clone()))
+    }
+
+    /// Somebody who asks at these doors.
+    pub(crate) fn at(router: Router) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .expect("a runtime");
-        Self {
-            router: sidegate_web::router(engine.clone()),
-            runtime,
-        }
+        Self { router, runtime }
     }
 
     /// Sends a request.
@@ -221,9 +223,13 @@ impl Hand {
         token: Option<&str>,
         body: Option<&Value>,
     ) -> Answer {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(format!("/ia/api/v1{path}"));
+        // Sidegate's own paths are given whole.
+        let uri = if path.starts_with("/sidegate/") {
+            path.to_owned()
+        } else {
+            format!("/ia/api/v1{path}")
+        };
+        let mut request = Request::builder().method(method).uri(uri);
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));
         }

@@ -17,6 +17,7 @@ mod file_type;
 mod folder;
 mod location;
 mod permission_assignment;
+mod power;
 mod refusal;
 mod role;
 mod sender;

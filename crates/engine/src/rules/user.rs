@@ -4,7 +4,7 @@ use sidegate_model::{Given, Operation, Result, Value, problem};
 
 use super::company_preference::is_user_based;
 use super::user_group::end_memberships;
-use super::{NONE, RuleSet};
+use super::{NONE, RuleSet, power};
 use crate::pipeline::{Change, Leave};
 use crate::sign_in::end_tokens;
 use crate::work::Work;
@@ -64,11 +64,17 @@ pub(super) const RULES: RuleSet = RuleSet {
         has_what_its_company_gives,
         resets_later,
         leaves_her_own_powers_alone,
+        power::is_not_stronger,
+        power::is_given_by_who_may,
         stays_after_first_sign_in,
         gives_up_its_credentials,
         leaves_its_groups,
     ],
-    after: &[leaves_a_full_administrator, ends_tokens_with_the_status],
+    after: &[
+        leaves_a_full_administrator,
+        ends_tokens_with_the_status,
+        power::becomes_no_stronger,
+    ],
     ..NONE
 };
 
@@ -248,7 +254,7 @@ fn leaves_her_own_powers_alone(work: &mut Work<'_>, change: &mut Change<'_>) -> 
         .user
         .as_ref()
         .is_some_and(|user| user.key == change.key());
-    if !own || change.before.is_none() {
+    if !own || change.before.is_none() || change.leave == Leave::System {
         return Ok(());
     }
     if change.operation == Operation::Delete {

@@ -403,11 +403,26 @@ impl Catalogue {
             .map(|(_, word)| word.as_str())
     }
 
+    /// Each of some rights.
+    pub fn each(&self, rights: Rights) -> impl Iterator<Item = Right> {
+        let all = (0..).zip(&self.rights).map(|(at, _)| Right(at));
+        all.filter(move |right| rights.has(*right))
+    }
+
     /// `module.permission.right`.
     #[must_use]
     pub fn right_name(&self, permission: PermissionIndex, right: Right) -> String {
-        let word = &self.rights[usize::from(right.0)];
-        format!("{}.{word}", self.at(permission).full_name())
+        format!(
+            "{}.{}",
+            self.at(permission).full_name(),
+            self.right_word(right)
+        )
+    }
+
+    /// The word of a right.
+    #[must_use]
+    pub fn right_word(&self, right: Right) -> &str {
+        &self.rights[usize::from(right.0)]
     }
 
     /// The user type of a word.

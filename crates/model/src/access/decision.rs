@@ -67,6 +67,14 @@ pub struct Reach {
     user_type: UserType,
 }
 
+impl Reach {
+    /// The admin privileges.
+    #[must_use]
+    pub fn admin(&self) -> AdminLevel {
+        self.admin
+    }
+}
+
 /// What refuses an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Factor {
@@ -263,16 +271,6 @@ impl Policy {
             return Some(Factor::UserType.word().to_owned());
         }
         (reach.admin < need.admin).then(|| Factor::AdminPrivileges.word().to_owned())
-    }
-
-    /// Whether one who can do so much could give another all that she can do.
-    #[must_use]
-    pub fn covers(&self, reach: &Reach, other: &Reach) -> bool {
-        reach
-            .bits
-            .iter()
-            .zip(&other.bits)
-            .all(|(own, others)| others & !own == 0)
     }
 
     /// What becomes of an operation, factor by factor.

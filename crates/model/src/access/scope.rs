@@ -59,6 +59,16 @@ pub struct Locations {
 }
 
 impl Limits {
+    /// Whether whoever is restricted so sees nothing that somebody else restricted does not see.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        let keys = |limits: &Self| limits.locations.as_ref().map(|places| places.keys.clone());
+        within(self.entities.as_deref(), other.entities.as_deref())
+            && within(keys(self).as_deref(), keys(other).as_deref())
+            && within(self.departments.as_deref(), other.departments.as_deref())
+            && within(self.territories.as_deref(), other.territories.as_deref())
+    }
+
     /// Whether nothing is restricted.
     #[must_use]
     pub fn is_open(&self) -> bool {
@@ -66,5 +76,14 @@ impl Limits {
             && self.locations.is_none()
             && self.departments.is_none()
             && self.territories.is_none()
+    }
+}
+
+/// Whether a list restricts at least as much as another; none does not restrict.
+fn within(own: Option<&[RecordKey]>, others: Option<&[RecordKey]>) -> bool {
+    match (own, others) {
+        (_, None) => true,
+        (None, Some(_)) => false,
+        (Some(own), Some(others)) => own.iter().all(|key| others.contains(key)),
     }
 }

@@ -966,6 +966,18 @@ create unique index "territory_id_unique" on "territory" ("company", "id_fold");
 create index "territory_id_index" on "territory" ("company", "id", "key");
 create index "territory_manager_index" on "territory" ("company", "manager", "key");
 create index "territory_parent_index" on "territory" ("company", "parent", "key");
+create table "test_company" (
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "copy" bigint not null,
+  "original" bigint not null,
+  "key_number" bigint,
+  primary key ("key")
+);
+create unique index "test_company_copy_unique" on "test_company" ("copy");
+create index "test_company_original_index" on "test_company" ("original", "key");
 create table "time_type" (
   "company" bigint not null,
   "key" bigint not null,
@@ -1485,6 +1497,8 @@ alter table "server_credential" add foreign key ("client_application") reference
 alter table "server_credential" add foreign key ("sender") references "sender" ("key") deferrable initially immediate;
 alter table "territory" add foreign key ("company", "manager") references "employee" ("company", "key") deferrable initially immediate;
 alter table "territory" add foreign key ("company", "parent") references "territory" ("company", "key") deferrable initially immediate;
+alter table "test_company" add foreign key ("copy") references "company" ("key") deferrable initially immediate;
+alter table "test_company" add foreign key ("original") references "company" ("key") deferrable initially immediate;
 alter table "time_type" add foreign key ("company", "earning_type") references "outside_record" ("company", "key") deferrable initially immediate;
 alter table "time_type" add foreign key ("company", "entity") references "location" ("company", "key") deferrable initially immediate;
 alter table "time_type" add foreign key ("company", "gl_account") references "outside_record" ("company", "key") deferrable initially immediate;

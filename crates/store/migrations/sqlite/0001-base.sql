@@ -1038,6 +1038,20 @@ create unique index "territory_id_unique" on "territory" ("company", "id_fold");
 create index "territory_id_index" on "territory" ("company", "id", "key");
 create index "territory_manager_index" on "territory" ("company", "manager", "key");
 create index "territory_parent_index" on "territory" ("company", "parent", "key");
+create table "test_company" (
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "copy" INTEGER not null,
+  "original" INTEGER not null,
+  "key_number" INTEGER,
+  primary key ("key"),
+  foreign key ("copy") references "company" ("key") deferrable initially immediate,
+  foreign key ("original") references "company" ("key") deferrable initially immediate
+) strict;
+create unique index "test_company_copy_unique" on "test_company" ("copy");
+create index "test_company_original_index" on "test_company" ("original", "key");
 create table "time_type" (
   "company" INTEGER not null,
   "key" INTEGER not null,

@@ -58,6 +58,7 @@ struct Values<'a> {
     offset: i64,
     columns: Vec<Param<'a>>,
     key: Option<RecordKey>,
+    original: Option<RecordKey>,
 }
 
 impl<'a> Session<'a> {
@@ -374,6 +375,17 @@ impl<'a> Session<'a> {
         )
     }
 
+    /// Locks the company for reading: others may do the same, but nobody writes it until the
+    /// transaction ends. False when it does not exist.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn hold_company(&mut self) -> Result<bool> {
+        let text = self.system(System::HoldCompany)?;
+        self.number(&text, &Values::default())
+            .map(|version| version.is_some())
+    }
+
     fn run_system(&mut self, system: System, plan: &[Bind]) -> Result<()> {
         let text = self.system(system)?;
         self.execute(
@@ -437,6 +449,7 @@ fn params<'a>(text: &Text, who: Who, values: &'a Values<'_>) -> Result<Vec<Param
             Ok(match slot {
                 // Company 0 does not exist, so work without a company finds nothing of any.
                 Slot::Company => Param::Integer(who.company.map_or(0, RecordKey::number)),
+                Slot::Original => Param::Integer(values.original.map_or(0, RecordKey::number)),
                 // Subject 0 is the company itself, so nobody's version is that of no user.
                 Slot::User => Param::Integer(who.user.map_or(-1, RecordKey::number)),
                 Slot::Limit => Param::Integer(values.limit),

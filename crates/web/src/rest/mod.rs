@@ -1,5 +1,6 @@
 //! The REST door, as the vendor's REST API v1 looks to its clients.
 
+mod access;
 mod batch;
 mod body;
 pub mod draft;
@@ -16,6 +17,8 @@ mod query_service;
 mod render;
 mod reply;
 mod router;
+mod stand_in;
 
 pub use body::{MOST_BODY, MOST_FILES_BODY};
 pub use router::router;
+pub use stand_in::{Values, stand_in_router};

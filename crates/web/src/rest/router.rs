@@ -14,6 +14,7 @@ use sidegate_engine::{By, Call, Door, Engine};
 use sidegate_model::access::Sight;
 use sidegate_model::{Definition, ObjectIndex, Operation, Problem, Registry, Result, problem};
 
+use super::access;
 use super::batch;
 use super::body::{self, Limit};
 use super::idempotency::Write;
@@ -73,29 +74,48 @@ impl Views {
 }
 
 async fn handle(State(rest): State<Rest>, request: Request) -> Reply {
-    let began = Instant::now();
-    let id = request_id(&rest.engine);
-    let path = request.uri().path().to_owned();
-    let resource = path
-        .strip_prefix(PREFIX)
-        .or_else(|| path.strip_prefix(OUR_PREFIX))
-        .and_then(|rest| rest.split_once('/'))
-        .map(|(_, rest)| rest.splitn(4, '/').take(3).collect::<Vec<_>>().join("/"));
-    let asked = Asked {
-        method: request.method().to_string(),
-        resource,
-        request: id,
-    };
-    let mut reply = match dispatch(&rest, request, &path, &asked).await {
-        Ok(reply) => reply,
-        Err(failure) => reply::failed(&asked, &failure),
-    };
-    if let Ok(id) = HeaderValue::from_str(&asked.request) {
-        reply.headers_mut().insert("x-request-id", id);
+    let began = Began::with(&rest.engine, &request);
+    let done = dispatch(&rest, request, &began.path, &began.asked).await;
+    began.answered(done)
+}
+
+/// A request on its way, as answers and the log tell it.
+pub(super) struct Began {
+    pub(super) asked: Asked,
+    path: String,
+    at: Instant,
+}
+
+impl Began {
+    pub(super) fn with(engine: &Engine, request: &Request) -> Self {
+        let at = Instant::now();
+        let path = request.uri().path().to_owned();
+        let resource = path
+            .strip_prefix(PREFIX)
+            .or_else(|| path.strip_prefix(OUR_PREFIX))
+            .and_then(|rest| rest.split_once('/'))
+            .map(|(_, rest)| rest.splitn(4, '/').take(3).collect::<Vec<_>>().join("/"));
+        let asked = Asked {
+            method: request.method().to_string(),
+            resource,
+            request: request_id(engine),
+        };
+        Self { asked, path, at }
     }
-    let duration_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(request = %asked.request, method = %asked.method, path = %path, status = reply.status().as_u16(), duration_us, "answered");
-    reply
+
+    pub(super) fn answered(self, done: Result<Reply>) -> Reply {
+        let Self { asked, path, at } = self;
+        let mut reply = match done {
+            Ok(reply) => reply,
+            Err(failure) => reply::failed(&asked, &failure),
+        };
+        if let Ok(id) = HeaderValue::from_str(&asked.request) {
+            reply.headers_mut().insert("x-request-id", id);
+        }
+        let duration_us = u64::try_from(at.elapsed().as_micros()).unwrap_or(u64::MAX);
+        tracing::info!(request = %asked.request, method = %asked.method, path = %path, status = reply.status().as_u16(), duration_us, "answered");
+        reply
+    }
 }
 
 /// A random id in an alphabet that needs no escaping anywhere.
@@ -157,6 +177,11 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
             };
             heard.service(body, call, serve).await
         }
+        ["access", "explain"] if ours => {
+            let serve = async |body: Node, call| access::explain(&rest.engine, &body, call).await;
+            heard.service(body, call, serve).await
+        }
+        ["access", "report"] if ours => heard.report(call).await,
         [
             "services",
             "company-config",
@@ -221,6 +246,16 @@ impl Heard<'_> {
         let call = self.authenticated(call)?;
         let body = self.bytes(body, Limit::USUAL).await?;
         serve(self.parsed(&body)?, call).await
+    }
+
+    /// What a user may do, which takes a GET.
+    async fn report(&self, call: Call) -> Result<Reply> {
+        if self.method == Method::OPTIONS {
+            return Ok(reply::methods("GET, OPTIONS"));
+        }
+        self.only(&[Method::GET], "GET, OPTIONS")?;
+        let call = self.authenticated(call)?;
+        access::report(&self.rest.engine, &self.query, call).await
     }
 
     async fn collection(

@@ -139,12 +139,22 @@ pub(super) fn plans(registry: &Registry, definition: &Definition, sight: &Sight)
     plans
 }
 
+/// The texts over everything that a company has.
+fn whole_companies(registry: &Registry, dialect: Dialect) -> Vec<Text> {
+    [
+        sql::copy::copies(registry, dialect),
+        sql::copy::restores(registry, dialect),
+        sql::copy::removals(registry, dialect),
+    ]
+    .concat()
+}
+
 fn all(registry: &Registry, dialect: Dialect, queries: usize) -> Vec<Text> {
     let mut texts: Vec<Text> = system::all(dialect)
         .into_iter()
         .map(|(_, text)| text)
         .collect();
-    texts.extend(sql::copy::copies(registry, dialect));
+    texts.extend(whole_companies(registry, dialect));
     for definition in registry.all() {
         if definition.source != Source::View {
             texts.extend(writings(registry, definition, dialect));
