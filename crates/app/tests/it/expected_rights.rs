@@ -178,7 +178,14 @@ impl Trial {
     /// A body for a new record that is like no other.
     fn body(&mut self, definition: &Definition) -> Value {
         self.made += 1;
-        let mut body = self.walk.new_body(definition);
+        let mut body = match definition.name.as_str() {
+            // Nobody acts on what is stronger than herself, so these hold nothing.
+            "company-config/role" => json!({"id": "walked-2"}),
+            "company-config/user" => json!({
+                "id": "walked-2", "accountEmail": "walked@harbor.example", "contact": {"id": "walked"}
+            }),
+            _ => self.walk.new_body(definition),
+        };
         for name in ["id", "name"] {
             if body.get(name) == Some(&json!("walked-2")) {
                 body[name] = json!(format!("walked-{}", self.made + 2));
@@ -201,6 +208,16 @@ impl Trial {
                 "{name}/{}",
                 made["ia::result"]["key"].as_str().expect("a key")
             );
+        }
+        if (name, line.operation) == ("company-config/role-permission-assignment", "update") {
+            // One that gives no more than what is tried.
+            let role = self
+                .role("administration.users.permission")
+                .expect("granted");
+            let path = format!("company-config/role/{role}");
+            let role = self.walk.expect(200, "GET", &path, None);
+            let assignment = &role["ia::result"]["rolePermissionAssignments"][0]["key"];
+            return format!("{name}/{}", assignment.as_str().expect("a key"));
         }
         match (&definition.singleton, line.operation) {
             (Some(word), _) => format!("{name}/{word}"),
@@ -230,7 +247,15 @@ impl Trial {
                 let body = self.body(definition);
                 vec![self.ask("POST", &path, Some(&body))]
             }
-            "update" => vec![self.ask("PATCH", &path, Some(&changed_body(definition)))],
+            "update" => {
+                let body = match line.object {
+                    "company-config/role-permission-assignment" => {
+                        json!({"accessRights": ["permission"]})
+                    }
+                    _ => changed_body(definition),
+                };
+                vec![self.ask("PATCH", &path, Some(&body))]
+            }
             "delete" => vec![self.ask("DELETE", &path, None)],
             NEXT_VALUE => {
                 let key = target.rsplit('/').next();
