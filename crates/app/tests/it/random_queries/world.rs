@@ -426,9 +426,9 @@ impl<'a> Filling<'a> {
             .map(|at| self.bounds(at, dice))
             .collect();
         self.sign_in(&[USER]);
-        for at in 0..COMPANIES.len() {
+        for (at, name) in COMPANIES.into_iter().enumerate() {
             for (user, bounds) in RESTRICTED.into_iter().zip(&bounds) {
-                let id = company(self.engine, COMPANIES[at]);
+                let id = company(self.engine, name);
                 let key = key_of(self.engine, Some(id), "company-config/user", user).to_string();
                 let list = |keys: &[i128]| -> Vec<Json> {
                     keys.iter()
