@@ -385,19 +385,16 @@ impl Work<'_> {
         leave: Leave<'_>,
     ) -> Result<Record> {
         let sight = match leave {
-            Leave::Own => self.actor().sight_for_changes(),
-            Leave::Brought(_) => self.actor().sight(),
+            Leave::Own | Leave::Brought(_) => self.actor().sight_for_changes(),
             Leave::System => Sight::ALL,
         };
         let Some(record) = self.record_within(definition, key, sight)? else {
-            return Err(match leave {
-                // What she sees is there, but not hers to change.
-                Leave::Own if self.record(definition, key)?.is_some() => {
-                    problem::NOT_HERS_TO_CHANGE
-                        .with("OBJECT", definition.label.0.to_lowercase())
-                        .into()
-                }
-                _ => absent(definition, key),
+            // What she sees is there, but not hers to change.
+            return Err(match self.record(definition, key)? {
+                Some(_) => problem::NOT_HERS_TO_CHANGE
+                    .with("OBJECT", definition.label.0.to_lowercase())
+                    .into(),
+                None => absent(definition, key),
             });
         };
         let now = version_of(definition, &record);

@@ -398,7 +398,10 @@ pub(super) fn holder(
     }
     let entity = match entity {
         None if yes(6) || yes(7) => None,
-        None => return Ok(None),
+        None => match work.person(user)? {
+            Some(person) if person.at_top => None,
+            _ => return Ok(None),
+        },
         Some(id) => {
             let Some(person) = work.person(user)? else {
                 return Ok(None);

@@ -72,13 +72,15 @@ impl Work<'_> {
             modules: self.modules()?,
             grants,
         };
+        // Whoever is restricted to one entity works in it; to several, also above them.
+        let several = lists.get("entities").is_some_and(|list| list.len() > 1);
         let mut limits = self.limits(&lists, yes(4))?;
         limits.hides_departments = yes(6);
         Ok(Some(Person {
             id: word(0).to_owned(),
             standing,
             limits,
-            at_top: yes(4) || yes(5),
+            at_top: yes(4) || yes(5) || several,
         }))
     }
 
