@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sidegate_model::field_type::MOST_FILE;
+use sidegate_model::field_type::{MOST_FILE, Unfit};
 use sidegate_model::problem::{self, Problem};
 use sidegate_model::{
     Definition, Draft, Entry, Field, FieldIndex, FieldType, Given, Item, Operation, Pointed,
@@ -229,7 +229,14 @@ impl Reader<'_> {
         };
         field
             .accept(&scalar)
-            .map_err(|reason| self.found.add(unfit(place, &reason.sentence())))
+            .map_err(|reason| {
+                self.found.add(match (&field.kind, reason) {
+                    (FieldType::Email, Unfit::Control) => {
+                        problem::MAIL_LINE_BREAK.with("FIELD", place).at(place)
+                    }
+                    (_, reason) => unfit(place, &reason.sentence()),
+                });
+            })
             .ok()
     }
 
