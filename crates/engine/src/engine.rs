@@ -15,6 +15,9 @@ use sidegate_store::{Connection, Dialect, Location, StoreError, Texts};
 use crate::actor::{Actors, Call};
 use crate::credential;
 use crate::key_file::KeyFile;
+use crate::last_use::LastUses;
+use crate::mail::postman::{self, Postbox};
+use crate::mail::{LinkBase, MailSettings};
 use crate::read::Totals;
 use crate::rules::Rules;
 use crate::sign_in::Signer;
@@ -39,6 +42,8 @@ pub struct Settings {
     pub longest_wait: Duration,
     /// How long a read may run.
     pub read_deadline: Duration,
+    /// What becomes of mail.
+    pub mail: MailSettings,
 }
 
 impl Settings {
@@ -56,6 +61,7 @@ impl Settings {
             hash_queue: 100,
             longest_wait: Duration::from_secs(5),
             read_deadline: Duration::from_secs(30),
+            mail: MailSettings::default(),
         }
     }
 }
@@ -97,6 +103,9 @@ pub(crate) struct Inner {
     pub(crate) rules: Rules,
     pub(crate) signer: Signer,
     pub(crate) keyed_hashes: AtomicU64,
+    pub(crate) postbox: Postbox,
+    pub(crate) links: LinkBase,
+    pub(crate) last_uses: LastUses,
     argon2: AtomicU64,
     reads: Sender<Message>,
     writes: Sender<Message>,
@@ -105,6 +114,7 @@ pub(crate) struct Inner {
     stopping: AtomicBool,
     threads: Mutex<Vec<JoinHandle<()>>>,
     watchdog: Mutex<Option<Sender<()>>>,
+    background: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Inner {
@@ -154,6 +164,9 @@ impl Engine {
             rules,
             signer: Signer::default(),
             keyed_hashes: AtomicU64::new(0),
+            postbox: Postbox::default(),
+            links: LinkBase::default(),
+            last_uses: LastUses::default(),
             argon2: AtomicU64::new(0),
             reads: reads.clone(),
             // PostgreSQL has one queue, for every connection both reads and writes.
@@ -167,6 +180,7 @@ impl Engine {
             stopping: AtomicBool::new(false),
             threads: Mutex::default(),
             watchdog: Mutex::default(),
+            background: Mutex::default(),
             settings,
         });
         let engine = Self { inner };
@@ -336,8 +350,37 @@ impl Engine {
         }
     }
 
+    /// Does by itself, on a thread of its own, what nobody asks for: sends mails, ends what has
+    /// expired, writes down what was used. Does nothing the second time.
+    pub fn work_in_background(&self) {
+        let mut background = self
+            .inner
+            .background
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if background.is_some() {
+            return;
+        }
+        let engine = self.clone();
+        let thread = std::thread::Builder::new()
+            .name("background".to_owned())
+            .spawn(move || postman::serve(&engine));
+        *background = Some(thread.expect("the system has threads at the start"));
+    }
+
     /// Takes nothing new, finishes what was accepted, and ends all threads.
     pub fn stop(&self) {
+        // While writes are still taken: a mail that is being sent is noted as sent.
+        self.inner.postbox.stop();
+        let background = self
+            .inner
+            .background
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(thread) = background {
+            let _ = thread.join();
+        }
         if self.inner.stopping.swap(true, Ordering::SeqCst) {
             return;
         }

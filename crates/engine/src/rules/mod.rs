@@ -8,6 +8,7 @@ mod company_preference;
 mod contact;
 mod contact_tax_group;
 mod counter;
+pub(crate) mod credential;
 mod document_sequence;
 mod employee;
 mod entity;
@@ -16,6 +17,7 @@ mod external_authorization;
 mod file_type;
 mod folder;
 mod location;
+mod outbox;
 mod permission_assignment;
 mod refusal;
 mod role;
@@ -75,6 +77,7 @@ const SETS: &[RuleSet] = &[
     company_preference::RULES,
     contact::RULES,
     contact_tax_group::RULES,
+    credential::RULES,
     document_sequence::ROLLOVERS,
     document_sequence::RULES,
     employee::RULES,
@@ -85,6 +88,7 @@ const SETS: &[RuleSet] = &[
     external_authorization::RULES,
     folder::RULES,
     location::RULES,
+    outbox::RULES,
     permission_assignment::OF_ROLE,
     permission_assignment::OF_USER,
     role::RULES,

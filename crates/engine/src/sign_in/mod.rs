@@ -3,6 +3,8 @@
 mod grant;
 mod introspect;
 mod jwt;
+mod reveal;
+mod user_secret;
 
 use sidegate_model::access::{AdminLevel, Standing};
 use sidegate_model::{Definition, RecordKey, Result, Value, problem};
@@ -17,6 +19,8 @@ pub(crate) use grant::{draft_of, end_tokens};
 pub use introspect::{Introspected, TokenKind};
 pub(crate) use jwt::Signer;
 pub use jwt::{Claims, Fit, fit};
+pub use reveal::Revealed;
+pub use user_secret::ProvedUser;
 
 pub(crate) const TOKEN: &str = "sidegate/token";
 const COMPANY: &str = "sidegate/company";
