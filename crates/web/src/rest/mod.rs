@@ -14,8 +14,10 @@ pub mod problem;
 pub mod query;
 mod query_service;
 mod render;
-mod reply;
+pub(crate) mod reply;
 mod router;
 
 pub use body::{MOST_BODY, MOST_FILES_BODY};
+pub(crate) use object::window;
+pub(crate) use router::request_id;
 pub use router::router;
