@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use axum::Router;
 use axum::serve::ListenerExt as _;
 use sidegate_engine::Engine;
 use tokio::net::TcpListener;
@@ -13,10 +14,11 @@ use crate::command::Stop;
 /// How long open requests may take to finish after the word to stop.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// Serves until Ctrl-C or SIGTERM, then finishes what it accepted.
+/// Serves these doors until Ctrl-C or SIGTERM, then finishes what it accepted.
 /// `ready` is told the address once requests are taken.
 pub(crate) fn serve(
     engine: &Engine,
+    doors: Router,
     listen: SocketAddr,
     ready: impl FnOnce(SocketAddr) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
@@ -37,9 +39,11 @@ pub(crate) fn serve(
         // Before anyone is told the address: whoever reads it may send the word at once.
         let told_to_stop = stop_signal()
             .map_err(|e| Stop::Failed(format!("the system gives no signals: {e}")))?;
+        engine.serves_at(&format!("http://{address}"));
+        engine.work_in_background();
         ready(address)?;
         let (stop, stopping) = tokio::sync::watch::channel(());
-        let service = sidegate_web::router(engine.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let service = doors.into_make_service_with_connect_info::<SocketAddr>();
         let mut told = stopping.clone();
         let server = axum::serve(listener, service).with_graceful_shutdown(async move {
             // An error means that the sender is gone, which is the word to stop as well.

@@ -5,16 +5,20 @@ use std::process::ExitCode;
 
 use clap::Args;
 use sidegate_engine::key_file::KeyFile;
+use sidegate_engine::mail::{CredentialMail, Delivery, MailSettings};
 use sidegate_engine::{Engine, Settings as EngineSettings, Source};
 
 use super::{Stop, check, print, registry, there};
 use crate::doors;
+use crate::mail_settings::MailArguments;
 use crate::settings::{DatabaseArguments, Settings, only_loopback};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     database: DatabaseArguments,
+    #[command(flatten)]
+    mail: MailArguments,
     /// Where to listen [default: 127.0.0.1:8080]
     #[arg(
         long,
@@ -37,22 +41,54 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
     if arguments.check {
-        return Ok(check::run(arguments.database, arguments.listen));
+        return Ok(check::run(
+            arguments.database,
+            arguments.mail,
+            arguments.listen,
+        ));
     }
     let settings = arguments.database.settle()?;
     let listen = address(arguments.listen, &settings);
     only_loopback(listen, "serve")?;
+    let mail = arguments
+        .mail
+        .settle(settings.mail.clone(), CredentialMail::RevealLink)?;
     there(&settings.location)?;
     doors::log(arguments.log_json);
     let source = Source::system();
     let keys = KeyFile::open_or_create(&settings.key_file, &source)?;
-    let usual = EngineSettings::usual(settings.location.dialect());
-    let engine = Engine::start(registry()?, settings.location, keys, source, usual)?;
-    doors::serve(&engine, listen, |address| {
+    warn(&mail);
+    let settings_of_engine = EngineSettings {
+        mail,
+        ..EngineSettings::usual(settings.location.dialect())
+    };
+    let engine = Engine::start(
+        registry()?,
+        settings.location,
+        keys,
+        source,
+        settings_of_engine,
+    )?;
+    let doors = sidegate_web::router(engine.clone());
+    doors::serve(&engine, doors, listen, |address| {
         print(&format!("Sidegate serves on http://{address}"));
         Ok(())
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says in the log what an operator should know of her settings of mail.
+fn warn(mail: &MailSettings) {
+    if mail.credentials == CredentialMail::Password {
+        tracing::warn!(
+            "credential_mail is password: whoever reads a user's mail reads her password; reveal-link sends a link that shows it once"
+        );
+    }
+    if matches!(mail.delivery, Delivery::Nothing) {
+        tracing::warn!(
+            "no mail server is named (smtp.host), so mails wait in the outbox; new users and reset passwords need one"
+        );
+    }
 }
 
 /// Where to listen: as the command line or the environment says, or the file, or the usual place.
