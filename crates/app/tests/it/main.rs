@@ -17,6 +17,7 @@ mod harness;
 mod idempotency;
 mod keys;
 mod last_administrator;
+mod mail;
 mod operators;
 mod pages;
 mod prepared;
