@@ -172,7 +172,7 @@ impl MailArguments {
                     from,
                     trusted: ca_file.as_deref().map(read).transpose()?,
                 };
-                Delivery::Smtp(smtp.server().map_err(Stop::Usage)?)
+                Delivery::Smtp(Box::new(smtp.server().map_err(Stop::Usage)?))
             }
             None => {
                 if let Some((name, _)) = more.iter().find(|(_, said)| *said) {

@@ -57,9 +57,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
     doors::log(arguments.log_json);
     let source = Source::system();
     let keys = KeyFile::open_or_create(&settings.key_file, &source)?;
-    warn(&mail);
     let settings_of_engine = EngineSettings {
-        mail,
+        mail: mail.clone(),
         ..EngineSettings::usual(settings.location.dialect())
     };
     let engine = Engine::start(
@@ -69,6 +68,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
         source,
         settings_of_engine,
     )?;
+    // Only now: who cannot serve at all hears of that alone.
+    warn(&mail);
     let doors = sidegate_web::router(engine.clone());
     doors::serve(&engine, doors, listen, |address| {
         print(&format!("Sidegate serves on http://{address}"));

@@ -16,8 +16,10 @@ use sidegate_engine::{Call, Door};
 use sidegate_model::RecordKey;
 use sidegate_store::Connection;
 use sidegate_store::backend::Access;
+use sidegate_store::testing::TestDatabase;
 
 use crate::harness::{Answer, World};
+use crate::process::{Client, Server, key_file, place, program, refusal};
 use crate::support::{company, rows};
 
 const MINUTE: i64 = 60_000_000;
@@ -136,7 +138,7 @@ fn world_with(smtp: &Smtp, way: CredentialMail) -> World {
     World::harbor().restarted(|settings| {
         settings.mail.credentials = way;
         settings.mail.public_url = Some("https://gate.example".to_owned());
-        settings.mail.delivery = Delivery::Smtp(server);
+        settings.mail.delivery = Delivery::Smtp(Box::new(server));
     })
 }
 
@@ -331,7 +333,11 @@ fn several_nodes_send_each_mail_once() {
     }
     let server = receiver.smtp().server().expect("settings of a server");
     let nodes: Vec<World> = (0..3)
-        .map(|_| world.another(|settings| settings.mail.delivery = Delivery::Smtp(server.clone())))
+        .map(|_| {
+            world.another(|settings| {
+                settings.mail.delivery = Delivery::Smtp(Box::new(server.clone()));
+            })
+        })
         .collect();
     std::thread::scope(|scope| {
         for node in &nodes {
@@ -553,4 +559,194 @@ fn checking_a_users_secret_costs_the_same_work_for_everyone() {
     }
     let other = RecordKey::new(77).expect("a key");
     assert!(!proves_in(&world, other, "ws_bare", secret));
+}
+
+/// The answer to a GET of a path that is none of the vendor's.
+fn get(client: &mut Client, path: &str) -> (u16, Value) {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+    client.write(request.as_bytes()).expect("it listens");
+    let (status, body) = client.answer().expect("an answer");
+    let body = serde_json::from_str(&body).unwrap_or(Value::Null);
+    (status, body)
+}
+
+#[test]
+fn the_stand_in_delivers_into_a_mailbox_that_a_server_does_not_have() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = TestDatabase::empty();
+    let server = Server::demo(folder.path(), postgres(&database), &[]);
+    assert!(
+        server.greeting.contains("/sidegate/v1/demo/mails"),
+        "{}",
+        server.greeting
+    );
+    let mut client = server.client();
+    let token = client.token(folder.path(), "ws_sync@HARBOR");
+    let body = json!({"id": "ws_new", "accountEmail": "new@harbor.example", "webServices": {"isRestricted": true},
+                      "contact": {"id": "ws_new", "printAs": "N", "firstName": "Nia", "lastName": "New"}});
+    let (status, answer) = client
+        .call("POST", "/objects/company-config/user", &token, Some(&body))
+        .expect("an answer");
+    assert_eq!(status, 201, "{answer}");
+    let began = std::time::Instant::now();
+    let mails = loop {
+        let (status, mails) = get(&mut client, "/sidegate/v1/demo/mails");
+        assert_eq!(status, 200, "{mails}");
+        if mails["ia::meta"]["totalCount"] == 2 {
+            break mails;
+        }
+        assert!(began.elapsed().as_secs() < 30, "{mails}");
+        std::thread::yield_now();
+    };
+    let newest = mails["ia::result"][0]["body"].as_str().expect("a text");
+    let secret = secret_in(newest, SecretKind::User);
+    let log = server.stop();
+    assert!(!log.contains(&secret), "{log}");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = TestDatabase::migrated();
+    let key = key_file(folder.path());
+    let server = Server::serve(&database.location, &key);
+    let mut client = server.client();
+    let (status, answer) = get(&mut client, "/sidegate/v1/demo/mails");
+    assert_eq!(status, 404, "{answer}");
+    // The link stays out of the log.
+    assert_eq!(
+        get(&mut client, "/sidegate/v1/reveal/sg1_lsomething").0,
+        404
+    );
+    let log = server.stop();
+    assert!(log.contains("mails wait in the outbox"), "{log}");
+    assert!(!log.contains("credential_mail"), "{log}");
+    assert!(!log.contains("sg1_lsomething"), "{log}");
+}
+
+fn postgres(database: &TestDatabase) -> Option<&sidegate_engine::Location> {
+    let location = &database.location;
+    matches!(location, sidegate_engine::Location::Postgres(_)).then_some(location)
+}
+
+#[test]
+fn a_server_warns_of_passwords_in_mails_and_checks_its_mail_server() {
+    let receiver = Receiver::start();
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = TestDatabase::migrated();
+    let key = key_file(folder.path());
+    let settings = folder.path().join("sidegate.toml");
+    let text = format!(
+        "credential_mail = \"password\"\npublic_url = \"https://gate.example/\"\n[smtp]\nhost = \"127.0.0.1\"\nport = {}\ntls = \"none\"\nfrom = \"gate@sidegate.example\"\n",
+        receiver.port
+    );
+    std::fs::write(&settings, text).expect("a file");
+    let shown = settings.display().to_string();
+    let server = Server::serve_with(&database.location, &key, &["--config", &shown]);
+    let log = server.stop();
+    assert!(
+        log.contains("whoever reads a user's mail reads her password"),
+        "{log}"
+    );
+    assert!(!log.contains("wait in the outbox"), "{log}");
+    let check = |more: &[&str]| {
+        let mut command = program();
+        command.args(["serve", "--check", "--database", &place(&database.location)]);
+        command
+            .arg("--key-file")
+            .arg(&key)
+            .args(["--config", &shown]);
+        let output = command.args(more).output().expect("the program runs");
+        let text = String::from_utf8(output.stdout).expect("text");
+        (output.status.code(), text)
+    };
+    let (code, text) = check(&[]);
+    assert_eq!(code, Some(0), "{text}");
+    let answers = format!("fine   mail: 127.0.0.1:{} answers", receiver.port);
+    assert!(text.contains(&answers), "{text}");
+    assert!(
+        text.contains("fine   new passwords: the mail has the password in it"),
+        "{text}"
+    );
+    let (_, text) = check(&["--credential-mail", "reveal-link"]);
+    assert!(
+        text.contains("a link that begins with https://gate.example\n"),
+        "{text}"
+    );
+    assert!(receiver.mails().is_empty());
+    drop(receiver);
+    let (code, text) = check(&[]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("wrong  mail: 127.0.0.1:"), "{text}");
+}
+
+#[test]
+fn settings_of_mail_that_cannot_be_are_told() {
+    let base = ["serve", "--database", "sqlite:/nowhere/x.sqlite"];
+    for (more, wanted) in [
+        (vec!["--smtp-port", "25"], "smtp.port needs smtp.host"),
+        (
+            vec!["--smtp-host", "mail.example"],
+            "smtp.host needs smtp.from",
+        ),
+        (
+            vec!["--smtp-host", "mail.example", "--smtp-from", "nobody"],
+            "is no address",
+        ),
+        (
+            vec![
+                "--smtp-host",
+                "mail.example:25",
+                "--smtp-from",
+                "a@b.example",
+                "--smtp-user",
+                "x",
+            ],
+            "smtp.user needs smtp.password",
+        ),
+        (
+            vec!["--smtp-host", "mail example", "--smtp-from", "a@b.example"],
+            "is no name of a host",
+        ),
+        (
+            vec![
+                "--smtp-host",
+                "mail.example",
+                "--smtp-from",
+                "a@b.example\r\nBcc: x@y.example",
+            ],
+            "must stand on one line",
+        ),
+        (
+            vec![
+                "--smtp-host",
+                "mail.example",
+                "--smtp-from",
+                "a@b.example",
+                "--smtp-tls",
+                "none",
+                "--smtp-user",
+                "x",
+                "--smtp-password",
+                "y",
+            ],
+            "in the clear",
+        ),
+        (
+            vec![
+                "--smtp-host",
+                "mail.example",
+                "--smtp-from",
+                "a@b.example",
+                "--smtp-ca-file",
+                "/nowhere",
+            ],
+            "cannot be read",
+        ),
+        (
+            vec!["--public-url", "http://gate.example"],
+            "must begin with https://",
+        ),
+    ] {
+        let (code, line) = refusal(&[&base[..], &more[..]].concat());
+        assert_eq!(code, 2, "{line}");
+        assert!(line.contains(wanted), "{line}");
+    }
 }

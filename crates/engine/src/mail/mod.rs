@@ -39,7 +39,7 @@ pub enum Delivery {
     /// The stand-in's own mailbox.
     Mailbox(Mailbox),
     /// A mail server.
-    Smtp(SmtpServer),
+    Smtp(Box<SmtpServer>),
 }
 
 /// How an engine handles mail.

@@ -249,7 +249,7 @@ fn deliver_one(engine: &Engine, company: RecordKey) -> Result<Sent> {
     let away = matches!(&done, Err(failed) if failed.away);
     match &done {
         Ok(_) => {
-            tracing::info!(mail = %mail.record, company = %mail.company, "a mail was delivered")
+            tracing::info!(mail = %mail.record, company = %mail.company, "a mail was delivered");
         }
         Err(failed) => {
             let reason = &failed.reason;
