@@ -1,7 +1,7 @@
 //! Mails on their way: to a mail server over SMTP, again when it was away, once from many nodes; and
 //! the links in them.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -9,6 +9,9 @@ use std::thread::JoinHandle;
 
 use axum::body::Body;
 use axum::http::Request;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 use sidegate_engine::credential::{SecretKind, kind_of};
 use sidegate_engine::mail::{CredentialMail, Delivery, Smtp, Tls};
@@ -24,9 +27,14 @@ use crate::support::{company, rows};
 
 const MINUTE: i64 = 60_000_000;
 
+/// Who vouches for the mail server of these tests: the certificate itself.
+const CERTIFICATE: &[u8] = include_bytes!("data/smtp/certificate.pem");
+const KEY: &[u8] = include_bytes!("data/smtp/key.pem");
+
 /// A mail server for one test, on this machine: takes what it is sent, or says what it is told to.
 struct Receiver {
     port: u16,
+    tls: Tls,
     mails: Arc<Mutex<Vec<String>>>,
     /// What it says instead of taking a mail.
     refusal: Arc<Mutex<Option<&'static str>>>,
@@ -36,6 +44,10 @@ struct Receiver {
 
 impl Receiver {
     fn start() -> Self {
+        Self::with(Tls::None)
+    }
+
+    fn with(tls: Tls) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let mails = Arc::new(Mutex::new(Vec::new()));
@@ -49,11 +61,12 @@ impl Receiver {
                 }
                 let stream = stream.expect("a connection");
                 // A client that leaves in the middle is its own affair.
-                let _ = talk(stream, &kept, &told);
+                let _ = talk(&stream, tls, &kept, &told);
             }
         });
         Self {
             port,
+            tls,
             mails,
             refusal,
             stopping,
@@ -65,7 +78,7 @@ impl Receiver {
         Smtp {
             host: "127.0.0.1".to_owned(),
             port: Some(self.port),
-            tls: Tls::None,
+            tls: self.tls,
             from: "Sidegate <gate@sidegate.example>".to_owned(),
             ..Smtp::default()
         }
@@ -90,33 +103,71 @@ impl Drop for Receiver {
     }
 }
 
+/// What a conversation goes over.
+trait Wire: Read + Write {}
+impl<T: Read + Write> Wire for T {}
+
+fn protected(stream: TcpStream) -> StreamOwned<ServerConnection, TcpStream> {
+    let certificate = CertificateDer::from_pem_slice(CERTIFICATE).expect("a certificate");
+    let key = PrivateKeyDer::from_pem_slice(KEY).expect("a key");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .expect("a certificate with its key");
+    let connection = ServerConnection::new(Arc::new(config)).expect("a connection");
+    StreamOwned::new(connection, stream)
+}
+
 fn talk(
-    stream: TcpStream,
+    stream: &TcpStream,
+    tls: Tls,
     mails: &Mutex<Vec<String>>,
     refusal: &Mutex<Option<&'static str>>,
 ) -> std::io::Result<()> {
-    let mut out = stream.try_clone()?;
-    let mut lines = BufReader::new(stream).lines();
-    out.write_all(b"220 receiver ESMTP\r\n")?;
-    while let Some(line) = lines.next() {
-        let line = line?;
-        let word = line
+    let raw = stream.try_clone()?;
+    let mut wire: BufReader<Box<dyn Wire>> = BufReader::new(match tls {
+        Tls::Implicit => Box::new(protected(raw)),
+        Tls::None | Tls::StartTls => Box::new(raw),
+    });
+    let mut starts = tls == Tls::StartTls;
+    fn line(wire: &mut BufReader<Box<dyn Wire>>) -> std::io::Result<String> {
+        let mut line = String::new();
+        if wire.read_line(&mut line)? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    }
+    fn say(wire: &mut BufReader<Box<dyn Wire>>, text: &str) -> std::io::Result<()> {
+        wire.get_mut().write_all(format!("{text}\r\n").as_bytes())?;
+        wire.get_mut().flush()
+    }
+    say(&mut wire, "220 receiver ESMTP")?;
+    loop {
+        let asked = line(&mut wire)?;
+        let word = asked
             .split([' ', ':'])
             .next()
             .unwrap_or_default()
             .to_uppercase();
         let refused = *refusal.lock().expect("nobody panics with it");
         match word.as_str() {
-            "EHLO" => out.write_all(b"250-receiver\r\n250 8BITMIME\r\n")?,
-            "RCPT" if refused.is_some() => {
-                out.write_all(refused.unwrap_or_default().as_bytes())?;
-                out.write_all(b"\r\n")?;
+            "EHLO" if starts => say(&mut wire, "250-receiver\r\n250 STARTTLS")?,
+            "EHLO" => say(&mut wire, "250-receiver\r\n250 8BITMIME")?,
+            "STARTTLS" if starts => {
+                say(&mut wire, "220 go on")?;
+                starts = false;
+                wire = BufReader::new(Box::new(protected(stream.try_clone()?)));
             }
+            "RCPT" if refused.is_some() => say(&mut wire, refused.unwrap_or_default())?,
             "DATA" => {
-                out.write_all(b"354 go on\r\n")?;
+                assert!(!starts, "nothing is said in the clear");
+                say(&mut wire, "354 go on")?;
                 let mut mail = String::new();
-                for line in lines.by_ref() {
-                    let line = line?;
+                loop {
+                    let line = line(&mut wire)?;
                     if line == "." {
                         break;
                     }
@@ -124,13 +175,12 @@ fn talk(
                     mail.push('\n');
                 }
                 mails.lock().expect("nobody panics with it").push(mail);
-                out.write_all(b"250 taken as 4711\r\n")?;
+                say(&mut wire, "250 taken as 4711")?;
             }
-            "QUIT" => return out.write_all(b"221 bye\r\n"),
-            _ => out.write_all(b"250 fine\r\n")?,
+            "QUIT" => return say(&mut wire, "221 bye"),
+            _ => say(&mut wire, "250 fine")?,
         }
     }
-    Ok(())
 }
 
 fn world_with(smtp: &Smtp, way: CredentialMail) -> World {
@@ -242,6 +292,33 @@ fn next_attempt(world: &World) -> Option<i64> {
     let sql = r#"select cast("next_attempt_at" as text) from "outbox" where "next_attempt_at" is not null"#;
     let found = rows(&mut connection, 1, sql);
     found.first().map(|row| row[0].parse().expect("a moment"))
+}
+
+#[test]
+fn a_mail_server_is_spoken_to_over_tls_and_believed_only_if_somebody_vouches_for_it() {
+    for tls in [Tls::StartTls, Tls::Implicit] {
+        let receiver = Receiver::with(tls);
+        let strange = world_with(&receiver.smtp(), CredentialMail::Password);
+        let token = strange.token("ws_sync@HARBOR");
+        assert_eq!(reset(&strange, &token, 3).status, 200);
+        strange.engine.deliver_due().expect("a look");
+        let (status, reason) = records(&strange, &token).remove(0);
+        assert_eq!(status, "alert");
+        let reason = reason.to_string().to_lowercase();
+        assert!(reason.contains("certificate"), "{tls:?}: {reason}");
+        assert!(receiver.mails().is_empty());
+        let trusted = Smtp {
+            trusted: Some(CERTIFICATE.to_vec()),
+            ..receiver.smtp()
+        };
+        let world = world_with(&trusted, CredentialMail::Password);
+        let token = world.token("ws_sync@HARBOR");
+        assert_eq!(reset(&world, &token, 3).status, 200);
+        world.engine.deliver_due().expect("a delivery");
+        let found = records(&world, &token).remove(0);
+        assert_eq!(found, ("delivered".to_owned(), Value::Null), "{tls:?}");
+        assert_eq!(receiver.mails().len(), 1);
+    }
 }
 
 #[test]

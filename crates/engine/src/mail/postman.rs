@@ -26,7 +26,7 @@ const PAUSES: [i64; 7] = [1, 5, 15, 60, 240, 720, 1440];
 /// So long a mail is left to the node that claimed it.
 const CLAIMED: i64 = 10 * MINUTE;
 /// When the mail server is away, nothing is tried for so long.
-const AWAY: i64 = MINUTE / 4;
+const AWAY: Duration = Duration::from_secs(4);
 /// After a fault of ours the company is looked at again so much later.
 const AFTER_FAULT: i64 = MINUTE;
 /// A company's turn ends after so many mails, so that the others have theirs.
@@ -87,6 +87,15 @@ impl Postbox {
         due
     }
 
+    /// Waits so long, or until it is told to stop.
+    fn rest(&self, long: Duration) {
+        let agenda = self.lock();
+        let waited = self
+            .bell
+            .wait_timeout_while(agenda, long, |agenda| !agenda.stopping);
+        drop(waited);
+    }
+
     /// Waits until something is due, at most so long, or until it is told to stop.
     fn wait(&self, now: i64, most: Duration) {
         let agenda = self.lock();
@@ -130,7 +139,6 @@ enum Look {
 pub(crate) fn serve(engine: &Engine) {
     let inner = engine.inner();
     let mut look_around = engine.source().now();
-    let mut away_until = i64::MIN;
     while !inner.postbox.is_stopping() {
         engine.flush_last_uses();
         let now = engine.source().now();
@@ -138,22 +146,18 @@ pub(crate) fn serve(engine: &Engine) {
             look_around = now + LOOK_AROUND;
             look_for_all(engine);
         }
-        let tried = now >= away_until;
-        if tried {
-            for company in inner.postbox.take(now) {
-                if inner.postbox.is_stopping() || engine.source().now() < away_until {
-                    inner.postbox.note(company, away_until);
-                } else if turn(engine, company) == Turn::Away {
-                    away_until = engine.source().now() + AWAY;
-                }
+        for company in inner.postbox.take(now) {
+            if inner.postbox.is_stopping() {
+                break;
+            }
+            if turn(engine, company) == Turn::Away {
+                // The mails of others would fare no better just now.
+                inner.postbox.rest(AWAY);
             }
         }
-        let pause = if tried {
-            crate::last_use::FLUSHED_EVERY
-        } else {
-            Duration::from_micros(u64::try_from(AWAY).unwrap_or_default())
-        };
-        inner.postbox.wait(engine.source().now(), pause);
+        inner
+            .postbox
+            .wait(engine.source().now(), crate::last_use::FLUSHED_EVERY);
     }
     engine.flush_last_uses();
 }
@@ -192,6 +196,8 @@ fn turn(engine: &Engine, company: RecordKey) -> Turn {
         if engine.inner().postbox.is_stopping() {
             break;
         }
+        // A slow server must not hold up what else is done here.
+        engine.flush_last_uses();
         match deliver_one(engine, company) {
             Ok(Sent::Nothing) => break,
             Ok(Sent::Tried) => {}
@@ -351,13 +357,18 @@ fn send(
             Ok("kept in the stand-in's mailbox".to_owned())
         }
         Delivery::Smtp(server) => server.send(&Parcel {
-            id: &format!("{company}.{}", mail.key),
+            id: &parcel_id(company, mail.key),
             at,
             to: &mail.to,
             subject: &mail.subject,
             body: &body,
         }),
     }
+}
+
+/// What a mail is called, the same however often it is sent.
+fn parcel_id(company: RecordKey, mail: RecordKey) -> String {
+    format!("{company}.{mail}")
 }
 
 /// Writes down what came of a mail.
@@ -373,7 +384,16 @@ fn settle(
     match done {
         Ok(answer) => {
             work.finish_mail(mail.key, "delivered")?;
+            let delivery = &work.inner().settings.mail.delivery;
+            let id = match (delivery, work.actor().company) {
+                (Delivery::Smtp(server), Some(company)) => {
+                    Value::Text(server.message_id(&parcel_id(company, mail.key)))
+                }
+                _ => Value::Null,
+            };
             let more = [
+                ("emailProviderId", id),
+                ("from", Value::from(delivery.from())),
                 ("sentDateTime", Value::Moment(work.now())),
                 ("failureStatus", Value::Null),
                 ("failureReason", Value::Null),

@@ -184,6 +184,11 @@ impl SmtpServer {
         &self.place
     }
 
+    /// The message id of a mail that is called so.
+    pub(super) fn message_id(&self, id: &str) -> String {
+        format!("<{id}@{}>", self.from.email.domain())
+    }
+
     /// Connects, signs in and leaves.
     ///
     /// # Errors

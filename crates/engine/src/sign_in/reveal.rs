@@ -43,7 +43,7 @@ impl Engine {
     /// # Errors
     /// When it does not, whatever the reason.
     pub async fn look_at_link(&self, link: &str, call: Call) -> Result<()> {
-        let (company, hashes) = self.link(link).ok_or_else(void)?;
+        let (company, hashes) = self.link(link, &call).await?;
         self.read(in_company(&call, company), move |work| {
             waiting(work, &hashes).map(drop)
         })
@@ -56,7 +56,7 @@ impl Engine {
     /// # Errors
     /// When the link is void, whatever the reason.
     pub async fn use_link(&self, link: &str, call: Call) -> Result<Revealed> {
-        let (company, hashes) = self.link(link).ok_or_else(void)?;
+        let (company, hashes) = self.link(link, &call).await?;
         self.write(in_company(&call, company), move |work| {
             let found = waiting(work, &hashes)?;
             let secret = generate(work.source(), SecretKind::User);
@@ -81,11 +81,14 @@ impl Engine {
         .await
     }
 
-    /// The company that a link names, and the hashes that it may be known by.
-    fn link(&self, link: &str) -> Option<(RecordKey, Vec<Vec<u8>>)> {
-        let company = credential::company_of_reveal(link)?;
+    /// The active company that a link names, and the hashes that it may be known by.
+    async fn link(&self, link: &str, call: &Call) -> Result<(RecordKey, Vec<Vec<u8>>)> {
+        let company = credential::company_of_reveal(link).ok_or_else(void)?;
         let hashes = self.keyed_hashes(SecretKind::Reveal, link);
-        Some((company, hashes.into_iter().map(|(_, hash)| hash).collect()))
+        self.active_company("key", Value::Key(company), call)
+            .await?
+            .ok_or_else(void)?;
+        Ok((company, hashes.into_iter().map(|(_, hash)| hash).collect()))
     }
 }
 
