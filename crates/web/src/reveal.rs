@@ -21,10 +21,10 @@ use sidegate_model::{Failure, Kind};
 /// The link itself is as good as a secret, so it stays out of the log.
 const LOGGED: &str = "/sidegate/v1/reveal/(link)";
 
-/// The page, under the path that mails name.
+/// The page, under the path that mails name; also what somebody added to it stays out of the log.
 pub(crate) fn router(engine: Engine) -> Router {
     Router::new()
-        .route("/sidegate/v1/reveal/{link}", any(handle))
+        .route("/sidegate/v1/reveal/{*link}", any(handle))
         .with_state(engine)
 }
 

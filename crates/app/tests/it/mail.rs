@@ -689,7 +689,7 @@ fn the_stand_in_delivers_into_a_mailbox_that_a_server_does_not_have() {
     assert_eq!(status, 404, "{answer}");
     // The link stays out of the log.
     assert_eq!(
-        get(&mut client, "/sidegate/v1/reveal/sg1_lsomething").0,
+        get(&mut client, "/sidegate/v1/reveal/sg1_lsomething/").0,
         404
     );
     let log = server.stop();
