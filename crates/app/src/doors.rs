@@ -39,6 +39,8 @@ pub(crate) fn serve(
         // Before anyone is told the address: whoever reads it may send the word at once.
         let told_to_stop = stop_signal()
             .map_err(|e| Stop::Failed(format!("the system gives no signals: {e}")))?;
+        engine.serves_at(&format!("http://{address}"));
+        engine.work_in_background();
         ready(address)?;
         let (stop, stopping) = tokio::sync::watch::channel(());
         let service = doors(address).into_make_service_with_connect_info::<SocketAddr>();

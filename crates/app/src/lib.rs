@@ -3,6 +3,7 @@
 pub mod command;
 pub mod demo_data;
 mod doors;
+mod mail_settings;
 mod settings;
 
 use std::process::ExitCode;

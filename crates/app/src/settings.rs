@@ -8,6 +8,7 @@ use serde::Deserialize;
 use sidegate_engine::Location;
 
 use crate::command::Stop;
+use crate::mail_settings::{MailFile, SmtpTable, Way};
 
 /// What every command that touches a database needs to know.
 #[derive(Args, Clone, Debug, Default)]
@@ -45,6 +46,9 @@ struct File {
     database: Option<String>,
     key_file: Option<PathBuf>,
     listen: Option<SocketAddr>,
+    public_url: Option<String>,
+    credential_mail: Option<Way>,
+    smtp: Option<SmtpTable>,
 }
 
 /// Settings, settled.
@@ -54,6 +58,8 @@ pub(crate) struct Settings {
     pub(crate) key_file: PathBuf,
     /// Where the file says to listen.
     pub(crate) listen: Option<SocketAddr>,
+    /// What the file says of mail.
+    pub(crate) mail: MailFile,
 }
 
 impl DatabaseArguments {
@@ -72,6 +78,11 @@ impl DatabaseArguments {
             location,
             key_file,
             listen: file.listen,
+            mail: MailFile {
+                public_url: file.public_url,
+                credential_mail: file.credential_mail,
+                smtp: file.smtp.unwrap_or_default(),
+            },
         })
     }
 }

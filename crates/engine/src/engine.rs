@@ -16,6 +16,9 @@ use sidegate_store::{Connection, Dialect, Location, StoreError, Texts};
 use crate::actor::{Actors, Call};
 use crate::credential;
 use crate::key_file::KeyFile;
+use crate::last_use::LastUses;
+use crate::mail::postman::{self, Postbox};
+use crate::mail::{LinkBase, MailSettings};
 use crate::read::Totals;
 use crate::rules::Rules;
 use crate::sign_in::Signer;
@@ -42,6 +45,8 @@ pub struct Settings {
     pub read_deadline: Duration,
     /// How often what users did is written.
     pub usage_interval: Duration,
+    /// What becomes of mail.
+    pub mail: MailSettings,
 }
 
 impl Settings {
@@ -60,6 +65,7 @@ impl Settings {
             longest_wait: Duration::from_secs(5),
             read_deadline: Duration::from_secs(30),
             usage_interval: Duration::from_secs(5),
+            mail: MailSettings::default(),
         }
     }
 }
@@ -103,6 +109,9 @@ pub(crate) struct Inner {
     pub(crate) usage: Usage,
     pub(crate) signer: Signer,
     pub(crate) keyed_hashes: AtomicU64,
+    pub(crate) postbox: Postbox,
+    pub(crate) links: LinkBase,
+    pub(crate) last_uses: LastUses,
     argon2: AtomicU64,
     reads: Sender<Message>,
     writes: Sender<Message>,
@@ -112,6 +121,7 @@ pub(crate) struct Inner {
     threads: Mutex<Vec<JoinHandle<()>>>,
     watchdog: Mutex<Option<Sender<()>>>,
     counting: Mutex<Option<Sender<()>>>,
+    background: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Inner {
@@ -166,6 +176,9 @@ impl Engine {
             usage: Usage::default(),
             signer: Signer::default(),
             keyed_hashes: AtomicU64::new(0),
+            postbox: Postbox::default(),
+            links: LinkBase::default(),
+            last_uses: LastUses::default(),
             argon2: AtomicU64::new(0),
             reads: reads.clone(),
             // PostgreSQL has one queue, for every connection both reads and writes.
@@ -180,6 +193,7 @@ impl Engine {
             threads: Mutex::default(),
             watchdog: Mutex::default(),
             counting: Mutex::default(),
+            background: Mutex::default(),
             settings,
         });
         let engine = Self { inner };
@@ -247,21 +261,6 @@ impl Engine {
             .watchdog
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Some(stop);
-        let (stop, told) = bounded::<()>(1);
-        let (engine, every) = (self.clone(), inner.settings.usage_interval);
-        spawn(
-            "usage".to_owned(),
-            Box::new(move || {
-                while told.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
-                    engine.flush_usage();
-                }
-            }),
-        );
-        *inner
-            .counting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(stop);
-        *inner.threads.lock().unwrap_or_else(PoisonError::into_inner) = threads;
     }
 
     /// The declarations.
@@ -363,16 +362,61 @@ impl Engine {
         }
     }
 
+    /// Does by itself, on a thread of its own, what nobody asks for: sends mails, ends what has
+    /// expired, writes down what was used. Does nothing the second time.
+    pub fn work_in_background(&self) {
+        let mut background = self
+            .inner
+            .background
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if !background.is_empty() {
+            return;
+        }
+        let (stop, told) = bounded::<()>(1);
+        *self
+            .inner
+            .counting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(stop);
+        let (engine, every) = (self.clone(), self.inner.settings.usage_interval);
+        let count = move || {
+            while told.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+                engine.flush_usage();
+            }
+        };
+        let engine = self.clone();
+        let send = move || postman::serve(&engine);
+        let threads: [(&str, Box<dyn FnOnce() + Send>); 2] =
+            [("usage", Box::new(count)), ("background", Box::new(send))];
+        for (name, run) in threads {
+            let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
+            background.push(thread.expect("the system has threads at the start"));
+        }
+    }
+
     /// Takes nothing new, finishes what was accepted, and ends all threads.
     pub fn stop(&self) {
-        // Whoever stops it first also writes what was counted, while writes still run.
+        // While writes are still taken: a mail that is being sent is noted as sent, and what was
+        // counted is written.
+        self.inner.postbox.stop();
         let counting = &self.inner.counting;
-        if let Some(told) = counting
+        let told = counting
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .take()
-        {
-            drop(told);
+            .take();
+        drop(told);
+        let background = std::mem::take(
+            &mut *self
+                .inner
+                .background
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+        for thread in background {
+            let _ = thread.join();
+        }
+        if !self.inner.stopping.load(Ordering::SeqCst) {
             self.flush_usage();
         }
         if self.inner.stopping.swap(true, Ordering::SeqCst) {

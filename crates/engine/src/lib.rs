@@ -18,6 +18,8 @@ pub mod founding;
 pub mod idempotency;
 pub mod key_file;
 pub mod key_use;
+mod last_use;
+pub mod mail;
 mod owned;
 mod pipeline;
 mod read;

@@ -399,9 +399,29 @@ impl<'a> Work<'a> {
         size: u32,
     ) -> Result<Vec<Vec<Value>>> {
         let plan = Plan::internal(self.registry(), object, fields, equal, size);
-        let kinds = kinds(self.registry(), &plan);
+        self.rows(&plan)
+    }
+
+    /// The same for rows whose moment is not later than another, the earliest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) fn due(
+        &mut self,
+        object: &str,
+        fields: &[&str],
+        equal: &[(&str, Value)],
+        until: (&str, i64),
+        size: u32,
+    ) -> Result<Vec<Vec<Value>>> {
+        let plan = Plan::due(self.registry(), object, fields, equal, until, size);
+        self.rows(&plan)
+    }
+
+    fn rows(&mut self, plan: &Plan) -> Result<Vec<Vec<Value>>> {
+        let kinds = kinds(self.registry(), plan);
         let mut rows = Vec::new();
-        self.visit(&plan, &mut |row| {
+        self.visit(plan, &mut |row| {
             rows.push(
                 kinds
                     .iter()

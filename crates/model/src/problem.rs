@@ -468,6 +468,15 @@ catalogue! {
     /// More would go with a folder than one request deletes.
     FOLDER_FULL = Rule, "folderFull", "SG-2193", "SG.FOLDER_FULL", "BL03000018", "There are more than {MOST} folders and attachments in the folder {ID}; delete what is in it first";
 
+    /// What goes into the head of a mail is one line.
+    MAIL_LINE_BREAK = Shape, "mailLineBreak", "SG-2240", "SG.MAIL_LINE_BREAK", "XL03000003", "{FIELD} goes into the head of mails, so it must not contain line breaks or other control characters; send it on one line";
+    /// An overlap of credentials that cannot be.
+    OVERLAP_RANGE = Rule, "overlapRange", "SG-2241", "SG.OVERLAP_RANGE", "BL03000018", "{FIELD} must be later than now and at most {DAYS} days ahead; leave it out to end the credentials of before at once";
+    /// The status of a credential is not sent, but for ending it.
+    CREDENTIAL_ONLY_ENDS = Rule, "credentialStatus", "SG-2242", "SG.CREDENTIAL_ONLY_ENDS", "BL03000018", "{FIELD}: a credential begins by itself and is never brought back; the only status to send is ended, in a change";
+    /// A link that shows nothing any more.
+    REVEAL_VOID = Absent, "revealLinkVoid", "SG-2243", "SG.REVEAL_LINK_VOID", "BL03000018", "This link was used, has ended or was replaced by another; ask your administrator for a new one";
+
     /// Too many at once.
     SERVER_BUSY = Busy, "serviceUnavailable", "SG-5031", "SG.SERVER_BUSY", "XL03000009", "The server has more requests than it can hold; try again in {SECONDS} seconds";
     /// The database cannot be reached; the log says why.

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use sidegate_engine::key_file::KeyFile;
+use sidegate_engine::mail::{CredentialMail, Delivery};
 use sidegate_engine::sign_in::{Fit, fit};
 use sidegate_model::Registry;
 use sidegate_store::backend::Access;
@@ -17,6 +18,7 @@ use sidegate_store::sql::schema::Schema;
 use sidegate_store::{Connection, Location, StoreError};
 
 use super::{Stop, print, registry, say, serve, there};
+use crate::mail_settings::{MailArguments, MailFile};
 use crate::settings::{DatabaseArguments, Settings, only_loopback};
 
 /// What was found so far.
@@ -47,13 +49,52 @@ impl Findings {
     }
 }
 
-pub(super) fn run(database: DatabaseArguments, listen: Option<SocketAddr>) -> ExitCode {
+pub(super) fn run(
+    database: DatabaseArguments,
+    mail: MailArguments,
+    listen: Option<SocketAddr>,
+) -> ExitCode {
     let mut findings = Findings::default();
     match database.settle() {
-        Ok(settings) => look(&mut findings, &settings, listen),
+        Ok(settings) => {
+            look(&mut findings, &settings, listen);
+            look_at_mail(&mut findings, mail, settings.mail);
+        }
         Err(stop) => findings.tell("settings", Err(stop)),
     }
     findings.end()
+}
+
+/// The settings of mail, and whether the mail server answers. Nothing is sent.
+fn look_at_mail(findings: &mut Findings, mail: MailArguments, file: MailFile) {
+    let mail = match mail.settle(file, CredentialMail::RevealLink) {
+        Ok(mail) => mail,
+        Err(stop) => return findings.tell("mail", Err(stop)),
+    };
+    let server = match &mail.delivery {
+        Delivery::Smtp(server) => match server.probe() {
+            Ok(()) => Ok(format!("{} answers", server.place())),
+            Err(reason) => Err(Stop::Failed(format!(
+                "{} cannot be used: {reason}",
+                server.place()
+            ))),
+        },
+        Delivery::Nothing | Delivery::Mailbox(_) => {
+            Ok("no mail server is named (smtp.host), so mails wait in the outbox".to_owned())
+        }
+    };
+    findings.tell("mail", server);
+    let text = match (mail.credentials, &mail.public_url) {
+        (CredentialMail::Password, _) => {
+            "the mail has the password in it; reveal-link sends a link that shows it once"
+                .to_owned()
+        }
+        (CredentialMail::RevealLink, Some(url)) => format!("a link that begins with {url}"),
+        (CredentialMail::RevealLink, None) => {
+            "a link that works on this machine only, because public_url is not set".to_owned()
+        }
+    };
+    findings.tell("new passwords", Ok(text));
 }
 
 fn look(findings: &mut Findings, settings: &Settings, listen: Option<SocketAddr>) {

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use axum::Router;
 use clap::Args;
 use sidegate_engine::key_file::KeyFile;
+use sidegate_engine::mail::{CredentialMail, Delivery, Mailbox};
 use sidegate_engine::test_company::TestCompany;
 use sidegate_engine::{Engine, Location, Settings as EngineSettings, Source};
 use sidegate_store::Connection;
@@ -20,6 +21,7 @@ use sidegate_store::migrate::{MIGRATIONS, migrate};
 use super::{Stop, print, registry};
 use crate::demo_data::{self, ADMIN, BARE_USER, COMPANY, Credentials, SECOND, SECOND_USER, USER};
 use crate::doors;
+use crate::mail_settings::{MailArguments, MailFile};
 use crate::settings::only_loopback;
 
 #[derive(Args)]
@@ -39,10 +41,19 @@ pub(crate) struct Arguments {
     /// Keep the data in this PostgreSQL database instead of a file in the folder
     #[arg(long, value_name = "PLACE", hide = true)]
     postgres: Option<String>,
+    #[command(flatten)]
+    mail: MailArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     only_loopback(arguments.listen, "demo")?;
+    let mut mail = arguments
+        .mail
+        .clone()
+        .settle(MailFile::default(), CredentialMail::Password)?;
+    if matches!(mail.delivery, Delivery::Nothing) {
+        mail.delivery = Delivery::Mailbox(Mailbox::default());
+    }
     doors::log(false);
     let folder = &arguments.data;
     let shown = folder.display();
@@ -69,15 +80,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let mut connection = Connection::open(&location, Access::Write)?;
     migrate(&mut connection, MIGRATIONS, source.now())?;
     drop(connection);
-    let usual = EngineSettings::usual(location.dialect());
-    let engine = Engine::start(registry()?, location, keys, source, usual)?;
+    let settings = EngineSettings {
+        mail,
+        ..EngineSettings::usual(location.dialect())
+    };
+    let engine = Engine::start(registry()?, location, keys, source, settings)?;
     demo_data::ensure(&engine, &credentials)?;
     let doors = |address| stand_in_doors(&engine, address, &credentials);
     doors::serve(&engine, arguments.listen, doors, |address| {
         if let Some(path) = &arguments.env_file {
             write_private(path, &environment(address, &credentials))?;
         }
-        welcome(address, &credentials);
+        welcome(address, &credentials, engine.mailbox().is_some());
         Ok(())
     })?;
     Ok(ExitCode::SUCCESS)
@@ -217,7 +231,7 @@ fn values(
     all.into_iter().flat_map(twice).collect()
 }
 
-fn welcome(address: SocketAddr, credentials: &Credentials) {
+fn welcome(address: SocketAddr, credentials: &Credentials, keeps_mails: bool) {
     let base = format!("http://{address}/ia/api/v1");
     let row = |name: &str, value: &str| print(&format!("  {name:<18} {value}"));
     print("Sidegate stand-in: a company for development on this machine. Not for real data.");
@@ -225,6 +239,9 @@ fn welcome(address: SocketAddr, credentials: &Credentials) {
     print("Doors");
     row("REST API", &base);
     row("Token", &format!("{base}/oauth2/token"));
+    if keeps_mails {
+        row("Mails", &format!("http://{address}/sidegate/v1/demo/mails"));
+    }
     print("");
     print("Credentials");
     row("Company ID", COMPANY);

@@ -165,6 +165,7 @@ impl Stage {
         for directive in &exchange.directives {
             match directive {
                 Directive::Advance(seconds) => self.world.source.advance(seconds * 1_000_000),
+                Directive::Deliver => drop(self.world.mails()),
                 Directive::Demo(id) => {
                     let text = demo_data::data_of(id)
                         .ok_or_else(|| format!("the stand-in has no company {id}"))?;

@@ -27,6 +27,7 @@ const APART: &[(&str, &str)] = &[
         "idempotency_key",
         "a request to the copy was never made before",
     ),
+    ("outbox", "mails are not sent again"),
     ("token", "tokens were given for the original"),
 ];
 

@@ -25,6 +25,7 @@ mod keys;
 mod last_administrator;
 mod locations;
 mod log;
+mod mail;
 mod operators;
 mod pages;
 mod prepared;

@@ -18,7 +18,22 @@ const AT_LAST: Duration = Duration::from_secs(60);
 
 pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sidegate"));
-    for name in ["CONFIG", "DATABASE", "KEY_FILE", "LISTEN", "LOG"] {
+    for name in [
+        "CONFIG",
+        "CREDENTIAL_MAIL",
+        "DATABASE",
+        "KEY_FILE",
+        "LISTEN",
+        "LOG",
+        "PUBLIC_URL",
+        "SMTP_CA_FILE",
+        "SMTP_FROM",
+        "SMTP_HOST",
+        "SMTP_PASSWORD",
+        "SMTP_PORT",
+        "SMTP_TLS",
+        "SMTP_USER",
+    ] {
         command.env_remove(format!("SIDEGATE_{name}"));
     }
     command
@@ -92,6 +107,10 @@ impl Server {
     }
 
     pub(crate) fn serve(location: &Location, key_file: &Path) -> Self {
+        Self::serve_with(location, key_file, &[])
+    }
+
+    pub(crate) fn serve_with(location: &Location, key_file: &Path, more: &[&str]) -> Self {
         let mut command = program();
         command.args([
             "serve",
@@ -100,7 +119,7 @@ impl Server {
             "--database",
             &place(location),
         ]);
-        command.arg("--key-file").arg(key_file);
+        command.arg("--key-file").arg(key_file).args(more);
         Self::start(command)
     }
 

@@ -730,7 +730,7 @@ fn a_kill_leaves_whole_companies_only() {
 #[test]
 fn the_stand_in_tells_the_right_that_was_missing() {
     let world = World::harbor();
-    let hands = [control(&world), world.hand()];
+    let hands = [control(&world), Hand::at_server(&world.engine)];
     let none = serde_json::json!({"roles": []});
     let admin = world.token("ws_sync@HARBOR");
     let path = "/objects/company-config/user/3";

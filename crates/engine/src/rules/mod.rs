@@ -10,6 +10,7 @@ mod company_preference;
 mod contact;
 mod contact_tax_group;
 mod counter;
+pub(crate) mod credential;
 mod document_sequence;
 mod employee;
 mod entity;
@@ -18,6 +19,7 @@ mod external_authorization;
 mod file_type;
 mod folder;
 mod location;
+mod outbox;
 mod permission_assignment;
 mod power;
 mod refusal;
@@ -80,6 +82,7 @@ const SETS: &[RuleSet] = &[
     company_preference::RULES,
     contact::RULES,
     contact_tax_group::RULES,
+    credential::RULES,
     document_sequence::ROLLOVERS,
     document_sequence::RULES,
     employee::RULES,
@@ -90,6 +93,7 @@ const SETS: &[RuleSet] = &[
     external_authorization::RULES,
     folder::RULES,
     location::RULES,
+    outbox::RULES,
     permission_assignment::OF_ROLE,
     permission_assignment::OF_USER,
     role::RULES,

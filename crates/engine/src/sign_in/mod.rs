@@ -4,6 +4,8 @@ mod grant;
 mod introspect;
 mod jwt;
 mod person;
+mod reveal;
+mod user_secret;
 
 use std::sync::Arc;
 
@@ -21,6 +23,8 @@ pub use introspect::{Introspected, TokenKind};
 pub(crate) use jwt::Signer;
 pub use jwt::{Claims, Fit, fit};
 pub(crate) use person::Person;
+pub use reveal::Revealed;
+pub use user_secret::ProvedUser;
 
 pub(crate) const TOKEN: &str = "sidegate/token";
 const COMPANY: &str = "sidegate/company";

@@ -267,17 +267,19 @@ create table "credential" (
   "created_by" bigint,
   "modified_by" bigint,
   "user" bigint not null,
-  "kind" text COLLATE "C" not null,
+  "kind" text COLLATE "C",
   "name" text COLLATE "C",
   "key_number" bigint,
   "hash" bytea,
   "phc" text COLLATE "C",
+  "others_end_at" bigint,
   "expires_at" bigint,
   "last_used_at" bigint,
   "last_used_from" text COLLATE "C",
   "status" text COLLATE "C",
   primary key ("company", "key")
 );
+create index "credential_expires_at_index" on "credential" ("company", "expires_at", "key");
 create index "credential_hash_index" on "credential" ("company", "hash", "key");
 create index "credential_user_index" on "credential" ("company", "user", "key");
 create table "department" (
@@ -707,6 +709,33 @@ create index "location_parent_index" on "location" ("company", "parent", "key");
 create index "location_tax_solution_index" on "location" ("company", "tax_solution", "key");
 create index "location_unrecoverable_tax_account_index" on "location" ("company", "unrecoverable_tax_account", "key");
 create index "location_vendor_index" on "location" ("company", "vendor", "key");
+create table "outbox" (
+  "company" bigint not null,
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "created_by" bigint,
+  "modified_by" bigint,
+  "email_delivery_record" bigint,
+  "user" bigint,
+  "recipient" text COLLATE "C",
+  "subject" text COLLATE "C",
+  "body" text COLLATE "C",
+  "key_number" bigint,
+  "sealed" bytea,
+  "worth_until" bigint,
+  "attempts" bigint,
+  "next_attempt_at" bigint,
+  "finished_at" bigint,
+  "status" text COLLATE "C",
+  "last_error" text COLLATE "C",
+  primary key ("company", "key")
+);
+create index "outbox_email_delivery_record_index" on "outbox" ("company", "email_delivery_record", "key");
+create index "outbox_finished_at_index" on "outbox" ("company", "finished_at", "key");
+create index "outbox_next_attempt_at_index" on "outbox" ("company", "next_attempt_at", "key");
+create index "outbox_user_index" on "outbox" ("company", "user", "key");
 create table "outside_record" (
   "company" bigint not null,
   "key" bigint not null,
@@ -1508,6 +1537,7 @@ alter table "location" add foreign key ("company", "parent") references "locatio
 alter table "location" add foreign key ("company", "tax_solution") references "outside_record" ("company", "key") deferrable initially immediate;
 alter table "location" add foreign key ("company", "unrecoverable_tax_account") references "outside_record" ("company", "key") deferrable initially immediate;
 alter table "location" add foreign key ("company", "vendor") references "outside_record" ("company", "key") deferrable initially immediate;
+alter table "outbox" add foreign key ("company", "email_delivery_record") references "email_delivery_record" ("company", "key") deferrable initially immediate;
 alter table "role_agent_permission" add foreign key ("company", "assignment") references "role_agent_permission_assignment" ("company", "key") deferrable initially immediate;
 alter table "role_agent_permission_assignment" add foreign key ("company", "agent") references "outside_record" ("company", "key") deferrable initially immediate;
 alter table "role_agent_permission_assignment" add foreign key ("company", "role") references "role" ("company", "key") deferrable initially immediate;

@@ -280,11 +280,12 @@ create table "credential" (
   "created_by" INTEGER,
   "modified_by" INTEGER,
   "user" INTEGER not null,
-  "kind" TEXT not null,
+  "kind" TEXT,
   "name" TEXT,
   "key_number" INTEGER,
   "hash" BLOB,
   "phc" TEXT,
+  "others_end_at" INTEGER,
   "expires_at" INTEGER,
   "last_used_at" INTEGER,
   "last_used_from" TEXT,
@@ -292,6 +293,7 @@ create table "credential" (
   primary key ("company", "key"),
   foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate
 ) strict;
+create index "credential_expires_at_index" on "credential" ("company", "expires_at", "key");
 create index "credential_hash_index" on "credential" ("company", "hash", "key");
 create index "credential_user_index" on "credential" ("company", "user", "key");
 create table "department" (
@@ -762,6 +764,34 @@ create index "location_parent_index" on "location" ("company", "parent", "key");
 create index "location_tax_solution_index" on "location" ("company", "tax_solution", "key");
 create index "location_unrecoverable_tax_account_index" on "location" ("company", "unrecoverable_tax_account", "key");
 create index "location_vendor_index" on "location" ("company", "vendor", "key");
+create table "outbox" (
+  "company" INTEGER not null,
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "created_by" INTEGER,
+  "modified_by" INTEGER,
+  "email_delivery_record" INTEGER,
+  "user" INTEGER,
+  "recipient" TEXT,
+  "subject" TEXT,
+  "body" TEXT,
+  "key_number" INTEGER,
+  "sealed" BLOB,
+  "worth_until" INTEGER,
+  "attempts" INTEGER,
+  "next_attempt_at" INTEGER,
+  "finished_at" INTEGER,
+  "status" TEXT,
+  "last_error" TEXT,
+  primary key ("company", "key"),
+  foreign key ("company", "email_delivery_record") references "email_delivery_record" ("company", "key") deferrable initially immediate
+) strict;
+create index "outbox_email_delivery_record_index" on "outbox" ("company", "email_delivery_record", "key");
+create index "outbox_finished_at_index" on "outbox" ("company", "finished_at", "key");
+create index "outbox_next_attempt_at_index" on "outbox" ("company", "next_attempt_at", "key");
+create index "outbox_user_index" on "outbox" ("company", "user", "key");
 create table "outside_record" (
   "company" INTEGER not null,
   "key" INTEGER not null,

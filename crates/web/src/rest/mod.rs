@@ -15,11 +15,13 @@ pub mod problem;
 pub mod query;
 mod query_service;
 mod render;
-mod reply;
+pub(crate) mod reply;
 mod router;
 mod stand_in;
 mod workflow;
 
 pub use body::{MOST_BODY, MOST_FILES_BODY};
+pub(crate) use object::window;
+pub(crate) use router::request_id;
 pub use router::router;
 pub use stand_in::{Values, stand_in_router};

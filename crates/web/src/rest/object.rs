@@ -50,7 +50,7 @@ pub(super) async fn list(
 }
 
 /// The page that a list request asks for; other parameters are the vendor's business and ignored.
-pub(super) fn window(query: &str) -> std::result::Result<Window, Problem> {
+pub(crate) fn window(query: &str) -> std::result::Result<Window, Problem> {
     let mut window = Window {
         start: 1,
         size: USUAL_SIZE,

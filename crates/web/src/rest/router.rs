@@ -145,7 +145,7 @@ impl Began {
 }
 
 /// A random id in an alphabet that needs no escaping anywhere.
-fn request_id(engine: &Engine) -> String {
+pub(crate) fn request_id(engine: &Engine) -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut bytes = [0; 20];
     engine.source().fill(&mut bytes);
