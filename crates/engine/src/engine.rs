@@ -387,10 +387,8 @@ impl Engine {
         };
         let engine = self.clone();
         let send = move || postman::serve(&engine);
-        let threads: [(&str, Box<dyn FnOnce() + Send>); 2] =
-            [("usage", Box::new(count)), ("background", Box::new(send))];
-        for (name, run) in threads {
-            let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
+        let named = |name: &str| std::thread::Builder::new().name(name.to_owned());
+        for thread in [named("usage").spawn(count), named("background").spawn(send)] {
             background.push(thread.expect("the system has threads at the start"));
         }
     }
