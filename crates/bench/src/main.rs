@@ -5,6 +5,7 @@
 
 mod copies;
 mod data;
+mod decisions;
 mod exchange;
 mod footprint;
 mod growth;
@@ -134,6 +135,7 @@ fn run(asked: &Run) -> Outcome<()> {
     tables.push(bench.creates(&data)?);
     let footprint = footprint::measure(&server, &data, &token)?;
     let copies = copies::measure(&server, &kept)?;
+    let decisions = decisions::measure()?;
     let mut grown = Vec::new();
     for users in SIZES.iter().copied().filter(|users| *users <= largest) {
         let data = data::ensure(&kept.join(users.to_string()), users)?;
@@ -143,6 +145,7 @@ fn run(asked: &Run) -> Outcome<()> {
         tables,
         footprint,
         copies,
+        decisions,
         grown,
         busy,
         users,

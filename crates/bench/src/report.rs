@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::process::Command;
 
 use crate::copies::Copies;
+use crate::decisions::Decisions;
 use crate::footprint::Footprint;
 use crate::growth::Grown;
 use crate::load::Measured;
@@ -16,6 +17,7 @@ pub(crate) struct Report {
     pub(crate) tables: Vec<Table>,
     pub(crate) footprint: Footprint,
     pub(crate) copies: Copies,
+    pub(crate) decisions: Decisions,
     pub(crate) grown: Vec<Grown>,
     /// How busy the machine was before.
     pub(crate) busy: String,
@@ -83,6 +85,7 @@ pub(crate) fn text(report: &Report) -> String {
     }
     footprint(&mut text, &report.footprint);
     copies(&mut text, &report.copies);
+    decisions(&mut text, &report.decisions);
     growth(&mut text, &report.grown);
     text
 }
@@ -196,6 +199,23 @@ fn copies(text: &mut String, copies: &Copies) {
         let [median, least, most] = times.map(|ms| format!("{ms:.1} ms"));
         let _ = writeln!(text, "| {what} | {median} | {least} | {most} |");
     }
+}
+
+fn decisions(text: &mut String, decisions: &Decisions) {
+    let Decisions {
+        decide,
+        compile,
+        operations,
+    } = decisions;
+    text.push_str("\n### Access decisions\n\n| | |\n|---|---:|\n");
+    let _ = writeln!(
+        text,
+        "| one decision, over {operations} operations | {decide:.1} ns |"
+    );
+    let _ = writeln!(
+        text,
+        "| compiling what a user with every permission can do | {compile:.0} µs |"
+    );
 }
 
 /// A line of the table of growth: what it tells, and how.
