@@ -28,6 +28,7 @@ mod log;
 mod mail;
 mod operators;
 mod pages;
+mod pairing;
 mod prepared;
 mod process;
 mod random_queries;
