@@ -144,7 +144,7 @@ pub(super) const MAKERS: [Maker; 15] = [
     },
     Maker {
         object: "time/timesheet",
-        rows: 60,
+        rows: 40,
         settle: |body, _| drop(body.insert("state".to_owned(), json!("draft"))),
         in_entity: true,
         changes: 0,
@@ -530,6 +530,7 @@ impl<'a> Filling<'a> {
     /// Lines of a timesheet that begins on a day.
     fn lines(&self, at: usize, begin: &str, entity: Option<&str>, dice: &mut Dice) -> Json {
         let begin = read_day(begin).expect("a day");
+        let many = 1 + dice.below(2);
         let line = |_| {
             let day = day_text(begin + dice.below(7) as i64);
             let mut line = json!({"entryDate": day, "quantity": dice.below(9), "dimensions": {}});
@@ -545,7 +546,7 @@ impl<'a> Filling<'a> {
             }
             line
         };
-        (0..3).map(line).collect()
+        (0..many).map(line).collect()
     }
 
     fn try_to_make(
@@ -689,6 +690,14 @@ impl<'a> Filling<'a> {
         keys.extend(known(name).map(|made| made.key.clone()));
         if name == "company-config/location" {
             keys.extend(known("company-config/entity").map(|made| made.key.clone()));
+        }
+        if name == "time/timesheet-line" {
+            let noted = self.companies[at].stamps.keys();
+            keys.extend(
+                noted
+                    .filter(|(n, _)| *n == object)
+                    .map(|(_, key)| key.clone()),
+            );
         }
         if name == "company-config/contact" {
             let contacts = known("company-config/user").filter_map(|made| made.contact.clone());
