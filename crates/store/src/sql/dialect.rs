@@ -87,7 +87,11 @@ impl Dialect {
     pub(super) fn folded(self) -> (&'static str, &'static str) {
         match self {
             Self::Sqlite => ("fold(", ")"),
-            Self::Postgres => ("(lower(", " collate \"und-x-icu\") collate \"C\")"),
+            // Alone, so that it does not become a final sigma at the end of a word.
+            Self::Postgres => (
+                "(lower(translate(",
+                ", 'Σ', 'σ') collate \"und-x-icu\") collate \"C\")",
+            ),
         }
     }
 

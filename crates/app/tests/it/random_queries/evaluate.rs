@@ -66,7 +66,11 @@ impl Schema {
                 if field.name == name {
                     return Ok(Path {
                         hops: Vec::new(),
-                        field: at,
+                        // What people call by its key has that for its id.
+                        field: match (name, &field.kind) {
+                            ("id", Kind::Key) => 0,
+                            _ => at,
+                        },
                         kind: field.kind.clone(),
                     });
                 }
@@ -79,7 +83,10 @@ impl Schema {
                 // The id of a reference is whatever people type.
                 ("id", Some(id)) => Ok(Path {
                     hops: Vec::new(),
-                    field: id,
+                    field: match self.objects[target].fields[id].kind {
+                        Kind::Key => 0,
+                        _ => id,
+                    },
                     kind: self.objects[target].fields[id].kind.clone(),
                 }),
                 _ => self.path(target, rest),
