@@ -20,5 +20,6 @@ mod router;
 mod stand_in;
 
 pub use body::{MOST_BODY, MOST_FILES_BODY};
+pub(crate) use router::Began;
 pub use router::router;
 pub use stand_in::{Values, stand_in_router};
