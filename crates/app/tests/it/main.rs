@@ -12,6 +12,7 @@ mod cli;
 mod companies;
 mod converting;
 mod copying;
+mod doors;
 mod durability;
 mod engine;
 mod files;

@@ -92,11 +92,6 @@ impl Names {
                 .iter()
                 .any(|known| known.0.eq_ignore_ascii_case(name))
     }
-
-    /// The names in the order of the settings.
-    pub fn iter(&self) -> impl Iterator<Item = &Name> {
-        self.0.iter()
-    }
 }
 
 impl FromIterator<Name> for Names {

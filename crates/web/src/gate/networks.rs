@@ -16,6 +16,12 @@ pub struct Network {
 pub struct Networks(Vec<Network>);
 
 impl Network {
+    /// Whether every address of its kind is in it.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        self.bits == 0
+    }
+
     fn has(&self, address: IpAddr) -> bool {
         match (self.base, address) {
             (IpAddr::V4(base), IpAddr::V4(address)) => {
