@@ -2,6 +2,7 @@
 
 pub mod command;
 pub mod demo_data;
+mod door_settings;
 mod doors;
 mod mail_settings;
 mod settings;

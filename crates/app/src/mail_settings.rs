@@ -130,6 +130,11 @@ pub(crate) struct MailFile {
 }
 
 impl MailArguments {
+    /// What links in mails begin with, before anything is looked at.
+    pub(crate) fn public_url(&self, file: &MailFile) -> Option<String> {
+        self.public_url.clone().or_else(|| file.public_url.clone())
+    }
+
     /// The settings; what takes the mails is nothing where no mail server is named.
     pub(crate) fn settle(
         self,

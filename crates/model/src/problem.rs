@@ -252,6 +252,8 @@ catalogue! {
     BODY_SLOW = Shape, "invalidRequest", "SG-0132", "SG.BODY_TOO_SLOW", "XL03000003", "The body did not arrive within {SECONDS} seconds, or the connection broke off";
     /// Another version of the API.
     VERSION_UNKNOWN = Shape, "invalidRequest", "SG-0131", "SG.VERSION_NOT_SUPPORTED", "XL03000003", "The version {VERSION} is not supported; use v1";
+    /// The request asks for a server by a name that is not this one's.
+    NAME_UNKNOWN = Shape, "invalidRequest", "SG-0139", "SG.NAME_NOT_SERVED", "XL03000003", "This server does not answer by the name that the request asks for; its administrator can add the name to public_names";
 
     /// The token is missing, malformed, expired, revoked or its user may not sign in any more.
     TOKEN_DEAD = Credential, "tokenInvalid", "REST-2102", "IA.TOKEN_IS_INVALID", "XL03000006", "The token is not valid";

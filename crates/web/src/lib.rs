@@ -3,6 +3,7 @@
 //! The only room that knows a wire format. Handlers translate: decode, ask the engine, encode.
 
 mod demo;
+pub mod gate;
 pub mod rest;
 mod reveal;
 

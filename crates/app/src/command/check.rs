@@ -2,10 +2,10 @@
 //!
 //! Opens what it looks at for reading only. All that is wrong is told, not only the first.
 
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use sidegate_engine::Source;
 use sidegate_engine::key_file::KeyFile;
 use sidegate_engine::mail::{CredentialMail, Delivery};
 use sidegate_engine::sign_in::{Fit, fit};
@@ -16,10 +16,13 @@ use sidegate_store::sql::difference::drift;
 use sidegate_store::sql::introspect;
 use sidegate_store::sql::schema::Schema;
 use sidegate_store::{Connection, Location, StoreError};
+use sidegate_web::gate::Name;
 
-use super::{Stop, print, registry, say, serve, there};
+use super::{Stop, print, registry, say, there};
+use crate::door_settings::{DoorArguments, DoorSettings};
+use crate::doors::tls::{self, Files, Pair};
 use crate::mail_settings::{MailArguments, MailFile};
-use crate::settings::{DatabaseArguments, Settings, only_loopback};
+use crate::settings::{DatabaseArguments, Settings};
 
 /// What was found so far.
 #[derive(Default)]
@@ -52,12 +55,13 @@ impl Findings {
 pub(super) fn run(
     database: DatabaseArguments,
     mail: MailArguments,
-    listen: Option<SocketAddr>,
+    door: DoorArguments,
 ) -> ExitCode {
     let mut findings = Findings::default();
     match database.settle() {
         Ok(settings) => {
-            look(&mut findings, &settings, listen);
+            let url = mail.public_url(&settings.mail);
+            look(&mut findings, &settings, door, url);
             look_at_mail(&mut findings, mail, settings.mail);
         }
         Err(stop) => findings.tell("settings", Err(stop)),
@@ -97,7 +101,12 @@ fn look_at_mail(findings: &mut Findings, mail: MailArguments, file: MailFile) {
     findings.tell("new passwords", Ok(text));
 }
 
-fn look(findings: &mut Findings, settings: &Settings, listen: Option<SocketAddr>) {
+fn look(
+    findings: &mut Findings,
+    settings: &Settings,
+    door: DoorArguments,
+    public_url: Option<String>,
+) {
     let shown = match &settings.location {
         Location::Sqlite(path) => format!("the SQLite file {}", path.display()),
         // A connection text may hold a password.
@@ -108,12 +117,10 @@ fn look(findings: &mut Findings, settings: &Settings, listen: Option<SocketAddr>
         "settings",
         Ok(format!("{shown}, with the key file {key_file}")),
     );
-    let listen = serve::address(listen, settings);
-    findings.tell(
-        "address",
-        only_loopback(listen, "serve")
-            .map(|()| format!("{listen}, reached from this machine only")),
-    );
+    match door.settle(settings.door.clone(), public_url) {
+        Ok(door) => look_at_door(findings, &door),
+        Err(stop) => findings.tell("address", Err(stop)),
+    }
     let keys = if settings.key_file.exists() {
         KeyFile::open(&settings.key_file).map(Some)
     } else {
@@ -139,6 +146,69 @@ fn look(findings: &mut Findings, settings: &Settings, listen: Option<SocketAddr>
         }
         Err(stop) => findings.tell("database", Err(stop)),
     }
+}
+
+/// The address, the certificate and the names.
+fn look_at_door(findings: &mut Findings, door: &DoorSettings) {
+    findings.tell("address", door.reach());
+    if !door.proxies.is_empty() {
+        let text = format!(
+            "{} are believed when they tell of clients (X-Forwarded-For, X-Forwarded-Proto)",
+            door.proxies
+        );
+        findings.tell("proxies", Ok(text));
+    }
+    let files = door.tls.as_ref();
+    let pair = files.and_then(|files| look_at_certificate(findings, files));
+    let plain = |url: &&String| url.starts_with("http:") && files.is_some();
+    if let Some(url) = door.public_url.as_ref().filter(plain) {
+        let text = format!(
+            "{url} begins with http://, but the server speaks TLS; let it begin with https://"
+        );
+        findings.tell("public_url", Err(Stop::Failed(text)));
+    }
+    findings.tell("names", answered(door, pair.as_ref()));
+}
+
+fn look_at_certificate(findings: &mut Findings, files: &Files) -> Option<Pair> {
+    match files.read() {
+        Ok(pair) => {
+            let cert = files.cert.display();
+            let standing = pair.standing(tls::now(&Source::system()));
+            let told = standing.map(|text| format!("{cert} fits its key and is {text}"));
+            findings.tell("certificate", told);
+            Some(pair)
+        }
+        Err(stop) => {
+            findings.tell("certificate", Err(stop));
+            None
+        }
+    }
+}
+
+/// The names that requests may ask for, and whether the certificate has those that we know of.
+fn answered(door: &DoorSettings, pair: Option<&Pair>) -> Result<String, Stop> {
+    let is_missing = |name: &&Name| pair.is_some_and(|pair| !pair.names(name));
+    let missing: Vec<&str> = door
+        .names
+        .iter()
+        .filter(is_missing)
+        .map(Name::as_str)
+        .collect();
+    if !missing.is_empty() {
+        return Err(Stop::Failed(format!(
+            "the certificate does not name {}; clients that ask for it refuse the certificate",
+            missing.join(", ")
+        )));
+    }
+    let all: Vec<&str> = door.names.iter().map(Name::as_str).collect();
+    if door.is_bounded && !all.is_empty() {
+        return Ok(format!(
+            "requests may ask for {}, for this machine's own name and for addresses",
+            all.join(", ")
+        ));
+    }
+    Ok("requests may ask for any name (public_names)".to_owned())
 }
 
 fn described(keys: &KeyFile) -> String {

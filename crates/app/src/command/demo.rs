@@ -17,12 +17,12 @@ use sidegate_engine::{Engine, Location, Settings as EngineSettings, Source};
 use sidegate_store::Connection;
 use sidegate_store::backend::Access;
 use sidegate_store::migrate::{MIGRATIONS, migrate};
+use sidegate_web::gate::{self, Gate};
 
 use super::{Stop, print, registry};
 use crate::demo_data::{self, ADMIN, BARE_USER, COMPANY, Credentials, SECOND, SECOND_USER, USER};
-use crate::doors;
+use crate::doors::{self, Door};
 use crate::mail_settings::{MailArguments, MailFile};
-use crate::settings::only_loopback;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
-    only_loopback(arguments.listen, "demo")?;
+    only_loopback(arguments.listen)?;
     let mut mail = arguments
         .mail
         .clone()
@@ -87,7 +87,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let engine = Engine::start(registry()?, location, keys, source, settings)?;
     demo_data::ensure(&engine, &credentials)?;
     let doors = |address| stand_in_doors(&engine, address, &credentials);
-    doors::serve(&engine, arguments.listen, doors, |address| {
+    let door = Door::of_this_machine(arguments.listen);
+    doors::serve(&engine, door, doors, |address| {
         if let Some(path) = &arguments.env_file {
             write_private(path, &environment(address, &credentials))?;
         }
@@ -95,6 +96,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
         Ok(())
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses to be reached from other machines: whoever reaches the stand-in may do everything there.
+fn only_loopback(listen: SocketAddr) -> Result<(), Stop> {
+    if listen.ip().is_loopback() {
+        return Ok(());
+    }
+    Err(Stop::Usage(format!(
+        "demo listens on this machine only, and {listen} can be reached from others; use an address such as 127.0.0.1:{}",
+        listen.port()
+    )))
 }
 
 fn remove_data(file: &Path) -> Result<(), Stop> {
@@ -162,7 +174,8 @@ fn write_private(path: &Path, text: &str) -> Result<(), Stop> {
 fn stand_in_doors(engine: &Engine, address: SocketAddr, credentials: &Credentials) -> Router {
     let credentials = credentials.clone();
     let values = move |company: &TestCompany| of_test_company(address, &credentials, company);
-    sidegate_web::stand_in_router(engine.clone(), Arc::new(values))
+    let doors = sidegate_web::stand_in_router(engine.clone(), Arc::new(values));
+    gate::behind(Gate::default(), engine.clone(), doors)
 }
 
 /// `NAME=value` lines, and the same under the names that the vendor's SDKs know; then the same for the

@@ -13,6 +13,7 @@ mod cli;
 mod companies;
 mod converting;
 mod copying;
+mod doors;
 mod durability;
 mod engine;
 mod expected_rights;

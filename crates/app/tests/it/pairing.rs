@@ -49,7 +49,10 @@ fn only_paired_users_and_clients_get_tokens() {
         .map(|pair| (pair[0].clone(), pair[1].clone()))
         .collect();
     let known = credentials();
-    let clients = [(known.client_id.as_str(), known.client_secret.as_str()), (OTHER, SECRET)];
+    let clients = [
+        (known.client_id.as_str(), known.client_secret.as_str()),
+        (OTHER, SECRET),
+    ];
     let (mut granted, mut refused) = (0, 0);
     for user in &users {
         for (client, secret) in clients {
@@ -61,7 +64,11 @@ fn only_paired_users_and_clients_get_tokens() {
             if paired.contains(&(client.to_owned(), user[0].clone())) && user[1] == "active" {
                 // Who works in one entity only says which.
                 let entity = answer.status == 401 && user[0] == "ws_entity";
-                assert!(answer.status == 200 || entity, "{client} {user:?}: {}", answer.json());
+                assert!(
+                    answer.status == 200 || entity,
+                    "{client} {user:?}: {}",
+                    answer.json()
+                );
                 granted += 1;
             } else {
                 assert_eq!(answer.status, 401, "{client} {user:?}");
@@ -70,5 +77,8 @@ fn only_paired_users_and_clients_get_tokens() {
             }
         }
     }
-    assert!(granted >= 7 && refused >= 50, "{granted} granted, {refused} refused");
+    assert!(
+        granted >= 7 && refused >= 50,
+        "{granted} granted, {refused} refused"
+    );
 }

@@ -22,6 +22,6 @@ mod workflow;
 
 pub use body::{MOST_BODY, MOST_FILES_BODY};
 pub(crate) use object::window;
-pub(crate) use router::request_id;
 pub use router::router;
+pub(crate) use router::{Began, request_id};
 pub use stand_in::{Values, stand_in_router};

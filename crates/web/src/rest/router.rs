@@ -1,7 +1,7 @@
 //! From path and method to a handler; everything that comes before a handler is decided here.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
@@ -24,6 +24,7 @@ use super::json::{self, Node};
 use super::object::{self, View};
 use super::reply::{self, Asked, Reply};
 use super::{header, next_value, oauth, query_service, workflow};
+use crate::gate::Secure;
 
 const PREFIX: &str = "/ia/api/";
 /// Where Sidegate's own objects are, in the same form and apart from the vendor's.
@@ -106,15 +107,20 @@ async fn handle(State(rest): State<Rest>, request: Request) -> Reply {
 }
 
 /// A request on its way, as answers and the log tell it.
-pub(super) struct Began {
+pub(crate) struct Began {
     pub(super) asked: Asked,
     path: String,
+    /// Who asked: her address, and whether she spoke TLS.
+    from: Option<(IpAddr, bool)>,
     at: Instant,
 }
 
 impl Began {
-    pub(super) fn with(engine: &Engine, request: &Request) -> Self {
+    pub(crate) fn with(engine: &Engine, request: &Request) -> Self {
         let at = Instant::now();
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        let secure = request.extensions().get::<Secure>();
+        let from = peer.map(|info| (info.0.ip(), secure.is_some_and(|secure| secure.0)));
         let path = request.uri().path().to_owned();
         let resource = path
             .strip_prefix(PREFIX)
@@ -126,11 +132,21 @@ impl Began {
             resource,
             request: request_id(engine),
         };
-        Self { asked, path, at }
+        Self {
+            asked,
+            path,
+            from,
+            at,
+        }
     }
 
-    pub(super) fn answered(self, done: Result<Reply>) -> Reply {
-        let Self { asked, path, at } = self;
+    pub(crate) fn answered(self, done: Result<Reply>) -> Reply {
+        let Self {
+            asked,
+            path,
+            from,
+            at,
+        } = self;
         let mut reply = match done {
             Ok(reply) => reply,
             Err(failure) => reply::failed(&asked, &failure),
@@ -139,7 +155,9 @@ impl Began {
             reply.headers_mut().insert("x-request-id", id);
         }
         let duration_us = u64::try_from(at.elapsed().as_micros()).unwrap_or(u64::MAX);
-        tracing::info!(request = %asked.request, method = %asked.method, path = %path, status = reply.status().as_u16(), duration_us, "answered");
+        let address = from.map(|(address, _)| tracing::field::display(address));
+        let scheme = from.map(|(_, secure)| if secure { "https" } else { "http" });
+        tracing::info!(request = %asked.request, address, scheme, method = %asked.method, path = %path, status = reply.status().as_u16(), duration_us, "answered");
         reply
     }
 }
