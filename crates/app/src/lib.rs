@@ -2,7 +2,9 @@
 
 pub mod command;
 pub mod demo_data;
+mod door_settings;
 mod doors;
+mod mail_settings;
 mod settings;
 
 use std::process::ExitCode;

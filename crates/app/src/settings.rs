@@ -8,6 +8,8 @@ use serde::Deserialize;
 use sidegate_engine::Location;
 
 use crate::command::Stop;
+use crate::door_settings::{DoorFile, TlsTable};
+use crate::mail_settings::{MailFile, SmtpTable, Way};
 
 /// What every command that touches a database needs to know.
 #[derive(Args, Clone, Debug, Default)]
@@ -45,6 +47,13 @@ struct File {
     database: Option<String>,
     key_file: Option<PathBuf>,
     listen: Option<SocketAddr>,
+    public_url: Option<String>,
+    credential_mail: Option<Way>,
+    smtp: Option<SmtpTable>,
+    public_names: Option<Vec<String>>,
+    tls: Option<TlsTable>,
+    trusted_proxies: Option<Vec<String>>,
+    max_connections: Option<u32>,
 }
 
 /// Settings, settled.
@@ -52,8 +61,10 @@ struct File {
 pub(crate) struct Settings {
     pub(crate) location: Location,
     pub(crate) key_file: PathBuf,
-    /// Where the file says to listen.
-    pub(crate) listen: Option<SocketAddr>,
+    /// What the file says of mail.
+    pub(crate) mail: MailFile,
+    /// What the file says of the way in.
+    pub(crate) door: DoorFile,
 }
 
 impl DatabaseArguments {
@@ -71,7 +82,18 @@ impl DatabaseArguments {
         Ok(Settings {
             location,
             key_file,
-            listen: file.listen,
+            mail: MailFile {
+                public_url: file.public_url,
+                credential_mail: file.credential_mail,
+                smtp: file.smtp.unwrap_or_default(),
+            },
+            door: DoorFile {
+                listen: file.listen,
+                public_names: file.public_names,
+                tls: file.tls.unwrap_or_default(),
+                trusted_proxies: file.trusted_proxies,
+                max_connections: file.max_connections,
+            },
         })
     }
 }
@@ -120,15 +142,4 @@ fn location(text: &str) -> Result<Location, Stop> {
     Err(Stop::Usage(
         "the database must be sqlite:FILE, postgres://... or host=... keywords".to_owned(),
     ))
-}
-
-/// Refuses to be reached from other machines: neither mode can do so safely yet.
-pub(crate) fn only_loopback(listen: SocketAddr, mode: &str) -> Result<(), Stop> {
-    if listen.ip().is_loopback() {
-        return Ok(());
-    }
-    Err(Stop::Usage(format!(
-        "{mode} listens on this machine only, and {listen} can be reached from others; use an address such as 127.0.0.1:{}",
-        listen.port()
-    )))
 }

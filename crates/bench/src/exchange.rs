@@ -77,9 +77,14 @@ impl Client {
 
     /// Sends a request and gives how long its answer took, in microseconds.
     pub(crate) fn time(&mut self, request: &Request) -> Outcome<f64> {
+        self.timed(request).map(|(_, time)| time)
+    }
+
+    /// The same with the answer.
+    pub(crate) fn timed(&mut self, request: &Request) -> Outcome<(Vec<u8>, f64)> {
         let began = Instant::now();
-        self.ask(request)?;
-        Ok(began.elapsed().as_secs_f64() * 1e6)
+        let answer = self.ask(request)?;
+        Ok((answer, began.elapsed().as_secs_f64() * 1e6))
     }
 }
 

@@ -3,7 +3,9 @@
 //! A program and not a test: it asserts that the answers are equal, and nothing about speed. It also
 //! shows how long a start takes, what memory and disk are used, and how the cost grows with the users.
 
+mod copies;
 mod data;
+mod decisions;
 mod exchange;
 mod footprint;
 mod growth;
@@ -132,6 +134,8 @@ fn run(asked: &Run) -> Outcome<()> {
     let (token, mut tables) = bench.reads(&data)?;
     tables.push(bench.creates(&data)?);
     let footprint = footprint::measure(&server, &data, &token)?;
+    let copies = copies::measure(&server, &kept)?;
+    let decisions = decisions::measure()?;
     let mut grown = Vec::new();
     for users in SIZES.iter().copied().filter(|users| *users <= largest) {
         let data = data::ensure(&kept.join(users.to_string()), users)?;
@@ -140,6 +144,8 @@ fn run(asked: &Run) -> Outcome<()> {
     let text = report::text(&Report {
         tables,
         footprint,
+        copies,
+        decisions,
         grown,
         busy,
         users,

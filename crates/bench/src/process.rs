@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::Outcome;
 
@@ -13,6 +13,8 @@ const TICK_US: u64 = 10_000;
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,
+    /// Kept open: a program may have more to say after its address.
+    _said: Option<BufReader<ChildStdout>>,
 }
 
 impl Server {
@@ -27,16 +29,25 @@ impl Server {
         let mut child = child
             .spawn()
             .map_err(|e| format!("{shown} cannot be started: {e}"))?;
-        let mut line = String::new();
-        if let Some(out) = child.stdout.take() {
+        let mut said = child.stdout.take().map(BufReader::new);
+        let mut address = None;
+        while let (None, Some(out)) = (address, &mut said) {
+            let mut line = String::new();
             // A program that ends without a word leaves the line empty.
-            let _ = BufReader::new(out).read_line(&mut line);
+            if out.read_line(&mut line).is_ok_and(|read| read == 0) {
+                break;
+            }
+            address = line.split_once("http://").and_then(|(_, address)| {
+                let end = address.find(['/', ' ']).unwrap_or(address.len());
+                address[..end].trim().parse().ok()
+            });
         }
-        let address = line
-            .split_once("http://")
-            .and_then(|(_, address)| address.trim().parse().ok());
         match address {
-            Some(address) => Ok(Self { child, address }),
+            Some(address) => Ok(Self {
+                child,
+                address,
+                _said: said,
+            }),
             None => {
                 let _ = child.kill();
                 let _ = child.wait();

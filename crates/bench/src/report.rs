@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::process::Command;
 
+use crate::copies::Copies;
+use crate::decisions::Decisions;
 use crate::footprint::Footprint;
 use crate::growth::Grown;
 use crate::load::Measured;
@@ -14,6 +16,8 @@ const PAGE: &str = include_str!("../benchmarks.md");
 pub(crate) struct Report {
     pub(crate) tables: Vec<Table>,
     pub(crate) footprint: Footprint,
+    pub(crate) copies: Copies,
+    pub(crate) decisions: Decisions,
     pub(crate) grown: Vec<Grown>,
     /// How busy the machine was before.
     pub(crate) busy: String,
@@ -40,6 +44,9 @@ pub(crate) struct Row {
 const START_MS: f64 = 150.0;
 /// The most memory that a server may hold that nobody asks.
 const IDLE_MIB: f64 = 30.0;
+/// The most that a copy of the stand-in's company may take, and a reset of the copy.
+const COPY_MS: f64 = 50.0;
+const RESET_MS: f64 = 20.0;
 
 impl Table {
     /// What share of the limit's requests Sidegate serves, by connections.
@@ -77,6 +84,8 @@ pub(crate) fn text(report: &Report) -> String {
         cells(&mut text, table);
     }
     footprint(&mut text, &report.footprint);
+    copies(&mut text, &report.copies);
+    decisions(&mut text, &report.decisions);
     growth(&mut text, &report.grown);
     text
 }
@@ -111,6 +120,18 @@ fn aims(text: &mut String, report: &Report) {
         format!("{idle:.1} MiB"),
         idle <= IDLE_MIB,
     );
+    let Copies { copy, reset } = &report.copies;
+    for (what, aim, [median, ..]) in [
+        ("a copy of HARBOR for a test", COPY_MS, copy),
+        ("a reset of the copy", RESET_MS, reset),
+    ] {
+        line(
+            what,
+            format!("{aim} ms"),
+            format!("{median:.0} ms"),
+            *median <= aim,
+        );
+    }
 }
 
 fn cells(text: &mut String, table: &Table) {
@@ -165,6 +186,36 @@ fn footprint(text: &mut String, footprint: &Footprint) {
     if let Some(bytes) = stripped {
         let _ = writeln!(text, "| the program without symbols | {} |", size(*bytes));
     }
+}
+
+fn copies(text: &mut String, copies: &Copies) {
+    text.push_str(
+        "\n### Companies for tests\n\n| | median | least | most |\n|---|---:|---:|---:|\n",
+    );
+    for (what, times) in [
+        ("a copy of HARBOR", copies.copy),
+        ("a reset, after ten new contacts", copies.reset),
+    ] {
+        let [median, least, most] = times.map(|ms| format!("{ms:.1} ms"));
+        let _ = writeln!(text, "| {what} | {median} | {least} | {most} |");
+    }
+}
+
+fn decisions(text: &mut String, decisions: &Decisions) {
+    let Decisions {
+        decide,
+        compile,
+        operations,
+    } = decisions;
+    text.push_str("\n### Access decisions\n\n| | |\n|---|---:|\n");
+    let _ = writeln!(
+        text,
+        "| one decision, over {operations} operations | {decide:.1} ns |"
+    );
+    let _ = writeln!(
+        text,
+        "| compiling what a user with every permission can do | {compile:.0} µs |"
+    );
 }
 
 /// A line of the table of growth: what it tells, and how.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sidegate_model::access::{AdminLevel, Sight, Standing};
+use sidegate_model::access::{Limits, Reach, Sight};
 use sidegate_model::{Problem, RecordKey, problem};
 use sidegate_store::{Seen, Who};
 
@@ -91,8 +91,10 @@ pub struct Actor {
     pub client: Option<Named>,
     /// The entity of the call.
     pub entity: Option<Named>,
-    /// What the access decision knows of her.
-    pub standing: Standing,
+    /// What she may do; none for the system, which may everything.
+    pub reach: Option<Arc<Reach>>,
+    /// What restricts the rows that she sees, if anything does.
+    pub limits: Option<Arc<Limits>>,
     /// Whether the company has private entities, whose rows stay out of pages at the top level.
     pub has_private: bool,
     /// When the token ends, in microseconds since the epoch.
@@ -119,9 +121,8 @@ impl Actor {
             user: None,
             client: None,
             entity: None,
-            standing: Standing {
-                admin: AdminLevel::Full,
-            },
+            reach: None,
+            limits: None,
             has_private: false,
             ends: i64::MAX,
             seen: Seen::default(),
@@ -139,7 +140,17 @@ impl Actor {
     pub fn sight(&self) -> Sight {
         Sight {
             entity: self.entity.as_ref().map(|entity| entity.key),
-            hides_private: false,
+            limits: self.limits.clone(),
+            ..Sight::ALL
+        }
+    }
+
+    /// Which rows she changes, of those that she sees.
+    #[must_use]
+    pub fn sight_for_changes(&self) -> Sight {
+        Sight {
+            changes: true,
+            ..self.sight()
         }
     }
 

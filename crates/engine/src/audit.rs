@@ -36,6 +36,7 @@ const ENTRY_FIELDS: &[&str] = &[
     "completedBy",
     "advanced",
     "recordEntity",
+    "workflowAction",
     "hash",
 ];
 const LINE_FIELDS: &[&str] = &["key", "field", "before", "after"];
@@ -218,6 +219,8 @@ pub(crate) fn note_as(
             Value::from(text)
         }
     };
+    let workflow = work.workflow();
+    let action = workflow.map_or(happening.action(), |_| "workflow");
     let values = vec![
         Value::Key(key),
         Value::Moment(work.now()),
@@ -234,7 +237,7 @@ pub(crate) fn note_as(
         Value::from(work.call().door.word()),
         text(&work.call().request),
         Value::from(work.call().door.source()),
-        Value::from(happening.action()),
+        Value::from(action),
         text(happening.id),
         text(actor.user.as_ref().map_or("", |user| user.id.as_str())),
         if happening.personal {
@@ -243,6 +246,7 @@ pub(crate) fn note_as(
             Value::Null
         },
         Value::from(happening.entity),
+        text(workflow.unwrap_or_default()),
     ];
     let hash = chain(&previous, &values, lines);
     let mut entry = Record::empty(definition);

@@ -14,7 +14,7 @@ use crate::work::Work;
 /// Object and file; the first line of a file names fields.
 const FILES: &[(&str, &str)] = &[(
     "company-config/permission",
-    include_str!("../../../catalogue/permissions.csv"),
+    sidegate_model::access::catalogue::PERMISSIONS,
 )];
 
 impl Engine {

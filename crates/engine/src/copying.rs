@@ -43,30 +43,16 @@ impl Engine {
     ) -> Result<Copied> {
         let (from, id) = (from.to_owned(), id.to_owned());
         let name = name.map(str::to_owned);
-        // Rows come before what they refer to, so references are checked at the end of the transaction.
-        self.write_last(Call::system(None, door), move |work| {
-            let fields = ["key", "name", "permissionType"];
-            let original = work.first(COMPANY, &fields, &[("id", Value::from(from.as_str()))])?;
-            let (key, row) = original
-                .and_then(|row| Some((row[0].as_key()?, row)))
+        self.write(Call::system(None, door), move |work| {
+            let original = Original::named(work, &from)?
                 .ok_or_else(|| problem::COMPANY_ABSENT.with("COMPANY", &from))?;
-            let name = name.as_deref().map_or_else(|| row[1].clone(), Value::from);
-            let values = [
-                ("id", Value::from(id.as_str())),
-                ("name", name.clone()),
-                ("permissionType", row[2].clone()),
-            ];
-            let draft = draft_of(work, COMPANY, &values);
-            let company = work.create(work.object(COMPANY), &draft)?.key;
-            let rows = copy_rows(work, key, company)?;
-            let holders = holders(work, key)?;
-            let secrets = work.as_system_of(company, |work| {
-                rename(work, &values[..2])?;
-                new_secrets(work, &holders)
+            let copy = copy(work, &original, &id, name.as_deref())?;
+            let secrets = new_secrets(work, copy.company, &copy.holders, |work, _| {
+                Ok(generate(work.source(), SecretKind::User))
             })?;
             Ok(Copied {
-                company,
-                rows,
+                company: copy.company,
+                rows: copy.rows,
                 secrets,
             })
         })
@@ -74,33 +60,99 @@ impl Engine {
     }
 }
 
-/// Under the original's lock, so that all tables are of one moment.
-fn copy_rows(work: &mut Work<'_>, from: RecordKey, to: RecordKey) -> Result<u64> {
-    let locked = work.session_of(from).lock_company();
-    if !work.stored(locked)? {
+/// The company that is copied.
+pub(crate) struct Original {
+    pub(crate) key: RecordKey,
+    name: Value,
+    permission_type: Value,
+}
+
+impl Original {
+    /// The company of this id, if there is one.
+    pub(crate) fn named(work: &mut Work<'_>, id: &str) -> Result<Option<Self>> {
+        let fields = ["key", "name", "permissionType"];
+        let row = work.first(COMPANY, &fields, &[("id", Value::from(id))])?;
+        Ok(row.and_then(|row| {
+            Some(Self {
+                key: row[0].as_key()?,
+                name: row[1].clone(),
+                permission_type: row[2].clone(),
+            })
+        }))
+    }
+}
+
+/// A copy whose users have no secrets yet.
+pub(crate) struct Copy {
+    pub(crate) company: RecordKey,
+    pub(crate) rows: u64,
+    pub(crate) holders: Vec<Holder>,
+}
+
+/// A user who has a live secret in the original.
+pub(crate) struct Holder {
+    pub(crate) user: RecordKey,
+    pub(crate) id: String,
+}
+
+/// Copies a company to a new one of this id; without a name it keeps the original's.
+pub(crate) fn copy(
+    work: &mut Work<'_>,
+    original: &Original,
+    id: &str,
+    name: Option<&str>,
+) -> Result<Copy> {
+    let name = name.map_or_else(|| original.name.clone(), Value::from);
+    let values = [
+        ("id", Value::from(id)),
+        ("name", name),
+        ("permissionType", original.permission_type.clone()),
+    ];
+    let draft = draft_of(work, COMPANY, &values);
+    let company = work.create(work.object(COMPANY), &draft)?.key;
+    hold(work, original.key)?;
+    let rows = work.session_of(company).copy_company(original.key);
+    let rows = work.stored(rows)?;
+    let holders = holders(work, original.key)?;
+    work.as_system_of(company, |work| rename(work, &values[..2]))?;
+    Ok(Copy {
+        company,
+        rows,
+        holders,
+    })
+}
+
+/// Nobody writes the original meanwhile, so that all tables are of one moment.
+pub(crate) fn hold(work: &mut Work<'_>, original: RecordKey) -> Result<()> {
+    let held = work.session_of(original).hold_company();
+    if !work.stored(held)? {
         return Err(Failure::broken("a company without an access version"));
     }
-    let rows = work.session_of(from).copy_company(to);
-    work.stored(rows)
+    Ok(())
 }
 
 /// The users who have a live secret, by key and id.
-fn holders(work: &mut Work<'_>, company: RecordKey) -> Result<Vec<(RecordKey, String)>> {
+pub(crate) fn holders(work: &mut Work<'_>, company: RecordKey) -> Result<Vec<Holder>> {
     work.as_system_of(company, |work| {
         let live = [("status", Value::from("active"))];
         let rows = work.all(CREDENTIAL, &["user.key", "user.id"], &live, MOST_HOLDERS)?;
-        let mut holders: Vec<(RecordKey, String)> = rows
+        let mut holders: Vec<Holder> = rows
             .iter()
-            .filter_map(|row| Some((row[0].as_key()?, row[1].as_text()?.to_owned())))
+            .filter_map(|row| {
+                Some(Holder {
+                    user: row[0].as_key()?,
+                    id: row[1].as_text()?.to_owned(),
+                })
+            })
             .collect();
-        holders.sort();
-        holders.dedup();
+        holders.sort_by_key(|holder| holder.user);
+        holders.dedup_by_key(|holder| holder.user);
         Ok(holders)
     })
 }
 
 /// What a company has one of tells its id and name too.
-fn rename(work: &mut Work<'_>, values: &[(&'static str, Value)]) -> Result<()> {
+pub(crate) fn rename(work: &mut Work<'_>, values: &[(&'static str, Value)]) -> Result<()> {
     let registry = work.registry();
     for definition in registry.all() {
         let only = definition.singleton.as_deref();
@@ -118,20 +170,25 @@ fn rename(work: &mut Work<'_>, values: &[(&'static str, Value)]) -> Result<()> {
     Ok(())
 }
 
-fn new_secrets(
+/// Gives each holder a secret in the copy; ids and secrets.
+pub(crate) fn new_secrets(
     work: &mut Work<'_>,
-    holders: &[(RecordKey, String)],
+    company: RecordKey,
+    holders: &[Holder],
+    secret: impl Fn(&Work<'_>, &Holder) -> Result<String>,
 ) -> Result<Vec<(String, String)>> {
-    let mut secrets = Vec::with_capacity(holders.len());
-    for (user, id) in holders {
-        let secret = generate(work.source(), SecretKind::User);
-        let hash = work.inner().keys.hash(SecretKind::User.purpose(), &secret);
-        let stored = Stored::Generated {
-            number: hash.number,
-            hash: hash.hash,
-        };
-        work.add_user_secret(*user, &stored)?;
-        secrets.push((id.clone(), secret));
-    }
-    Ok(secrets)
+    work.as_system_of(company, |work| {
+        let mut secrets = Vec::with_capacity(holders.len());
+        for holder in holders {
+            let secret = secret(work, holder)?;
+            let hash = work.inner().keys.hash(SecretKind::User.purpose(), &secret);
+            let stored = Stored::Generated {
+                number: hash.number,
+                hash: hash.hash,
+            };
+            work.add_user_secret(holder.user, &stored)?;
+            secrets.push((holder.id.clone(), secret));
+        }
+        Ok(secrets)
+    })
 }

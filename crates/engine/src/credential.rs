@@ -18,6 +18,8 @@ pub enum SecretKind {
     Client,
     /// A refresh token; carries its company.
     Refresh,
+    /// What a link is known by that shows a new secret once; carries its company.
+    Reveal,
 }
 
 const KINDS: &[(SecretKind, char)] = &[
@@ -25,6 +27,7 @@ const KINDS: &[(SecretKind, char)] = &[
     (SecretKind::Sender, 's'),
     (SecretKind::Client, 'c'),
     (SecretKind::Refresh, 'r'),
+    (SecretKind::Reveal, 'l'),
 ];
 const PREFIX: &str = "sg1_";
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -43,7 +46,13 @@ impl SecretKind {
             Self::Sender => "sender",
             Self::Client => "client",
             Self::Refresh => "refresh",
+            Self::Reveal => "reveal",
         }
+    }
+
+    /// Whether it is looked up without anything else that names its company.
+    fn names_company(self) -> bool {
+        matches!(self, Self::Refresh | Self::Reveal)
     }
 
     fn letter(self) -> char {
@@ -64,13 +73,23 @@ pub fn generate(source: &Source, kind: SecretKind) -> String {
 /// A new refresh token, which names its company so that it can be looked up there.
 #[must_use]
 pub fn generate_refresh(source: &Source, company: RecordKey) -> String {
+    generate_in(source, SecretKind::Refresh, company)
+}
+
+/// What a new link is known by, which names its company so that it can be looked up there.
+#[must_use]
+pub fn generate_reveal(source: &Source, company: RecordKey) -> String {
+    generate_in(source, SecretKind::Reveal, company)
+}
+
+fn generate_in(source: &Source, kind: SecretKind, company: RecordKey) -> String {
     let mut body = String::new();
     let mut rest = company.number() as u64;
     for _ in 0..COMPANY {
         body.push(char::from(ALPHABET[(rest % 62) as usize]));
         rest /= 62;
     }
-    assemble(SecretKind::Refresh, &(body + &random(source)))
+    assemble(kind, &(body + &random(source)))
 }
 
 /// A random piece of text that nobody can guess, for identifiers inside tokens.
@@ -92,6 +111,26 @@ pub fn random(source: &Source) -> String {
     out
 }
 
+/// The secret that these bytes make, the same each time: who knows neither them nor it finds it no
+/// easier than a random one.
+#[must_use]
+pub(crate) fn derived(kind: SecretKind, bytes: &[u8; 32]) -> String {
+    // The bytes as one large number, written in the alphabet: 256 bits leave no digit likelier.
+    let mut rest = *bytes;
+    let body: String = (0..RANDOM)
+        .map(|_| {
+            let mut digit = 0_usize;
+            for byte in &mut rest {
+                let value = digit * 256 + usize::from(*byte);
+                *byte = u8::try_from(value / 62).expect("a remainder is below 62");
+                digit = value % 62;
+            }
+            char::from(ALPHABET[digit])
+        })
+        .collect();
+    assemble(kind, &body)
+}
+
 fn assemble(kind: SecretKind, body: &str) -> String {
     let text = format!("{PREFIX}{}{body}", kind.letter());
     let check = checksum(&text);
@@ -104,7 +143,7 @@ pub fn kind_of(text: &str) -> Option<SecretKind> {
     let rest = text.strip_prefix(PREFIX)?;
     let letter = rest.chars().next()?;
     let kind = KINDS.iter().find(|(_, known)| *known == letter)?.0;
-    let body = if kind == SecretKind::Refresh {
+    let body = if kind.names_company() {
         COMPANY + RANDOM
     } else {
         RANDOM
@@ -116,7 +155,17 @@ pub fn kind_of(text: &str) -> Option<SecretKind> {
 /// The company that a refresh token names.
 #[must_use]
 pub fn company_of(text: &str) -> Option<RecordKey> {
-    if kind_of(text) != Some(SecretKind::Refresh) {
+    company_in(text, SecretKind::Refresh)
+}
+
+/// The company that a link names.
+#[must_use]
+pub fn company_of_reveal(text: &str) -> Option<RecordKey> {
+    company_in(text, SecretKind::Reveal)
+}
+
+fn company_in(text: &str, kind: SecretKind) -> Option<RecordKey> {
+    if kind_of(text) != Some(kind) {
         return None;
     }
     let digits = &text.as_bytes()[PREFIX.len() + 1..PREFIX.len() + 1 + COMPANY];
@@ -186,6 +235,7 @@ mod tests {
                 SecretKind::Refresh => {
                     generate_refresh(&source, RecordKey::new(42).expect("a key"))
                 }
+                SecretKind::Reveal => generate_reveal(&source, RecordKey::new(42).expect("a key")),
                 kind => generate(&source, *kind),
             };
             assert_eq!(kind_of(&text), Some(*kind), "{text}");
@@ -206,6 +256,9 @@ mod tests {
                 company_of(&generate_refresh(&source, company)),
                 Some(company)
             );
+            let link = generate_reveal(&source, company);
+            assert_eq!(company_of_reveal(&link), Some(company));
+            assert_eq!(company_of(&link), None);
         }
     }
 

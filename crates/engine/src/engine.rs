@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use sidegate_model::access::{Catalogue, Policy};
 use sidegate_model::{Failure, Registry, Result, problem};
 use sidegate_store::backend::Access;
 use sidegate_store::migrate::{self, MIGRATIONS, Standing};
@@ -15,12 +16,16 @@ use sidegate_store::{Connection, Dialect, Location, StoreError, Texts};
 use crate::actor::{Actors, Call};
 use crate::credential;
 use crate::key_file::KeyFile;
+use crate::last_use::LastUses;
+use crate::mail::postman::{self, Postbox};
+use crate::mail::{LinkBase, MailSettings};
 use crate::read::Totals;
 use crate::rules::Rules;
 use crate::sign_in::Signer;
 use crate::source::Source;
 use crate::task::{Hashing, Kind, Message, Pending, hash_task, serve_hashes, submit, task};
 use crate::threads::{Held, Slot, watch};
+use crate::usage::Usage;
 use crate::work::Work;
 
 /// How much an engine takes on at once.
@@ -38,6 +43,10 @@ pub struct Settings {
     pub longest_wait: Duration,
     /// How long a read may run.
     pub read_deadline: Duration,
+    /// How often what users did is written.
+    pub usage_interval: Duration,
+    /// What becomes of mail.
+    pub mail: MailSettings,
 }
 
 impl Settings {
@@ -55,6 +64,8 @@ impl Settings {
             hash_queue: 100,
             longest_wait: Duration::from_secs(5),
             read_deadline: Duration::from_secs(30),
+            usage_interval: Duration::from_secs(5),
+            mail: MailSettings::default(),
         }
     }
 }
@@ -94,8 +105,13 @@ pub(crate) struct Inner {
     pub(crate) actors: Actors,
     pub(crate) totals: Totals,
     pub(crate) rules: Rules,
+    pub(crate) policy: Policy,
+    pub(crate) usage: Usage,
     pub(crate) signer: Signer,
     pub(crate) keyed_hashes: AtomicU64,
+    pub(crate) postbox: Postbox,
+    pub(crate) links: LinkBase,
+    pub(crate) last_uses: LastUses,
     argon2: AtomicU64,
     reads: Sender<Message>,
     writes: Sender<Message>,
@@ -104,6 +120,8 @@ pub(crate) struct Inner {
     stopping: AtomicBool,
     threads: Mutex<Vec<JoinHandle<()>>>,
     watchdog: Mutex<Option<Sender<()>>>,
+    counting: Mutex<Option<Sender<()>>>,
+    background: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Inner {
@@ -127,6 +145,9 @@ impl Engine {
         settings: Settings,
     ) -> std::result::Result<Self, StoreError> {
         let rules = Rules::new(&registry).map_err(StoreError::Unusable)?;
+        let policy = Catalogue::shipped()
+            .and_then(|catalogue| Policy::new(&registry, catalogue))
+            .map_err(StoreError::Unusable)?;
         let mut first = Connection::open(&location, Access::Write)?;
         match migrate::standing(&mut first, MIGRATIONS)? {
             Standing::Current => {}
@@ -151,8 +172,13 @@ impl Engine {
             actors: Actors::new(),
             totals: Totals::new(),
             rules,
+            policy,
+            usage: Usage::default(),
             signer: Signer::default(),
             keyed_hashes: AtomicU64::new(0),
+            postbox: Postbox::default(),
+            links: LinkBase::default(),
+            last_uses: LastUses::default(),
             argon2: AtomicU64::new(0),
             reads: reads.clone(),
             // PostgreSQL has one queue, for every connection both reads and writes.
@@ -166,6 +192,8 @@ impl Engine {
             stopping: AtomicBool::new(false),
             threads: Mutex::default(),
             watchdog: Mutex::default(),
+            counting: Mutex::default(),
+            background: Mutex::default(),
             settings,
         });
         let engine = Self { inner };
@@ -233,7 +261,6 @@ impl Engine {
             .watchdog
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Some(stop);
-        *inner.threads.lock().unwrap_or_else(PoisonError::into_inner) = threads;
     }
 
     /// The declarations.
@@ -307,28 +334,10 @@ impl Engine {
         call: Call,
         closure: impl FnMut(&mut Work<'_>) -> Result<T> + Send + 'static,
     ) -> Pending<T> {
-        self.send_write(call, Kind::Any, closure)
-    }
-
-    /// The same, and no other write shares the transaction after it: it changes how that works.
-    pub(crate) fn write_last<T: Send + 'static>(
-        &self,
-        call: Call,
-        closure: impl FnMut(&mut Work<'_>) -> Result<T> + Send + 'static,
-    ) -> Pending<T> {
-        self.send_write(call, Kind::LastOfGroup, closure)
-    }
-
-    fn send_write<T: Send + 'static>(
-        &self,
-        call: Call,
-        kind: Kind,
-        closure: impl FnMut(&mut Work<'_>) -> Result<T> + Send + 'static,
-    ) -> Pending<T> {
         if self.inner.stopping.load(Ordering::Relaxed) {
             return Pending::refused(problem::SERVER_STOPPING.problem().into());
         }
-        let (job, pending) = task(call, kind, closure);
+        let (job, pending) = task(call, Kind::Any, closure);
         submit(&self.inner.writes, Message::Write(job), pending)
     }
 
@@ -353,8 +362,61 @@ impl Engine {
         }
     }
 
+    /// Does by itself, on a thread of its own, what nobody asks for: sends mails, ends what has
+    /// expired, writes down what was used. Does nothing the second time.
+    pub fn work_in_background(&self) {
+        let mut background = self
+            .inner
+            .background
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if !background.is_empty() {
+            return;
+        }
+        let (stop, told) = bounded::<()>(1);
+        *self
+            .inner
+            .counting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(stop);
+        let (engine, every) = (self.clone(), self.inner.settings.usage_interval);
+        let count = move || {
+            while told.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+                engine.flush_usage();
+            }
+        };
+        let engine = self.clone();
+        let send = move || postman::serve(&engine);
+        let named = |name: &str| std::thread::Builder::new().name(name.to_owned());
+        for thread in [named("usage").spawn(count), named("background").spawn(send)] {
+            background.push(thread.expect("the system has threads at the start"));
+        }
+    }
+
     /// Takes nothing new, finishes what was accepted, and ends all threads.
     pub fn stop(&self) {
+        // While writes are still taken: a mail that is being sent is noted as sent, and what was
+        // counted is written.
+        self.inner.postbox.stop();
+        let counting = &self.inner.counting;
+        let told = counting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        drop(told);
+        let background = std::mem::take(
+            &mut *self
+                .inner
+                .background
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+        for thread in background {
+            let _ = thread.join();
+        }
+        if !self.inner.stopping.load(Ordering::SeqCst) {
+            self.flush_usage();
+        }
         if self.inner.stopping.swap(true, Ordering::SeqCst) {
             return;
         }

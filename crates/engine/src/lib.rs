@@ -4,6 +4,7 @@
 //! Knows no wire format and no SQL text. Synchronous inside; a call answers through a [`Pending`].
 
 pub mod actor;
+pub mod advice;
 pub mod audit;
 pub mod authorizing;
 mod batch;
@@ -11,11 +12,14 @@ mod catalogue;
 pub mod copying;
 pub mod credential;
 mod engine;
+pub mod explain;
 pub mod filling;
 pub mod founding;
 pub mod idempotency;
 pub mod key_file;
 pub mod key_use;
+mod last_use;
+pub mod mail;
 mod owned;
 mod pipeline;
 mod read;
@@ -24,7 +28,9 @@ pub mod server;
 pub mod sign_in;
 pub mod source;
 mod task;
+pub mod test_company;
 mod threads;
+mod usage;
 pub mod work;
 
 pub use actor::{Actor, By, Call, Door};
@@ -32,7 +38,7 @@ pub use batch::{MOST_RECORDS, Outcome};
 pub use engine::{Counters, Engine, Settings};
 pub use pipeline::Saved;
 pub use read::Paged;
-pub use rules::TakenValue;
+pub use rules::{AskedRuling, Ruled, Ruling, TakenValue};
 pub use sidegate_store::{Location, RowRef};
 pub use source::Source;
 pub use task::Pending;

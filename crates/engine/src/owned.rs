@@ -119,12 +119,15 @@ impl Work<'_> {
                 None => self
                     .create_with(list.items, &owned_by(list, item), leave)
                     .map(drop),
-                Some(key) if !known.contains(&key) => Err(problem::ITEM_UNKNOWN
-                    .with("FIELD", format!("{}/key", item.place))
-                    .with("KEY", key.to_string())
-                    .with("OBJECT", list.items.label.0.to_lowercase())
-                    .at(format!("{}/key", item.place))
-                    .into()),
+                // One that she does not see is told like one that there is not.
+                Some(key) if !known.contains(&key) || self.is_out_of_sight(list.items, key)? => {
+                    Err(problem::ITEM_UNKNOWN
+                        .with("FIELD", format!("{}/key", item.place))
+                        .with("KEY", key.to_string())
+                        .with("OBJECT", list.items.label.0.to_lowercase())
+                        .at(format!("{}/key", item.place))
+                        .into())
+                }
                 Some(key) if item.goes => self.delete_with(list.items, key, None, leave),
                 Some(key) => self
                     .update_with(list.items, key, &item.draft, None, leave)
@@ -143,7 +146,10 @@ impl Work<'_> {
     fn replace(&mut self, list: &List<'_>, items: &[Item]) -> Result<()> {
         let mut known = Vec::new();
         for key in self.items_of(list.items, list.by, list.owner)? {
-            known.push((key, self.record(list.items, key)?));
+            // What she does not see she does not take away.
+            if let Some(record) = self.record(list.items, key)? {
+                known.push((key, record));
+            }
         }
         let mut wanted = Vec::new();
         let mut problems = Vec::new();
@@ -177,7 +183,7 @@ impl Work<'_> {
         list: &List<'_>,
         item: &Item,
         draft: &Draft,
-        known: &[(RecordKey, Option<Record>)],
+        known: &[(RecordKey, Record)],
     ) -> Result<Option<usize>> {
         let nested = |entry: &Entry| matches!(entry.given, Given::Owned(_));
         let mut change = Change {
@@ -199,9 +205,7 @@ impl Work<'_> {
                 .filter(|field| field.column != "key" && !field.is_stamp())
                 .all(|field| record.get(field.index) == change.after.get(field.index))
         };
-        Ok(known
-            .iter()
-            .position(|(_, record)| record.as_ref().is_some_and(same)))
+        Ok(known.iter().position(|(_, record)| same(record)))
     }
 
     fn bounded(&mut self, list: &List<'_>, place: &str) -> Result<()> {
@@ -220,6 +224,11 @@ impl Work<'_> {
             .into())
     }
 
+    /// Whether the actor sees no such record, looked at only where she may not see all.
+    fn is_out_of_sight(&mut self, definition: &Definition, key: RecordKey) -> Result<bool> {
+        Ok(self.actor().sight().restricts() && self.record(definition, key)?.is_none())
+    }
+
     /// Deletes what belongs to a record that goes.
     pub(crate) fn delete_owned(&mut self, change: &Change<'_>) -> Result<()> {
         let registry = self.registry();
@@ -234,8 +243,20 @@ impl Work<'_> {
             if !belongs || other.source != Source::Stored || other.keeps_list {
                 continue;
             }
+            let leave = match change.leave {
+                Leave::System => Leave::System,
+                Leave::Own | Leave::Brought(_) => Leave::Brought(""),
+            };
             for key in self.items_of(other, by.index, change.key())? {
-                self.delete_with(other, key, None, Leave::Brought(""))?;
+                // A part that she does not see keeps the whole.
+                if leave != Leave::System && self.is_out_of_sight(other, key)? {
+                    return Err(problem::RECORD_IN_USE
+                        .with("OBJECT", change.definition.label.0.to_lowercase())
+                        .with("OTHER", "a record that you do not see")
+                        .with("FIELD", &by.label)
+                        .into());
+                }
+                self.delete_with(other, key, None, leave)?;
             }
         }
         Ok(())

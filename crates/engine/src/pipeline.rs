@@ -377,7 +377,7 @@ impl Work<'_> {
     }
 
     /// The record as it is, at the version that the caller believes.
-    fn current(
+    pub(crate) fn current(
         &mut self,
         definition: &Definition,
         key: RecordKey,
@@ -385,12 +385,18 @@ impl Work<'_> {
         leave: Leave<'_>,
     ) -> Result<Record> {
         let sight = match leave {
-            Leave::Own | Leave::Brought(_) => self.actor().sight(),
+            Leave::Own | Leave::Brought(_) => self.actor().sight_for_changes(),
             Leave::System => Sight::ALL,
         };
-        let record = self
-            .record_within(definition, key, sight)?
-            .ok_or_else(|| absent(definition, key))?;
+        let Some(record) = self.record_within(definition, key, sight)? else {
+            // What she sees is there, but not hers to change.
+            return Err(match self.record(definition, key)? {
+                Some(_) => problem::NOT_HERS_TO_CHANGE
+                    .with("OBJECT", definition.label.0.to_lowercase())
+                    .into(),
+                None => absent(definition, key),
+            });
+        };
         let now = version_of(definition, &record);
         match version {
             Some(believed) if believed != now => Err(problem::VERSION_STALE
@@ -630,7 +636,11 @@ impl Work<'_> {
     }
 
     /// The record that a reference names by key, by id or by both.
-    fn pointed_at(&mut self, target: &Definition, pointed: &Pointed) -> Result<Option<RecordKey>> {
+    pub(crate) fn pointed_at(
+        &mut self,
+        target: &Definition,
+        pointed: &Pointed,
+    ) -> Result<Option<RecordKey>> {
         let by_key = match pointed.key {
             None => None,
             Some(key) => {
@@ -749,14 +759,11 @@ impl Work<'_> {
     fn raise_versions(&mut self, change: &Change<'_>) -> Result<()> {
         let definition = change.definition;
         let acting = definition.index == self.registry().acting().index;
-        let new = change.operation == Operation::Create;
         let done = match definition.guards {
             Guards::User if acting && change.operation == Operation::Delete => {
                 self.session().drop_access(change.key())
             }
             Guards::User if acting => self.session().raise_access(Some(change.key())),
-            // What is new was seen by no actor yet.
-            Guards::Nothing | Guards::User | Guards::Everyone if new => Ok(()),
             Guards::User => {
                 let user = change.value("user").as_key();
                 self.session().raise_access(user)

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use sidegate_model::access;
-use sidegate_model::query::{Bind, Plan, Shape};
+use sidegate_model::access::Need;
+use sidegate_model::query::{Bind, Listed, Plan, Shape};
 use sidegate_model::{
     Definition, Failure, FieldIndex, Operation, RecordKey, Result, Value, problem,
 };
@@ -71,25 +71,71 @@ pub struct Paged {
 }
 
 impl Work<'_> {
-    /// Refuses unless the actor may do this to the object.
+    /// Refuses unless the actor may do this to the object. It is counted as use.
     ///
     /// # Errors
     /// The missing right.
     pub fn authorise(&self, definition: &Definition, operation: Operation) -> Result<()> {
-        if self.actor().is_system() || access::may(self.actor().standing, definition, operation) {
+        let need = self.inner().policy.need(definition, operation);
+        self.allow(definition, operation.word(), operation.right(), need)
+    }
+
+    /// Refuses unless the actor may do this beyond the operations that every object has.
+    ///
+    /// # Errors
+    /// The missing right.
+    pub fn authorise_action(&self, definition: &Definition, action: &str) -> Result<()> {
+        let need = self.inner().policy.action(definition, action);
+        self.allow(definition, action, action, need)
+    }
+
+    /// Whether the actor may do this to the object; nothing is counted.
+    #[must_use]
+    pub fn may(&self, definition: &Definition, operation: Operation) -> bool {
+        let need = self.inner().policy.need(definition, operation);
+        self.allows(need)
+    }
+
+    fn allows(&self, need: Option<&Need>) -> bool {
+        let Some(reach) = &self.actor().reach else {
+            return true;
+        };
+        need.is_some_and(|need| self.inner().policy.may(reach, need))
+    }
+
+    fn allow(
+        &self,
+        definition: &Definition,
+        what: &str,
+        word: &str,
+        need: Option<&Need>,
+    ) -> Result<()> {
+        let allowed = self.allows(need);
+        self.note_use(definition, what, allowed);
+        if allowed {
             return Ok(());
         }
-        let word = match operation {
-            Operation::List => "list",
-            Operation::Get => "view",
-            Operation::Create => "add",
-            Operation::Update => "edit",
-            Operation::Delete => "delete",
-        };
+        let missing = need
+            .zip(self.actor().reach.as_ref())
+            .and_then(|(need, reach)| self.inner().policy.missing(reach, need));
         Err(problem::NO_RIGHT
             .with("OPERATION", word)
             .with("OBJECT", definition.label.1.to_lowercase())
+            .needing(missing)
             .into())
+    }
+
+    /// The rights that an operation or action of an object needs, as `module.permission.right`.
+    pub(crate) fn rights_of(&self, definition: &Definition, what: &str) -> Vec<String> {
+        let policy = &self.inner().policy;
+        let need = match Operation::named(what) {
+            Some(operation) => policy.need(definition, operation),
+            None => policy.action(definition, what),
+        };
+        let rights = need.into_iter().flat_map(|need| &need.rights);
+        rights
+            .map(|(permission, right)| policy.catalogue().right_name(*permission, *right))
+            .collect()
     }
 
     /// Shows the rows of a page and says how many there are in all.
@@ -257,11 +303,11 @@ impl Work<'_> {
         let mut filled = Vec::new();
         if !fields.is_empty() || definition.owned().next().is_some() {
             self.verify(None)?;
-            let entity = self.actor().sight().entity;
+            let listed = Listed::of(self.registry(), definition, &self.actor().sight());
             let done = self.session().lists_with_owned(
                 definition,
                 key,
-                entity,
+                &listed,
                 &mut |list, target, id| item(fields[list], target, id),
             );
             filled = self.stored(done)?;

@@ -9,6 +9,7 @@ use sidegate_model::{Definition, Draft, Record, RecordKey, Result, Value};
 use crate::actor::{Actor, By, Call, Door};
 use crate::credential::{self, SecretKind};
 use crate::engine::Engine;
+use crate::pipeline::Leave;
 use crate::sign_in::draft_of;
 use crate::work::{Mode, Work};
 
@@ -221,7 +222,22 @@ pub(crate) fn new_company(work: &mut Work<'_>, draft: &Draft) -> Result<RecordKe
     let definition = work.object(COMPANY);
     let key = work.create(definition, draft)?.key;
     work.open_company(key)?;
+    work.as_system_of(key, subscribe)?;
     Ok(key)
+}
+
+/// A new company subscribes to everything that gives permissions, and to Web Services.
+fn subscribe(work: &mut Work<'_>) -> Result<()> {
+    let definition = work.object("sidegate/subscription");
+    for module in work.inner().policy.catalogue().to_subscribe() {
+        let draft = draft_of(
+            work,
+            "sidegate/subscription",
+            &[("id", Value::from(module))],
+        );
+        work.create(definition, &draft)?;
+    }
+    Ok(())
 }
 
 impl Work<'_> {
@@ -241,6 +257,18 @@ impl Work<'_> {
             Some(signal) => Err(self.halt(signal)),
             None => done,
         }
+    }
+
+    /// Notes in the company's record how its users get permissions from now on.
+    pub(crate) fn note_permission_type(&mut self, word: &str) -> Result<()> {
+        let Some(company) = self.actor().company else {
+            return Ok(());
+        };
+        self.lock_server()?;
+        let draft = draft_of(self, COMPANY, &[("permissionType", Value::from(word))]);
+        let definition = self.object(COMPANY);
+        self.update_with(definition, company, &draft, None, Leave::System)
+            .map(drop)
     }
 
     /// Gives a user of the company another secret, which was hashed before.

@@ -85,8 +85,6 @@ pub(crate) enum Kind {
     Any,
     /// It is expected to run one page statement and nothing else.
     OnePage,
-    /// It changes how its transaction works, so no other write follows in that.
-    LastOfGroup,
 }
 
 /// A task whose type of answer does not matter.
@@ -121,6 +119,7 @@ impl<T: Send> Job for Task<T> {
     fn attempt(&mut self, work: &mut Work<'_>) -> bool {
         let outcome = (self.closure)(work);
         let fine = outcome.is_ok();
+        work.count_use();
         self.outcome = Some(outcome);
         fine
     }

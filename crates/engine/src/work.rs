@@ -1,9 +1,10 @@
 //! What a closure works with: the one handle to the world while a transaction is open.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use sidegate_model::access::Sight;
-use sidegate_model::query::Plan;
+use sidegate_model::query::{Listed, Plan};
 use sidegate_model::{
     Definition, Failure, FieldIndex, Problem, Realm, Record, RecordKey, Registry, Result, Value,
     problem,
@@ -14,6 +15,7 @@ use crate::actor::{Actor, Call, dead_token};
 use crate::engine::Inner;
 use crate::source::Source;
 use crate::task::Job;
+use crate::usage::Asked;
 
 /// Microseconds of a day.
 const DAY: i64 = 86_400_000_000;
@@ -78,6 +80,9 @@ pub struct Work<'a> {
     signal: Option<Signal>,
     seen: Option<Seen>,
     locked_server: bool,
+    /// What was asked for, each once.
+    used: RefCell<Vec<Asked>>,
+    workflow: Option<&'static str>,
 }
 
 impl<'a> Work<'a> {
@@ -99,6 +104,8 @@ impl<'a> Work<'a> {
             signal: None,
             seen: None,
             locked_server: false,
+            used: RefCell::default(),
+            workflow: None,
         }
     }
 
@@ -142,6 +149,29 @@ impl<'a> Work<'a> {
     pub(crate) fn today(&self) -> i32 {
         i32::try_from(self.now.div_euclid(DAY))
             .expect("all microseconds of an i64 are fewer days than an i32 has")
+    }
+
+    pub(crate) fn note_use(&self, definition: &Definition, what: &str, allowed: bool) {
+        if self.actor.is_system() {
+            return;
+        }
+        let asked = Asked {
+            object: definition.index,
+            what: what.to_owned(),
+            allowed,
+        };
+        let mut used = self.used.borrow_mut();
+        if !used.contains(&asked) {
+            used.push(asked);
+        }
+    }
+
+    /// Counts what a finished call asked for. Work that has to begin anew is not finished.
+    pub(crate) fn count_use(&self) {
+        let used = self.used.take();
+        if self.signal.is_none() && !used.is_empty() {
+            self.inner.usage.add(self, used);
+        }
     }
 
     pub(crate) fn inner(&self) -> &'a Inner {
@@ -253,6 +283,23 @@ impl<'a> Work<'a> {
         done
     }
 
+    /// Runs a step as the action of a workflow, which the audit entries of its writes then name.
+    pub(crate) fn as_workflow<T>(
+        &mut self,
+        action: &'static str,
+        run: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        self.workflow = Some(action);
+        let done = run(self);
+        self.workflow = None;
+        done
+    }
+
+    /// The action of the workflow that is under way.
+    pub(crate) fn workflow(&self) -> Option<&'static str> {
+        self.workflow
+    }
+
     /// A session of the actor's own company.
     pub(crate) fn session(&mut self) -> Session<'_> {
         Session::new(&self.inner.texts, self.connection, self.actor.who())
@@ -352,9 +399,29 @@ impl<'a> Work<'a> {
         size: u32,
     ) -> Result<Vec<Vec<Value>>> {
         let plan = Plan::internal(self.registry(), object, fields, equal, size);
-        let kinds = kinds(self.registry(), &plan);
+        self.rows(&plan)
+    }
+
+    /// The same for rows whose moment is not later than another, the earliest first.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) fn due(
+        &mut self,
+        object: &str,
+        fields: &[&str],
+        equal: &[(&str, Value)],
+        until: (&str, i64),
+        size: u32,
+    ) -> Result<Vec<Vec<Value>>> {
+        let plan = Plan::due(self.registry(), object, fields, equal, until, size);
+        self.rows(&plan)
+    }
+
+    fn rows(&mut self, plan: &Plan) -> Result<Vec<Vec<Value>>> {
+        let kinds = kinds(self.registry(), plan);
         let mut rows = Vec::new();
-        self.visit(&plan, &mut |row| {
+        self.visit(plan, &mut |row| {
             rows.push(
                 kinds
                     .iter()
@@ -408,11 +475,14 @@ impl<'a> Work<'a> {
                 definition.lists().map(|(field, _)| field.index).collect();
             let mut lists = vec![Vec::new(); fields.len()];
             // Written back whole, so read whole whatever the actor sees.
-            let done = self
-                .session()
-                .lists(definition, key, None, &mut |list, target, _| {
+            let done = self.session().lists(
+                definition,
+                key,
+                &Listed::default(),
+                &mut |list, target, _| {
                     lists[list].push(target);
-                });
+                },
+            );
             self.stored(done)?;
             for (field, keys) in fields.into_iter().zip(lists) {
                 record.set_list(field, keys);

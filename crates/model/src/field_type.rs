@@ -140,6 +140,10 @@ impl FieldType {
             Self::Email => {
                 let text = text_of(given, 254)?;
                 let text = text.trim();
+                // An address goes into the heads of mails, where a line break would begin another line.
+                if has_control(text, false) {
+                    return Err(Unfit::Control);
+                }
                 // Empty text is no value, as in any text field.
                 if text.is_empty() || is_email(text) {
                     Ok(Value::from(text))

@@ -62,6 +62,8 @@ pub struct Problem {
     pub place: Option<String>,
     /// What stands for the placeholders of the text.
     pub placeholders: Vec<(&'static str, String)>,
+    /// The right that would have let it pass, as `module.permission.right`, for those who may be told.
+    pub needs: Option<String>,
 }
 
 impl Problem {
@@ -76,6 +78,13 @@ impl Problem {
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.placeholders.push((name, cut(value.into())));
+        self
+    }
+
+    /// Says which right would have let it pass.
+    #[must_use]
+    pub fn needing(mut self, right: Option<String>) -> Self {
+        self.needs = right;
         self
     }
 
@@ -108,6 +117,7 @@ impl Code {
             code: self,
             place: None,
             placeholders: Vec::new(),
+            needs: None,
         }
     }
 
@@ -198,6 +208,8 @@ catalogue! {
     LISTED_TWICE = Shape, "invalidParameter", "SG-0106", "SG.LISTED_TWICE", "XL03000003", "{FIELD} names the same record as an earlier item; name each once";
     /// An item of an owned list that is none.
     ITEM_UNKNOWN = Shape, "invalidParameter", "SG-0107", "SG.ITEM_UNKNOWN", "XL03000003", "{FIELD}: this record has no {OBJECT} with the key {KEY}; leave the key out to add one";
+    /// A line that the timesheet does not have, or that the caller may not decide.
+    TIMESHEET_LINE_ABSENT = Shape, "invalidParameter", "SG-0138", "SG.TIMESHEET_LINE_ABSENT", "XL03000003", "{FIELD}: this timesheet has no line with the key {KEY} that you may decide";
     /// An owned list with too many items.
     TOO_MANY_ITEMS = Shape, "invalidParameter", "SG-0108", "SG.TOO_MANY_ITEMS", "XL03000003", "{FIELD} has more than {MOST} items; send fewer";
     /// The body is not JSON.
@@ -240,6 +252,8 @@ catalogue! {
     BODY_SLOW = Shape, "invalidRequest", "SG-0132", "SG.BODY_TOO_SLOW", "XL03000003", "The body did not arrive within {SECONDS} seconds, or the connection broke off";
     /// Another version of the API.
     VERSION_UNKNOWN = Shape, "invalidRequest", "SG-0131", "SG.VERSION_NOT_SUPPORTED", "XL03000003", "The version {VERSION} is not supported; use v1";
+    /// The request asks for a server by a name that is not this one's.
+    NAME_UNKNOWN = Shape, "invalidRequest", "SG-0139", "SG.NAME_NOT_SERVED", "XL03000003", "This server does not answer by the name that the request asks for; its administrator can add the name to public_names";
 
     /// The token is missing, malformed, expired, revoked or its user may not sign in any more.
     TOKEN_DEAD = Credential, "tokenInvalid", "REST-2102", "IA.TOKEN_IS_INVALID", "XL03000006", "The token is not valid";
@@ -271,11 +285,27 @@ catalogue! {
 
     /// The user lacks the right.
     NO_RIGHT = Right, "unauthorizedUser", "SG-0301", "SG.RIGHT_MISSING", "GW-0011", "You do not have permission to {OPERATION} {OBJECT}; ask an administrator of the company";
+    /// The record is of a department that the user sees but may not change.
+    NOT_HERS_TO_CHANGE = Right, "unauthorizedUser", "SG-0303", "SG.OTHER_DEPARTMENT", "GW-0011", "This {OBJECT} is of a department that you are not assigned to, so you can see but not change it";
+    /// The user is stronger than the actor.
+    STRONGER_USER = Right, "unauthorizedUser", "SG-0304", "SG.STRONGER_USER", "GW-0011", "This user may do more than you; ask an administrator with the same privileges";
+    /// More would be given than the giver has.
+    GIVES_TOO_MUCH = Right, "unauthorizedUser", "SG-0305", "SG.GIVES_TOO_MUCH", "GW-0011", "You cannot give more than you have yourself, and this {OBJECT} would give {RIGHT}; ask an administrator";
+    /// Admin privileges above the giver's own, or without the right to give them.
+    ADMIN_ABOVE = Right, "unauthorizedUser", "SG-0306", "SG.ADMIN_PRIVILEGES_ABOVE", "GW-0011", "You cannot give the admin privileges in {FIELD}; only a full administrator makes full ones, and a limited one needs Grant admin rights to make limited ones";
     /// The entity of the call does not exist or may not be entered.
     ENTITY_CLOSED = Right, "unauthorizedUser", "SG-0302", "SG.ENTITY_CLOSED", "XL03000006", "The entity {ENTITY} does not exist or you may not enter it";
+    /// Acting as another approver without the right to it.
+    PROXY_REFUSED = Right, "unauthorizedUser", "SG-0311", "SG.API_PROXY_MISSING", "GW-0011", "{FIELD}: only a Web Services user with the right API Proxy of Approve timesheets acts for another approver; leave {FIELD} out to act as yourself";
+    /// Neither above the employee of the timesheet nor above its department.
+    OUTSIDE_APPROVERS = Right, "unauthorizedUser", "SG-0312", "SG.NOT_AN_APPROVER", "GW-0011", "The user {USER} is not an approver of this timesheet; these are the managers above its employee and those of the employee's department and the departments above it";
+    /// The represented approver is restricted to other rows.
+    APPROVER_RESTRICTED = Right, "unauthorizedUser", "SG-0313", "SG.APPROVER_RESTRICTED", "GW-0011", "The user {USER} is restricted to other entities, locations or departments than those of this timesheet or line";
 
     /// There is no such record for this user.
     RECORD_ABSENT = Absent, "notFound", "SG-0401", "SG.RECORD_NOT_FOUND", "PL04000005", "There is no {OBJECT} with the key {KEY}";
+    /// A page of another site sent the request, or it came under a name that is not this machine's.
+    FOREIGN_PAGE = Right, "foreignOrigin", "SG-0307", "SG.FOREIGN_ORIGIN", "XL03000006", "The stand-in is controlled from this machine only: {HEADER} is {VALUE}";
     /// There is no such company.
     COMPANY_ABSENT = Absent, "notFound", "SG-0403", "SG.COMPANY_NOT_FOUND", "PL04000005", "There is no company {COMPANY}";
     /// There is no such path.
@@ -351,8 +381,8 @@ catalogue! {
     ROLES_GIVE = Rule, "permissionType", "SG-2123", "SG.COMPANY_IS_ROLE_BASED", "BL03000018", "{FIELD}: permissions come from roles in this company; assign roles instead";
     /// Roles in a company whose users have permissions of their own.
     USERS_HOLD = Rule, "permissionType", "SG-2124", "SG.COMPANY_IS_USER_BASED", "BL03000018", "{FIELD}: users have permissions of their own in this company; send permissionAssignments instead";
-    /// The permission type does not change by the way.
-    PERMISSION_TYPE_STAYS = Rule, "permissionType", "SG-2125", "SG.PERMISSION_TYPE_STAYS", "BL03000018", "{FIELD}: the permission type of a company with users does not change by an edit";
+    /// There is no way back from roles.
+    PERMISSION_TYPE_STAYS = Rule, "permissionType", "SG-2125", "SG.PERMISSION_TYPE_STAYS", "BL03000018", "{FIELD}: a company goes from permissions of users to roles, and not back";
     /// Names of roles that the system makes.
     SYSTEM_ROLE = Rule, "systemRole", "SG-2126", "SG.SYSTEM_ROLE", "BL03000018", "{FIELD} must not begin with ::SYS::, which marks roles that the system made";
     /// The company's administrative contact administers.
@@ -384,6 +414,16 @@ catalogue! {
     TIMESHEET_EMPTY = Rule, "timesheetEmpty", "SG-2160", "SG.TIMESHEET_WITHOUT_LINES", "BL03000018", "A timesheet is submitted with at least one line; add one";
     /// What was submitted once has a history.
     APPROVAL_HISTORY = Rule, "approvalHistory", "SG-2161", "SG.APPROVAL_HISTORY", "BL03000018", "This {OBJECT} has been submitted and is kept with its approval history; change it instead of deleting it";
+    /// A timesheet that nobody handed in.
+    TIMESHEET_NOT_SUBMITTED = Rule, "timesheetNotSubmitted", "SG-2163", "SG.TIMESHEET_NOT_SUBMITTED", "BL03000018", "The timesheet is {STATE}; it can be approved or declined once it is submitted";
+    /// A timesheet of which nothing waits any more.
+    TIMESHEET_DECIDED = Rule, "timesheetDecided", "SG-2164", "SG.TIMESHEET_DECIDED", "BL03000018", "The timesheet is {STATE} and no line of it waits for a decision any more";
+    /// A line that does not wait for a decision.
+    TIMESHEET_LINE_DECIDED = Rule, "timesheetDecided", "SG-2165", "SG.TIMESHEET_LINE_DECIDED", "BL03000018", "{FIELD}: line {LINE} of the timesheet is {STATE}; only submitted lines are approved or declined";
+    /// The represented approver cannot act at all.
+    APPROVER_INACTIVE = Rule, "approverInactive", "SG-2166", "SG.APPROVER_INACTIVE", "BL03000018", "{FIELD}: the user {USER} is {STATUS}; an approver has to be active";
+    /// The represented approver could not do it herself.
+    APPROVER_WITHOUT_RIGHT = Rule, "approverWithoutRight", "SG-2167", "SG.APPROVER_WITHOUT_RIGHT", "BL03000018", "{FIELD}: the user {USER} does not have permission to approve timesheets, so nobody can do it for this user";
     /// A day outside of the timesheet's week.
     OUTSIDE_WEEK = Rule, "outsideWeek", "SG-2162", "SG.OUTSIDE_WEEK", "BL03000018", "{FIELD}: the entry date {DATE} is not in the week of the timesheet, {FROM} to {TO}";
 
@@ -396,6 +436,13 @@ catalogue! {
 
     /// A body names a record by key and id, or by neither.
     KEY_OR_ID = Shape, "invalidRequest", "SG-2180", "SG.KEY_OR_ID", "XL03000003", "Send either key or id of the {OBJECT}, one of the two";
+    /// A company that was not made for a test.
+    NOT_A_TEST_COMPANY = Rule, "notATestCompany", "SG-2201", "SG.NOT_A_TEST_COMPANY", "BL03000018", "The company {COMPANY} was not made for a test; only companies that were copied here can be reset or deleted";
+    /// As many test companies as there can be.
+    TEST_COMPANIES_FULL = Rule, "tooManyTestCompanies", "SG-2202", "SG.TOO_MANY_TEST_COMPANIES", "BL03000018", "There are {MOST} companies for tests already; delete those that no test needs any more";
+    /// A test company that others were copied from.
+    TEST_COMPANY_COPIED = Rule, "testCompanyCopied", "SG-2203", "SG.TEST_COMPANY_COPIED", "BL03000018", "The company {COMPANY} is what {OTHER} was copied from; delete that one first";
+
     /// A sequence that is not in use.
     SEQUENCE_INACTIVE = Rule, "sequenceInactive", "SG-2181", "SG.SEQUENCE_INACTIVE", "BL03000018", "The document sequence {ID} is inactive; make it active first";
     /// A sequence has given its last value.
@@ -422,6 +469,15 @@ catalogue! {
     NAME_IS_ID = Rule, "nameIsId", "SG-2192", "SG.NAME_IS_ID", "BL03000018", "{FIELD} is the same as id; leave one of them out, or send the same text";
     /// More would go with a folder than one request deletes.
     FOLDER_FULL = Rule, "folderFull", "SG-2193", "SG.FOLDER_FULL", "BL03000018", "There are more than {MOST} folders and attachments in the folder {ID}; delete what is in it first";
+
+    /// What goes into the head of a mail is one line.
+    MAIL_LINE_BREAK = Shape, "mailLineBreak", "SG-2240", "SG.MAIL_LINE_BREAK", "XL03000003", "{FIELD} goes into the head of mails, so it must not contain line breaks or other control characters; send it on one line";
+    /// An overlap of credentials that cannot be.
+    OVERLAP_RANGE = Rule, "overlapRange", "SG-2241", "SG.OVERLAP_RANGE", "BL03000018", "{FIELD} must be later than now and at most {DAYS} days ahead; leave it out to end the credentials of before at once";
+    /// The status of a credential is not sent, but for ending it.
+    CREDENTIAL_ONLY_ENDS = Rule, "credentialStatus", "SG-2242", "SG.CREDENTIAL_ONLY_ENDS", "BL03000018", "{FIELD}: a credential begins by itself and is never brought back; the only status to send is ended, in a change";
+    /// A link that shows nothing any more.
+    REVEAL_VOID = Absent, "revealLinkVoid", "SG-2243", "SG.REVEAL_LINK_VOID", "BL03000018", "This link was used, has ended or was replaced by another; ask your administrator for a new one";
 
     /// Too many at once.
     SERVER_BUSY = Busy, "serviceUnavailable", "SG-5031", "SG.SERVER_BUSY", "XL03000009", "The server has more requests than it can hold; try again in {SECONDS} seconds";

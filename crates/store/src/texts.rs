@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
-use sidegate_model::query::Shape;
+use sidegate_model::query::{Condition, Shape};
 use sidegate_model::{FieldIndex, ObjectIndex, Registry};
 
 use crate::sql::dialect::Dialect;
@@ -33,7 +33,7 @@ pub(crate) enum Purpose {
     Delete(ObjectIndex),
     Lists {
         object: ObjectIndex,
-        in_entity: bool,
+        seen: Arc<[Option<Condition>]>,
         owned: bool,
     },
     ListInsert(ObjectIndex, FieldIndex),
@@ -46,6 +46,7 @@ pub(crate) enum Purpose {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum System {
     LockCompany,
+    HoldCompany,
     LockServer,
     RaiseAccess,
     RaiseServer,
@@ -63,7 +64,16 @@ pub struct Texts {
     registry: Arc<Registry>,
     dialect: Dialect,
     known: RwLock<HashMap<Purpose, Option<Arc<Text>>>>,
+    copying: OnceLock<Copying>,
     made: AtomicU64,
+}
+
+/// What copies a company, brings a copy back, and removes a company.
+#[derive(Debug)]
+pub(crate) struct Copying {
+    pub(crate) copies: Vec<Text>,
+    pub(crate) restores: Vec<Text>,
+    pub(crate) removals: Vec<Text>,
 }
 
 impl Texts {
@@ -74,6 +84,7 @@ impl Texts {
             registry,
             dialect,
             known: RwLock::default(),
+            copying: OnceLock::new(),
             made: AtomicU64::new(0),
         }
     }
@@ -121,6 +132,21 @@ impl Texts {
         text
     }
 
+    /// The statements over whole companies, of which there are several for each table.
+    pub(crate) fn copying(&self) -> &Copying {
+        self.copying.get_or_init(|| {
+            let (registry, dialect) = (&*self.registry, self.dialect);
+            let made = Copying {
+                copies: sql::copy::copies(registry, dialect),
+                restores: sql::copy::restores(registry, dialect),
+                removals: sql::copy::removals(registry, dialect),
+            };
+            let all = made.copies.len() + made.restores.len() + made.removals.len();
+            self.made.fetch_add(all as u64, Ordering::Relaxed);
+            made
+        })
+    }
+
     fn make(&self, purpose: &Purpose) -> Option<Text> {
         let (registry, dialect) = (&*self.registry, self.dialect);
         Some(match purpose {
@@ -135,11 +161,11 @@ impl Texts {
             Purpose::Delete(object) => sql::delete(registry.at(*object), dialect),
             Purpose::Lists {
                 object,
-                in_entity,
+                seen,
                 owned,
             } => {
                 let definition = registry.at(*object);
-                return sql::lists(registry, definition, dialect, *in_entity, *owned);
+                return sql::lists(registry, definition, dialect, seen, *owned);
             }
             Purpose::ListInsert(object, field) => {
                 sql::list_insert(registry.at(*object).field(*field).list.as_ref()?, dialect)
@@ -151,6 +177,7 @@ impl Texts {
                 sql::list_owner(registry.at(*object).field(*field).list.as_ref()?, dialect)
             }
             Purpose::System(System::LockCompany) => sql::system::lock_company(dialect),
+            Purpose::System(System::HoldCompany) => sql::system::hold_company(dialect),
             Purpose::System(System::LockServer) => sql::system::lock_server(dialect),
             Purpose::System(System::RaiseAccess) => sql::system::raise_access(dialect),
             Purpose::System(System::RaiseServer) => sql::system::raise_server(dialect),

@@ -2,6 +2,26 @@
 //!
 //! The only room that knows a wire format. Handlers translate: decode, ask the engine, encode.
 
+mod demo;
+pub mod gate;
 pub mod rest;
+mod reveal;
 
-pub use rest::router;
+use std::sync::Arc;
+
+use axum::Router;
+use sidegate_engine::Engine;
+
+pub use rest::Values;
+
+/// The doors of a server.
+pub fn router(engine: Engine) -> Router {
+    rest::router(engine.clone()).merge(reveal::router(engine))
+}
+
+/// The doors of the stand-in: those of a server, and its controls.
+pub fn stand_in_router(engine: Engine, values: Arc<Values>) -> Router {
+    rest::stand_in_router(engine.clone(), values)
+        .merge(reveal::router(engine.clone()))
+        .merge(demo::router(engine))
+}

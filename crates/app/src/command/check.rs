@@ -2,11 +2,12 @@
 //!
 //! Opens what it looks at for reading only. All that is wrong is told, not only the first.
 
-use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use sidegate_engine::Source;
 use sidegate_engine::key_file::KeyFile;
+use sidegate_engine::mail::{CredentialMail, Delivery};
 use sidegate_engine::sign_in::{Fit, fit};
 use sidegate_model::Registry;
 use sidegate_store::backend::Access;
@@ -15,9 +16,13 @@ use sidegate_store::sql::difference::drift;
 use sidegate_store::sql::introspect;
 use sidegate_store::sql::schema::Schema;
 use sidegate_store::{Connection, Location, StoreError};
+use sidegate_web::gate::Name;
 
-use super::{Stop, print, registry, say, serve, there};
-use crate::settings::{DatabaseArguments, Settings, only_loopback};
+use super::{Stop, print, registry, say, there};
+use crate::door_settings::{DoorArguments, DoorSettings};
+use crate::doors::tls::{self, Files, Pair};
+use crate::mail_settings::{MailArguments, MailFile};
+use crate::settings::{DatabaseArguments, Settings};
 
 /// What was found so far.
 #[derive(Default)]
@@ -47,16 +52,61 @@ impl Findings {
     }
 }
 
-pub(super) fn run(database: DatabaseArguments, listen: Option<SocketAddr>) -> ExitCode {
+pub(super) fn run(
+    database: DatabaseArguments,
+    mail: MailArguments,
+    door: DoorArguments,
+) -> ExitCode {
     let mut findings = Findings::default();
     match database.settle() {
-        Ok(settings) => look(&mut findings, &settings, listen),
+        Ok(settings) => {
+            let url = mail.public_url(&settings.mail);
+            look(&mut findings, &settings, door, url);
+            look_at_mail(&mut findings, mail, settings.mail);
+        }
         Err(stop) => findings.tell("settings", Err(stop)),
     }
     findings.end()
 }
 
-fn look(findings: &mut Findings, settings: &Settings, listen: Option<SocketAddr>) {
+/// The settings of mail, and whether the mail server answers. Nothing is sent.
+fn look_at_mail(findings: &mut Findings, mail: MailArguments, file: MailFile) {
+    let mail = match mail.settle(file, CredentialMail::RevealLink) {
+        Ok(mail) => mail,
+        Err(stop) => return findings.tell("mail", Err(stop)),
+    };
+    let server = match &mail.delivery {
+        Delivery::Smtp(server) => match server.probe() {
+            Ok(()) => Ok(format!("{} answers", server.place())),
+            Err(reason) => Err(Stop::Failed(format!(
+                "{} cannot be used: {reason}",
+                server.place()
+            ))),
+        },
+        Delivery::Nothing | Delivery::Mailbox(_) => {
+            Ok("no mail server is named (smtp.host), so mails wait in the outbox".to_owned())
+        }
+    };
+    findings.tell("mail", server);
+    let text = match (mail.credentials, &mail.public_url) {
+        (CredentialMail::Password, _) => {
+            "the mail has the password in it; reveal-link sends a link that shows it once"
+                .to_owned()
+        }
+        (CredentialMail::RevealLink, Some(url)) => format!("a link that begins with {url}"),
+        (CredentialMail::RevealLink, None) => {
+            "a link that works on this machine only, because public_url is not set".to_owned()
+        }
+    };
+    findings.tell("new passwords", Ok(text));
+}
+
+fn look(
+    findings: &mut Findings,
+    settings: &Settings,
+    door: DoorArguments,
+    public_url: Option<String>,
+) {
     let shown = match &settings.location {
         Location::Sqlite(path) => format!("the SQLite file {}", path.display()),
         // A connection text may hold a password.
@@ -67,12 +117,10 @@ fn look(findings: &mut Findings, settings: &Settings, listen: Option<SocketAddr>
         "settings",
         Ok(format!("{shown}, with the key file {key_file}")),
     );
-    let listen = serve::address(listen, settings);
-    findings.tell(
-        "address",
-        only_loopback(listen, "serve")
-            .map(|()| format!("{listen}, reached from this machine only")),
-    );
+    match door.settle(settings.door.clone(), public_url) {
+        Ok(door) => look_at_door(findings, &door),
+        Err(stop) => findings.tell("address", Err(stop)),
+    }
     let keys = if settings.key_file.exists() {
         KeyFile::open(&settings.key_file).map(Some)
     } else {
@@ -98,6 +146,69 @@ fn look(findings: &mut Findings, settings: &Settings, listen: Option<SocketAddr>
         }
         Err(stop) => findings.tell("database", Err(stop)),
     }
+}
+
+/// The address, the certificate and the names.
+fn look_at_door(findings: &mut Findings, door: &DoorSettings) {
+    findings.tell("address", door.reach());
+    if !door.proxies.is_empty() {
+        let text = format!(
+            "{} are believed when they tell of clients (X-Forwarded-For, X-Forwarded-Proto)",
+            door.proxies
+        );
+        findings.tell("proxies", Ok(text));
+    }
+    let files = door.tls.as_ref();
+    let pair = files.and_then(|files| look_at_certificate(findings, files));
+    let plain = |url: &&String| url.starts_with("http:") && files.is_some();
+    if let Some(url) = door.public_url.as_ref().filter(plain) {
+        let text = format!(
+            "{url} begins with http://, but the server speaks TLS; let it begin with https://"
+        );
+        findings.tell("public_url", Err(Stop::Failed(text)));
+    }
+    findings.tell("names", answered(door, pair.as_ref()));
+}
+
+fn look_at_certificate(findings: &mut Findings, files: &Files) -> Option<Pair> {
+    match files.read() {
+        Ok(pair) => {
+            let cert = files.cert.display();
+            let standing = pair.standing(tls::now(&Source::system()));
+            let told = standing.map(|text| format!("{cert} fits its key and is {text}"));
+            findings.tell("certificate", told);
+            Some(pair)
+        }
+        Err(stop) => {
+            findings.tell("certificate", Err(stop));
+            None
+        }
+    }
+}
+
+/// The names that requests may ask for, and whether the certificate has those that we know of.
+fn answered(door: &DoorSettings, pair: Option<&Pair>) -> Result<String, Stop> {
+    let is_missing = |name: &&Name| pair.is_some_and(|pair| !pair.names(name));
+    let missing: Vec<&str> = door
+        .names
+        .iter()
+        .filter(is_missing)
+        .map(Name::as_str)
+        .collect();
+    if !missing.is_empty() {
+        return Err(Stop::Failed(format!(
+            "the certificate does not name {}; clients that ask for it refuse the certificate",
+            missing.join(", ")
+        )));
+    }
+    let all: Vec<&str> = door.names.iter().map(Name::as_str).collect();
+    if door.is_bounded && !all.is_empty() {
+        return Ok(format!(
+            "requests may ask for {}, for this machine's own name and for addresses",
+            all.join(", ")
+        ));
+    }
+    Ok("requests may ask for any name (public_names)".to_owned())
 }
 
 fn described(keys: &KeyFile) -> String {

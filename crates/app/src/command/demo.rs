@@ -6,18 +6,23 @@ use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use axum::Router;
 use clap::Args;
 use sidegate_engine::key_file::KeyFile;
+use sidegate_engine::mail::{CredentialMail, Delivery, Mailbox};
+use sidegate_engine::test_company::TestCompany;
 use sidegate_engine::{Engine, Location, Settings as EngineSettings, Source};
 use sidegate_store::Connection;
 use sidegate_store::backend::Access;
 use sidegate_store::migrate::{MIGRATIONS, migrate};
+use sidegate_web::gate::{self, Gate};
 
 use super::{Stop, print, registry};
 use crate::demo_data::{self, ADMIN, BARE_USER, COMPANY, Credentials, SECOND, SECOND_USER, USER};
-use crate::doors;
-use crate::settings::only_loopback;
+use crate::doors::{self, Door};
+use crate::mail_settings::{MailArguments, MailFile};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -36,10 +41,19 @@ pub(crate) struct Arguments {
     /// Keep the data in this PostgreSQL database instead of a file in the folder
     #[arg(long, value_name = "PLACE", hide = true)]
     postgres: Option<String>,
+    #[command(flatten)]
+    mail: MailArguments,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
-    only_loopback(arguments.listen, "demo")?;
+    only_loopback(arguments.listen)?;
+    let mut mail = arguments
+        .mail
+        .clone()
+        .settle(MailFile::default(), CredentialMail::Password)?;
+    if matches!(mail.delivery, Delivery::Nothing) {
+        mail.delivery = Delivery::Mailbox(Mailbox::default());
+    }
     doors::log(false);
     let folder = &arguments.data;
     let shown = folder.display();
@@ -66,17 +80,33 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     let mut connection = Connection::open(&location, Access::Write)?;
     migrate(&mut connection, MIGRATIONS, source.now())?;
     drop(connection);
-    let usual = EngineSettings::usual(location.dialect());
-    let engine = Engine::start(registry()?, location, keys, source, usual)?;
+    let settings = EngineSettings {
+        mail,
+        ..EngineSettings::usual(location.dialect())
+    };
+    let engine = Engine::start(registry()?, location, keys, source, settings)?;
     demo_data::ensure(&engine, &credentials)?;
-    doors::serve(&engine, arguments.listen, |address| {
+    let doors = |address| stand_in_doors(&engine, address, &credentials);
+    let door = Door::of_this_machine(arguments.listen);
+    doors::serve(&engine, door, doors, |address| {
         if let Some(path) = &arguments.env_file {
             write_private(path, &environment(address, &credentials))?;
         }
-        welcome(address, &credentials);
+        welcome(address, &credentials, engine.mailbox().is_some());
         Ok(())
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses to be reached from other machines: whoever reaches the stand-in may do everything there.
+fn only_loopback(listen: SocketAddr) -> Result<(), Stop> {
+    if listen.ip().is_loopback() {
+        return Ok(());
+    }
+    Err(Stop::Usage(format!(
+        "demo listens on this machine only, and {listen} can be reached from others; use an address such as 127.0.0.1:{}",
+        listen.port()
+    )))
 }
 
 fn remove_data(file: &Path) -> Result<(), Stop> {
@@ -140,35 +170,81 @@ fn write_private(path: &Path, text: &str) -> Result<(), Stop> {
     written.map_err(|e| Stop::Failed(format!("{} cannot be written: {e}", path.display())))
 }
 
+/// All doors, and the paths that control the stand-in.
+fn stand_in_doors(engine: &Engine, address: SocketAddr, credentials: &Credentials) -> Router {
+    let credentials = credentials.clone();
+    let values = move |company: &TestCompany| of_test_company(address, &credentials, company);
+    let doors = sidegate_web::stand_in_router(engine.clone(), Arc::new(values));
+    gate::behind(Gate::default(), engine.clone(), doors)
+}
+
 /// `NAME=value` lines, and the same under the names that the vendor's SDKs know; then the same for the
 /// second company, with its id before each name.
 fn environment(address: SocketAddr, credentials: &Credentials) -> String {
     let mut text = String::new();
     for (prefix, company, user) in [("", COMPANY, USER), ("QUAY_", SECOND, SECOND_USER)] {
-        let of = |user: &str| credentials.of(company, user).unwrap_or_default().to_owned();
-        let values = [
-            ("BASE_URL", format!("http://{address}"), false),
-            ("COMPANY_ID", company.to_owned(), true),
-            ("SENDER_ID", credentials.sender_id.clone(), true),
-            ("SENDER_PASSWORD", credentials.sender_password.clone(), true),
-            ("USER_ID", user.to_owned(), true),
-            ("USER_PASSWORD", of(user), true),
-            ("CLIENT_ID", credentials.client_id.clone(), true),
-            ("CLIENT_SECRET", credentials.client_secret.clone(), true),
-            ("ADMIN_ID", ADMIN.to_owned(), false),
-            ("ADMIN_PASSWORD", of(ADMIN), false),
-        ];
-        for (name, value, vendor) in &values {
+        let of = |user: &str| credentials.of(company, user).unwrap_or_default();
+        let user = (user, of(user));
+        for (name, value) in values(address, credentials, company, user, Some(of(ADMIN))) {
             text.push_str(&format!("{prefix}{name}={value}\n"));
-            if *vendor {
-                text.push_str(&format!("{prefix}INTACCT_{name}={value}\n"));
-            }
         }
     }
     text
 }
 
-fn welcome(address: SocketAddr, credentials: &Credentials) {
+/// The same values for a company that was copied for a test; its user is the one that the company it
+/// came from is entered by, or the first one with a secret.
+fn of_test_company(
+    address: SocketAddr,
+    credentials: &Credentials,
+    company: &TestCompany,
+) -> Vec<(String, String)> {
+    let secret = |wanted: &str| {
+        let found = company.secrets.iter().find(|(user, _)| user == wanted);
+        found.map(|(user, secret)| (user.as_str(), secret.as_str()))
+    };
+    let others = || company.secrets.iter().find(|(user, _)| user != ADMIN);
+    let user = secret(USER)
+        .or_else(|| secret(SECOND_USER))
+        .or_else(|| others().map(|(user, secret)| (user.as_str(), secret.as_str())))
+        .or_else(|| secret(ADMIN))
+        .unwrap_or_default();
+    let admin = secret(ADMIN).map(|(_, secret)| secret);
+    values(address, credentials, &company.id, user, admin)
+}
+
+/// What a client needs to reach a company, by name; what the vendor's SDKs know another name for, twice.
+fn values(
+    address: SocketAddr,
+    credentials: &Credentials,
+    company: &str,
+    (user, password): (&str, &str),
+    admin: Option<&str>,
+) -> Vec<(String, String)> {
+    let base = format!("http://{address}");
+    let mut all = vec![
+        ("BASE_URL", base.as_str(), false),
+        ("COMPANY_ID", company, true),
+        ("SENDER_ID", &credentials.sender_id, true),
+        ("SENDER_PASSWORD", &credentials.sender_password, true),
+        ("USER_ID", user, true),
+        ("USER_PASSWORD", password, true),
+        ("CLIENT_ID", &credentials.client_id, true),
+        ("CLIENT_SECRET", &credentials.client_secret, true),
+    ];
+    if let Some(admin) = admin {
+        all.push(("ADMIN_ID", ADMIN, false));
+        all.push(("ADMIN_PASSWORD", admin, false));
+    }
+    let twice = |(name, value, vendor): (&str, &str, bool)| {
+        let plain = (name.to_owned(), value.to_owned());
+        let theirs = vendor.then(|| (format!("INTACCT_{name}"), value.to_owned()));
+        [Some(plain), theirs].into_iter().flatten()
+    };
+    all.into_iter().flat_map(twice).collect()
+}
+
+fn welcome(address: SocketAddr, credentials: &Credentials, keeps_mails: bool) {
     let base = format!("http://{address}/ia/api/v1");
     let row = |name: &str, value: &str| print(&format!("  {name:<18} {value}"));
     print("Sidegate stand-in: a company for development on this machine. Not for real data.");
@@ -176,6 +252,9 @@ fn welcome(address: SocketAddr, credentials: &Credentials) {
     print("Doors");
     row("REST API", &base);
     row("Token", &format!("{base}/oauth2/token"));
+    if keeps_mails {
+        row("Mails", &format!("http://{address}/sidegate/v1/demo/mails"));
+    }
     print("");
     print("Credentials");
     row("Company ID", COMPANY);

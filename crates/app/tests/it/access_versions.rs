@@ -10,6 +10,7 @@ use sidegate_model::RecordKey;
 use crate::harness::{Hand, World, credentials};
 use crate::support::{company, set};
 
+const ROLE: &str = "company-config/role";
 const USER: &str = "company-config/user";
 
 /// The keys that a change of access touches: the same in every HARBOR.
@@ -57,28 +58,10 @@ const ENDS: &[End] = &[
         back: |engine, company| status(engine, Some(company), USER, key(2), "active"),
     },
     End {
-        name: "the user is demoted",
+        name: "her role counts for others only",
         status: 403,
-        run: |world, company, _| {
-            set(
-                &world.engine,
-                Some(company),
-                USER,
-                key(2),
-                &[("adminPrivileges", "off")],
-            )
-            .expect("a demotion");
-        },
-        back: |engine, company| {
-            set(
-                engine,
-                Some(company),
-                USER,
-                key(2),
-                &[("adminPrivileges", "full")],
-            )
-            .expect("a promotion");
-        },
+        run: |world, company, _| applies(&world.engine, company, "slideInOnly"),
+        back: |engine, company| applies(engine, company, "loginAndSlideIn"),
     },
     End {
         name: "the pairing is inactive",
@@ -139,6 +122,12 @@ const ENDS: &[End] = &[
         back: |_, _| {},
     },
 ];
+
+/// For whom the role counts that gives the caller everything.
+fn applies(engine: &Engine, company: RecordKey, word: &str) {
+    let applies = [("applyTo", word)];
+    set(engine, Some(company), ROLE, key(1), &applies).expect("a changed role");
+}
 
 /// Requests of every sort: a page, a record, a query, a write.
 fn requests() -> Vec<(&'static str, &'static str, Option<Value>)> {

@@ -117,8 +117,16 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
 /// Runs the exchanges of one file and counts them; stops at the first that goes otherwise.
 fn run(text: &str) -> Result<usize, String> {
     let exchanges = exchange::parse(text)?;
+    let begins_with_demo = exchanges.first().is_some_and(|first| {
+        let begins = |directive: &Directive| matches!(directive, Directive::Demo(id) if id == demo_data::COMPANY);
+        first.directives.iter().any(begins)
+    });
     let mut stage = Stage {
-        world: World::harbor(),
+        world: if begins_with_demo {
+            World::demo()
+        } else {
+            World::harbor()
+        },
         captures: known_from_the_start(),
         tokens: BTreeMap::new(),
     };
@@ -157,6 +165,7 @@ impl Stage {
         for directive in &exchange.directives {
             match directive {
                 Directive::Advance(seconds) => self.world.source.advance(seconds * 1_000_000),
+                Directive::Deliver => drop(self.world.mails()),
                 Directive::Demo(id) => {
                     let text = demo_data::data_of(id)
                         .ok_or_else(|| format!("the stand-in has no company {id}"))?;

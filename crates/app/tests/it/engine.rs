@@ -521,8 +521,8 @@ fn a_full_queue_answers_busy_and_when_to_come_back() {
     }
 }
 
-/// Makes every question about roles one that does not end.
-fn endless_roles(world: &World) {
+/// Makes every question about departments one that does not end.
+fn endless_departments(world: &World) {
     let many = match dialect() {
         Dialect::Sqlite => {
             "(with recursive n(i) as (select 1 union all select i + 1 from n) select i from n)"
@@ -530,7 +530,7 @@ fn endless_roles(world: &World) {
         Dialect::Postgres => "pg_class a, pg_class b, pg_class c, pg_class d, pg_class e",
     };
     let sql = format!(
-        "alter table \"role\" rename to \"kept\"; create view \"role\" as select k.* from \"kept\" k, {many};"
+        "alter table \"department\" rename to \"kept\"; create view \"department\" as select k.* from \"kept\" k, {many};"
     );
     world.database.open().batch(&sql).expect("a view");
 }
@@ -542,10 +542,10 @@ fn a_read_past_its_deadline_is_stopped_and_its_thread_goes_on() {
         settings.read_deadline = Duration::from_secs(1);
     });
     let token = world.token("ws_sync@HARBOR");
-    endless_roles(&world);
-    let query = json!({"object": "company-config/role", "fields": ["id"], "filters": [{"$contains": {"id": "e"}}]});
+    endless_departments(&world);
+    let query = json!({"object": "company-config/department", "fields": ["id"], "filters": [{"$contains": {"id": "A"}}]});
     for (method, path, body) in [
-        ("GET", "/objects/company-config/role", None),
+        ("GET", "/objects/company-config/department", None),
         ("POST", "/services/core/query", Some(query)),
     ] {
         let answer = world.call(method, path, Some(&token), body.as_ref());
@@ -572,13 +572,13 @@ fn a_read_that_nobody_waits_for_is_stopped() {
         settings.read_deadline = Duration::from_secs(3600);
     });
     let token = world.token("ws_sync@HARBOR");
-    endless_roles(&world);
+    endless_departments(&world);
     for _ in 0..3 {
         let (started, starts) = channel();
         let harbor = company(&world.engine, "HARBOR");
         let endless = world.engine.read(system(Some(harbor)), move |work| {
             let _ = started.send(());
-            work.find(work.object("company-config/role"), "nobody")
+            work.find(work.object("company-config/department"), "nobody")
         });
         starts.recv().expect("the read begins");
         drop(endless);

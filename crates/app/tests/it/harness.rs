@@ -8,6 +8,8 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
 use sidegate::demo_data::{self, Credentials};
 use sidegate_engine::key_file::KeyFile;
+use sidegate_engine::mail::{CredentialMail, Delivery, Kept, Mailbox};
+use sidegate_engine::test_company::TestCompany;
 use sidegate_engine::{Engine, Location, Settings, Source};
 use sidegate_model::Registry;
 use sidegate_store::testing::{Template, TestDatabase};
@@ -58,9 +60,16 @@ pub(crate) fn credentials() -> &'static Credentials {
 
 /// An engine on a database of this schema; keys are the same in every test.
 pub(crate) fn engine_on(location: &Location, source: &Source) -> Engine {
+    engine_with(location, source, settings(location))
+}
+
+/// Few threads, and mails that wait until a test has them delivered to a mailbox.
+fn settings(location: &Location) -> Settings {
     let mut settings = Settings::usual(location.dialect());
     settings.readers = 3;
-    engine_with(location, source, settings)
+    settings.mail.credentials = CredentialMail::Password;
+    settings.mail.delivery = Delivery::Mailbox(Mailbox::default());
+    settings
 }
 
 /// The same with settings of the test's own.
@@ -125,14 +134,30 @@ impl World {
         Self::of(engine, self.source.clone(), Arc::clone(&self.database))
     }
 
-    /// The same database under an engine with settings of the test's own, instead of this one.
-    pub(crate) fn restarted(self, change: impl FnOnce(&mut Settings)) -> Self {
-        self.engine.stop();
-        let mut settings = Settings::usual(self.database.location.dialect());
-        settings.readers = 3;
+    /// Another Sidegate on the same database, with settings of the test's own.
+    pub(crate) fn another(&self, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = settings(&self.database.location);
         change(&mut settings);
         let engine = engine_with(&self.database.location, &self.source, settings);
         Self::of(engine, self.source.clone(), Arc::clone(&self.database))
+    }
+
+    /// The same database under an engine with settings of the test's own, instead of this one.
+    pub(crate) fn restarted(self, change: impl FnOnce(&mut Settings)) -> Self {
+        self.engine.stop();
+        let mut settings = settings(&self.database.location);
+        change(&mut settings);
+        let engine = engine_with(&self.database.location, &self.source, settings);
+        Self::of(engine, self.source.clone(), Arc::clone(&self.database))
+    }
+
+    /// Delivers what is due, and gives what is in the mailbox now, the oldest first.
+    pub(crate) fn mails(&self) -> Vec<Kept> {
+        self.engine.deliver_due().expect("mails are looked after");
+        let mailbox = self.engine.mailbox().expect("a mailbox");
+        let (mut mails, _) = mailbox.newest(0, usize::MAX);
+        mails.reverse();
+        mails
     }
 
     /// Somebody who sends requests from a thread of her own.
@@ -179,16 +204,24 @@ impl World {
 }
 
 impl Hand {
-    /// Somebody who asks this engine.
+    /// Somebody who asks this engine as a stand-in.
     pub(crate) fn on(engine: &Engine) -> Self {
+        let nothing = Arc::new(|_: &TestCompany| Vec::new());
+        Self::at(sidegate_web::stand_in_router(engine.clone(), nothing))
+    }
+
+    /// Somebody who asks this engine as a server.
+    pub(crate) fn at_server(engine: &Engine) -> Self {
+        Self::at(sidegate_web::router(engine.clone()))
+    }
+
+    /// Somebody who asks at these doors.
+    pub(crate) fn at(router: Router) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .expect("a runtime");
-        Self {
-            router: sidegate_web::router(engine.clone()),
-            runtime,
-        }
+        Self { router, runtime }
     }
 
     /// Sends a request.
@@ -221,9 +254,13 @@ impl Hand {
         token: Option<&str>,
         body: Option<&Value>,
     ) -> Answer {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(format!("/ia/api/v1{path}"));
+        // Sidegate's own paths are given whole.
+        let uri = if path.starts_with("/sidegate/") {
+            path.to_owned()
+        } else {
+            format!("/ia/api/v1{path}")
+        };
+        let mut request = Request::builder().method(method).uri(uri);
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));
         }

@@ -1,6 +1,6 @@
 //! The built program as a child process, and a plain HTTP client for it.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -18,7 +18,27 @@ const AT_LAST: Duration = Duration::from_secs(60);
 
 pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sidegate"));
-    for name in ["CONFIG", "DATABASE", "KEY_FILE", "LISTEN", "LOG"] {
+    for name in [
+        "CONFIG",
+        "CREDENTIAL_MAIL",
+        "DATABASE",
+        "KEY_FILE",
+        "LISTEN",
+        "LOG",
+        "MAX_CONNECTIONS",
+        "PUBLIC_NAMES",
+        "PUBLIC_URL",
+        "SMTP_CA_FILE",
+        "SMTP_FROM",
+        "SMTP_HOST",
+        "SMTP_PASSWORD",
+        "SMTP_PORT",
+        "SMTP_TLS",
+        "SMTP_USER",
+        "TLS_CERT",
+        "TLS_KEY",
+        "TRUSTED_PROXIES",
+    ] {
         command.env_remove(format!("SIDEGATE_{name}"));
     }
     command
@@ -92,15 +112,17 @@ impl Server {
     }
 
     pub(crate) fn serve(location: &Location, key_file: &Path) -> Self {
+        Self::serve_with(location, key_file, &[])
+    }
+
+    /// The same with more words on the command line.
+    pub(crate) fn serve_with(location: &Location, key_file: &Path, more: &[&str]) -> Self {
         let mut command = program();
-        command.args([
-            "serve",
-            "--listen",
-            "127.0.0.1:0",
-            "--database",
-            &place(location),
-        ]);
-        command.arg("--key-file").arg(key_file);
+        command.args(["serve", "--database", &place(location)]);
+        if !more.contains(&"--listen") {
+            command.args(["--listen", "127.0.0.1:0"]);
+        }
+        command.arg("--key-file").arg(key_file).args(more);
         Self::start(command)
     }
 
@@ -129,7 +151,10 @@ impl Server {
             greeting.push_str(&line);
             greeting.push('\n');
             stand_in |= line.contains("stand-in");
-            if let Some((_, rest)) = line.split_once("http://").filter(|_| address.is_none()) {
+            let found = ["http://", "https://"]
+                .iter()
+                .find_map(|scheme| line.split_once(scheme));
+            if let Some((_, rest)) = found.filter(|_| address.is_none()) {
                 address = Some(rest.split('/').next().unwrap_or(rest).to_owned());
             }
             if address.is_some() && (!stand_in || line.starts_with("Ctrl-C")) {
@@ -214,18 +239,32 @@ pub(crate) fn signal(pid: u32, name: &str) {
     assert!(sent.expect("a shell").success());
 }
 
+/// What bytes come and go on.
+pub(crate) trait Stream: Read + Write + Send {}
+
+impl<T: Read + Write + Send> Stream for T {}
+
 /// One connection that is kept open.
 pub(crate) struct Client {
-    stream: BufReader<TcpStream>,
+    stream: BufReader<Box<dyn Stream>>,
+}
+
+/// A plain connection.
+pub(crate) fn connected(address: &str) -> TcpStream {
+    let stream = TcpStream::connect(address).expect("it listens");
+    stream.set_nodelay(true).expect("a socket");
+    stream.set_read_timeout(Some(AT_LAST)).expect("a socket");
+    stream
 }
 
 impl Client {
     fn new(address: &str) -> Self {
-        let stream = TcpStream::connect(address).expect("it listens");
-        stream.set_nodelay(true).expect("a socket");
-        stream.set_read_timeout(Some(AT_LAST)).expect("a socket");
+        Self::on(connected(address))
+    }
+
+    pub(crate) fn on(stream: impl Stream + 'static) -> Self {
         Self {
-            stream: BufReader::new(stream),
+            stream: BufReader::new(Box::new(stream)),
         }
     }
 

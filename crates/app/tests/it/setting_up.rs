@@ -96,13 +96,13 @@ fn init_makes_what_serve_needs_with_a_company_that_works() {
             json!([{"id": user, "userName": name, "contact.id": user, "adminPrivileges": "full",
                 "userType": "business", "webServices.isRestricted": false, "status": "active"}])
         );
-        let contact = json!({"id": "made", "printAs": "Made"});
+        let group = json!({"id": "made", "description": "Made"});
         let (status, answer) = client
             .call(
                 "POST",
-                "/objects/company-config/contact",
+                "/objects/company-config/user-group",
                 &token,
-                Some(&contact),
+                Some(&group),
             )
             .expect("an answer");
         assert_eq!(status, 201, "{answer}");

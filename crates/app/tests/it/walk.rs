@@ -24,15 +24,15 @@ fn published(world: &World) -> Vec<String> {
     names
 }
 
-struct Walk {
-    world: World,
-    token: String,
+pub(crate) struct Walk {
+    pub(crate) world: World,
+    pub(crate) token: String,
     /// The first body of each object in the company's data.
     bodies: BTreeMap<String, Value>,
 }
 
 impl Walk {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let world = World::demo();
         let token = world.token("ws_sync@HARBOR");
         let data: Value = serde_json::from_str(data_of(COMPANY).expect("data")).expect("JSON");
@@ -53,7 +53,13 @@ impl Walk {
         self.world.call(method, &path, Some(&self.token), body)
     }
 
-    fn expect(&self, status: u16, method: &str, path: &str, body: Option<&Value>) -> Value {
+    pub(crate) fn expect(
+        &self,
+        status: u16,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Value {
         let answer = self.call(method, path, body);
         let shown = String::from_utf8_lossy(&answer.body).into_owned();
         assert_eq!(
@@ -68,8 +74,14 @@ impl Walk {
         }
     }
 
+    /// A contact that new users and employees can have.
+    pub(crate) fn make_contact(&self) {
+        let body = json!({"id": "walked", "printAs": "Wanda Walked", "firstName": "Wanda", "lastName": "Walked"});
+        self.expect(201, "POST", "company-config/contact", Some(&body));
+    }
+
     /// A body for a new record: the first one of the data with other names.
-    fn new_body(&self, definition: &Definition) -> Value {
+    pub(crate) fn new_body(&self, definition: &Definition) -> Value {
         let mut body = match definition.name.as_str() {
             // Named by lists in the data, so there is no body of its own.
             "company-config/exchange-rate-line" => {
@@ -122,8 +134,21 @@ impl Walk {
         answer.json()["ia::result"][0].clone()
     }
 
-    fn first(&self, object: &str) -> Value {
+    pub(crate) fn first(&self, object: &str) -> Value {
         self.expect(200, "GET", object, None)["ia::result"][0].clone()
+    }
+}
+
+/// A body that changes a record of an object without harm.
+pub(crate) fn changed_body(definition: &Definition) -> Value {
+    match definition.name.as_str() {
+        "company-config/exchange-rate-type" => json!({"name": "Walked by"}),
+        "company-config/exchange-rate-line" => json!({"rate": 2}),
+        // All else of an ISO currency is the system's.
+        "company-config/txn-currency" => json!({"currencyFormat": "swedish"}),
+        "company-config/role-permission-assignment" => json!({"accessRights": ["list"]}),
+        "time/time-type" | "tax/contact-tax-group" | "company-config/exchange-rate" => json!({}),
+        name => harmless(definition).unwrap_or_else(|| panic!("{name} has a text")),
     }
 }
 
@@ -144,12 +169,7 @@ fn harmless(definition: &Definition) -> Option<Value> {
 fn every_object_answers_what_it_documents_on_real_rows() {
     let walk = Walk::new();
     let registry = walk.world.engine.registry().clone();
-    walk.expect(
-        201,
-        "POST",
-        "company-config/contact",
-        Some(&json!({"id": "walked", "printAs": "Wanda Walked", "firstName": "Wanda", "lastName": "Walked"})),
-    );
+    walk.make_contact();
     let names = published(&walk.world);
     assert_eq!(names.len(), 34, "{names:?}");
     for name in &names {
@@ -188,17 +208,7 @@ fn every_object_answers_what_it_documents_on_real_rows() {
             at.clone()
         };
         if definition.answers(Operation::Update) {
-            let body = match name.as_str() {
-                "company-config/exchange-rate-type" => json!({"name": "Walked by"}),
-                "company-config/exchange-rate-line" => json!({"rate": 2}),
-                // All else of an ISO currency is the system's.
-                "company-config/txn-currency" => json!({"currencyFormat": "swedish"}),
-                "company-config/role-permission-assignment" => json!({"accessRights": ["list"]}),
-                "time/time-type" | "tax/contact-tax-group" | "company-config/exchange-rate" => {
-                    json!({})
-                }
-                _ => harmless(definition).unwrap_or_else(|| panic!("{name} has a text")),
-            };
+            let body = changed_body(definition);
             walk.expect(200, "PATCH", &made, Some(&body));
             let after = walk.expect(200, "GET", &made, None);
             for (member, value) in body.as_object().expect("an object") {

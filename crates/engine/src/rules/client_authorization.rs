@@ -2,7 +2,7 @@
 
 use sidegate_model::{Operation, Result, Value, problem};
 
-use super::{NONE, RuleSet};
+use super::{NONE, RuleSet, power};
 use crate::pipeline::{Change, Leave};
 use crate::sign_in::{TOKEN, end_tokens};
 use crate::work::Work;
@@ -16,7 +16,11 @@ const ALLOWS_STANDARD: &str = "allowStandardUsers";
 pub(super) const RULES: RuleSet = RuleSet {
     object: "sidegate/client-authorization",
     fields: &[USER, STATUS, ALLOWS_STANDARD],
-    before: &[names_a_web_services_user, takes_its_tokens_along],
+    before: &[
+        names_a_web_services_user,
+        power::is_of_no_stronger_user,
+        takes_its_tokens_along,
+    ],
     after: &[ends_its_tokens_with_its_status],
     ..NONE
 };

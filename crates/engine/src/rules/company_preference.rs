@@ -1,19 +1,31 @@
 //! What a company chose for itself.
 
-use sidegate_model::{Operation, Result, Value, problem};
+use std::collections::BTreeMap;
 
+use sidegate_model::{Draft, Given, Operation, Pointed, RecordKey, Result, Value, problem};
+
+use super::role::SYSTEM;
 use super::{NONE, RuleSet};
-use crate::pipeline::Change;
+use crate::pipeline::{Change, Leave};
+use crate::sign_in::draft_of;
 use crate::work::Work;
 
 const OBJECT: &str = "company-config/company-preference";
 const PERMISSION_TYPE: &str = "permissionType";
 const ADMIN: &str = "administrativeContact.adminUser";
+const ROLE_BASED: &str = "roleBased";
+const USER: &str = "company-config/user";
+const ROLE: &str = "company-config/role";
+const OF_ROLE: &str = "company-config/role-permission-assignment";
+const OWN: &str = "company-config/user-permission-assignment";
+/// The type of company in the names of the roles that the system makes.
+const TENANT: &str = "enterprise";
 
 pub(super) const RULES: RuleSet = RuleSet {
     object: OBJECT,
     fields: &[PERMISSION_TYPE, ADMIN],
-    before: &[keeps_its_permission_type, names_a_full_administrator],
+    before: &[turns_to_roles_only, names_a_full_administrator],
+    after: &[gives_roles_for_own_permissions],
     ..NONE
 };
 
@@ -23,9 +35,10 @@ pub(crate) fn is_user_based(work: &mut Work<'_>) -> Result<bool> {
     Ok(row.is_some_and(|row| row[0].as_text() == Some("userBased")))
 }
 
-/// With the permission type every right of every user would change.
-fn keeps_its_permission_type(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
-    if change.operation != Operation::Update || !change.changes(PERMISSION_TYPE) {
+/// From own permissions of users to roles there is a way, and none back.
+fn turns_to_roles_only(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    let turns = change.operation == Operation::Update && change.changes(PERMISSION_TYPE);
+    if !turns || change.text(PERMISSION_TYPE) == ROLE_BASED {
         return Ok(());
     }
     let place = change.place(PERMISSION_TYPE);
@@ -33,6 +46,58 @@ fn keeps_its_permission_type(_: &mut Work<'_>, change: &mut Change<'_>) -> Resul
         .with("FIELD", &place)
         .at(place)
         .into())
+}
+
+/// Every user with permissions of her own gets a role of the system's that gives the same, so that
+/// nobody's rights change.
+fn gives_roles_for_own_permissions(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
+    if change.operation != Operation::Update || !change.changes(PERMISSION_TYPE) {
+        return Ok(());
+    }
+    work.note_permission_type(ROLE_BASED)?;
+    let fields = [
+        "user.key",
+        "user.id",
+        "key",
+        "permission.key",
+        "accessRights",
+    ];
+    let mut own: BTreeMap<(RecordKey, String), Vec<Vec<Value>>> = BTreeMap::new();
+    for row in work.all(OWN, &fields, &[], u32::MAX)? {
+        let user = row[0].as_key().zip(row[1].as_text().map(str::to_owned));
+        if let Some(user) = user {
+            own.entry(user).or_default().push(row);
+        }
+    }
+    for ((user, id), rows) in own {
+        let name = format!("{SYSTEM}{TENANT}-ROLE-FOR - {id}");
+        let draft = draft_of(work, ROLE, &[("id", Value::from(name.as_str()))]);
+        let role = work.object(ROLE);
+        let role = work.create_with(role, &draft, Leave::System)?.key;
+        for row in rows {
+            let values = [
+                ("role", Value::Key(role)),
+                ("permission", row[3].clone()),
+                ("accessRights", row[4].clone()),
+            ];
+            let draft = draft_of(work, OF_ROLE, &values);
+            work.create_with(work.object(OF_ROLE), &draft, Leave::System)?;
+            if let Some(key) = row[2].as_key() {
+                work.delete_with(work.object(OWN), key, None, Leave::System)?;
+            }
+        }
+        let users = work.object(USER);
+        let roles = users.named("roles").expect("declared with its object");
+        let mut draft = Draft::default();
+        let pointed = Pointed {
+            place: roles.place(),
+            key: Some(role),
+            ..Pointed::default()
+        };
+        draft.set(roles.index, roles.place(), Given::References(vec![pointed]));
+        work.update_with(users, user, &draft, None, Leave::System)?;
+    }
+    Ok(())
 }
 
 /// The administrative contact is an active business user with full admin privileges.
@@ -44,7 +109,7 @@ fn names_a_full_administrator(work: &mut Work<'_>, change: &mut Change<'_>) -> R
         return Ok(());
     }
     let fields = ["userType", "adminPrivileges", "status"];
-    let user = work.first("company-config/user", &fields, &[("key", Value::Key(key))])?;
+    let user = work.first(USER, &fields, &[("key", Value::Key(key))])?;
     let wanted = ["business", "full", "active"].map(Value::from);
     if user.is_some_and(|user| user == wanted) {
         return Ok(());

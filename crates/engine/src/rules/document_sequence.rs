@@ -320,7 +320,7 @@ impl<'a> Work<'a> {
         fiscal_year: Option<i64>,
     ) -> Result<TakenValue> {
         let definition = self.object(SEQUENCE);
-        self.authorise(definition, Operation::Update)?;
+        self.authorise_action(definition, "generate-next-value")?;
         let key = self.sequence_named(definition, sequence)?;
         let record = self
             .record(definition, key)?

@@ -1,5 +1,7 @@
 //! What declarations cannot say: a file for each object that has rules of its own.
 
+mod approval_chain;
+mod approval_record;
 mod attachment;
 mod client_application;
 mod client_authorization;
@@ -8,6 +10,7 @@ mod company_preference;
 mod contact;
 mod contact_tax_group;
 mod counter;
+pub(crate) mod credential;
 mod document_sequence;
 mod employee;
 mod entity;
@@ -16,12 +19,15 @@ mod external_authorization;
 mod file_type;
 mod folder;
 mod location;
+mod outbox;
 mod permission_assignment;
+mod power;
 mod refusal;
 mod role;
 mod sender;
 mod timesheet;
 mod timesheet_line;
+mod timesheet_ruling;
 mod tree;
 mod txn_allocation_template;
 mod txn_currency;
@@ -29,6 +35,7 @@ mod user;
 mod user_group;
 
 pub use document_sequence::TakenValue;
+pub use timesheet_ruling::{AskedRuling, Ruled, Ruling};
 
 use sidegate_model::{Definition, Registry, Result};
 
@@ -75,6 +82,7 @@ const SETS: &[RuleSet] = &[
     company_preference::RULES,
     contact::RULES,
     contact_tax_group::RULES,
+    credential::RULES,
     document_sequence::ROLLOVERS,
     document_sequence::RULES,
     employee::RULES,
@@ -85,6 +93,7 @@ const SETS: &[RuleSet] = &[
     external_authorization::RULES,
     folder::RULES,
     location::RULES,
+    outbox::RULES,
     permission_assignment::OF_ROLE,
     permission_assignment::OF_USER,
     role::RULES,

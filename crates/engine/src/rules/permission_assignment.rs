@@ -1,18 +1,16 @@
 //! Permissions of roles and of users: one permission each with the rights it gives.
 
+use sidegate_model::access::catalogue::canonical;
 use sidegate_model::words::{join, split};
 use sidegate_model::{Operation, Result, Value, problem};
 
 use super::refusal::missing;
-use super::{NONE, RuleSet};
+use super::{NONE, RuleSet, power};
 use crate::pipeline::Change;
 use crate::work::{Work, refuse_all};
 
 const PERMISSION: &str = "permission";
 const RIGHTS: &str = "accessRights";
-/// Two pairs of words say the same; the second of each is kept.
-const SAME: &[(&str, &str)] = &[("readonly", "view"), ("modify", "edit")];
-
 pub(super) const OF_ROLE: RuleSet = RuleSet {
     object: "company-config/role-permission-assignment",
     fields: &["role", PERMISSION, RIGHTS],
@@ -20,7 +18,9 @@ pub(super) const OF_ROLE: RuleSet = RuleSet {
         says_rights_in_one_way,
         gives_what_the_permission_has,
         stands_once_in_its_role,
+        power::role_of_it_gave_no_more,
     ],
+    after: &[power::role_of_it_gives_no_more],
     ..NONE
 };
 
@@ -39,8 +39,7 @@ pub(super) const OF_USER: RuleSet = RuleSet {
 fn says_rights_in_one_way(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     let mut rights: Vec<String> = Vec::new();
     for right in split(change.text(RIGHTS)) {
-        let kept = SAME.iter().find(|(other, _)| *other == right);
-        let right = kept.map_or(right, |(_, kept)| *kept).to_owned();
+        let right = canonical(right).to_owned();
         if !rights.contains(&right) {
             rights.push(right);
         }

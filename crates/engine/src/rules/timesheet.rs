@@ -8,7 +8,8 @@
 //! | submitted, approved | no | no | |
 //!
 //! Lines follow when the state becomes draft, saved or submitted, except those that are approved.
-//! Approving and declining are writes of Sidegate's own, which these rules let pass.
+//! [Approving and declining](super::timesheet_ruling) are writes of Sidegate's own, which these rules
+//! let pass.
 
 use sidegate_model::field_type::day_text;
 use sidegate_model::query::MOST_OWNED;
@@ -33,6 +34,7 @@ const HOURS_IN_DAY: &str = "hoursInDay";
 const POSTS_COST: &str = "postActualLaborCost";
 const BILLABLE: &str = "billableQuantity";
 const NON_BILLABLE: &str = "nonBillableQuantity";
+const AWAITS: &str = "awaitsApproval";
 const LINES: &str = "lines";
 const LINE_EMPLOYEE: &str = "dimensions.employee";
 /// The last day of a week comes so many days after its first.
@@ -54,6 +56,7 @@ pub(super) const RULES: RuleSet = RuleSet {
         POSTS_COST,
         BILLABLE,
         NON_BILLABLE,
+        AWAITS,
         LINES,
     ],
     before: &[
@@ -369,8 +372,8 @@ fn lines_of(work: &mut Work<'_>, timesheet: RecordKey) -> Result<Vec<Line>> {
         .collect()
 }
 
-/// A submitted timesheet has lines, they lie in its week and follow its state and employee, and its
-/// quantities are their sums.
+/// A submitted timesheet has lines, they lie in its week and follow its state and employee, its
+/// quantities are their sums, and it awaits approval while one of them does.
 fn agrees_with_its_lines(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     let lines = lines_of(work, change.key())?;
     if change.changes(STATE) && change.text(STATE) == "submitted" && lines.is_empty() {
@@ -378,9 +381,12 @@ fn agrees_with_its_lines(work: &mut Work<'_>, change: &mut Change<'_>) -> Result
         return Err(problem::TIMESHEET_EMPTY.at(place).into());
     }
     lie_in_the_week(change, &lines)?;
+    let mut waits = false;
     for line in &lines {
         follow(work, change, line)?;
+        waits |= next_state(change, line).unwrap_or(&line.state) == "submitted";
     }
+    change.set(AWAITS, Value::Boolean(waits));
     let sum = |billable: bool| {
         let counted = lines.iter().filter(|line| line.is_billable == billable);
         Value::Decimal(counted.map(|line| line.quantity).sum())
@@ -414,12 +420,17 @@ pub(super) fn outside_week(place: &str, date: i32, begin: i32) -> problem::Probl
         .at(place)
 }
 
+/// The other state that a line takes from its timesheet.
+fn next_state<'c>(change: &'c Change<'_>, line: &Line) -> Option<&'c str> {
+    let state = handed_on(change.text(STATE)).filter(|_| change.changes(STATE));
+    state.filter(|state| *state != line.state && line.state != "approved")
+}
+
 /// A line takes the state that its timesheet is given, unless it is approved, and stays with the
 /// employee of the timesheet if it was.
 fn follow(work: &mut Work<'_>, change: &Change<'_>, line: &Line) -> Result<()> {
     let mut values = Vec::new();
-    let state = handed_on(change.text(STATE)).filter(|_| change.changes(STATE));
-    if let Some(state) = state.filter(|state| *state != line.state && line.state != "approved") {
+    if let Some(state) = next_state(change, line) {
         values.push((STATE, Value::from(state)));
     }
     let moves = change.before.is_some() && change.changes(EMPLOYEE);

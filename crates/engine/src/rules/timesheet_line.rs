@@ -2,16 +2,16 @@
 //!
 //! What may change when stands with [timesheets](super::timesheet).
 
-use sidegate_model::{Operation, RecordKey, Result, Value, problem};
+use sidegate_model::{Operation, Result, Value, problem};
 
+use super::approval_chain::user_of;
+use super::approval_record::record_submission;
 use super::refusal::{missing, unfit};
 use super::timesheet::{
-    LINE, RECORD, TIMESHEET, by_sidegate, handed_on, has_no_history, outside_week, takes_lines,
-    week,
+    LINE, TIMESHEET, by_sidegate, handed_on, has_no_history, outside_week, takes_lines, week,
 };
 use super::{NONE, RuleSet};
 use crate::pipeline::{Change, Leave};
-use crate::sign_in::draft_of;
 use crate::work::Work;
 
 const SHEET: &str = "timesheet";
@@ -271,35 +271,7 @@ fn asks_for_approval(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
         Some(user) => Some(user),
         None => user_of(work, employee)?,
     };
-    let values = [
-        ("timesheet", sheet),
-        ("timesheetLine", Value::Key(change.key())),
-        ("state", Value::from("submitted")),
-        ("approvalStage", Value::Integer(1)),
-        ("approvalType", Value::from("Manager Approval")),
-        ("approvalLevel", Value::from("1")),
-        ("recordDate", Value::Date(work.today())),
-        ("approver", Value::from(approver)),
-        ("initiatedBy", Value::from(sender)),
-        ("completedBy", Value::from(sender)),
-    ];
-    let draft = draft_of(work, RECORD, &values);
-    let definition = work.object(RECORD);
-    work.create_with(definition, &draft, Leave::System)
-        .map(drop)
-}
-
-/// The user whose contact this is.
-fn user_of(work: &mut Work<'_>, contact: Option<RecordKey>) -> Result<Option<RecordKey>> {
-    let Some(contact) = contact else {
-        return Ok(None);
-    };
-    let user = work.first(
-        "company-config/user",
-        &["key"],
-        &[("contact.key", Value::Key(contact))],
-    )?;
-    Ok(user.and_then(|row| row[0].as_key()))
+    record_submission(work, change.key(), sheet, approver, sender)
 }
 
 /// A line written on its own path changes the sums of its timesheet.

@@ -3,14 +3,18 @@
 use sidegate_model::{Given, Operation, Result, Value, problem};
 
 use super::company_preference::is_user_based;
+use super::credential::{Told, end_links, reset};
 use super::user_group::end_memberships;
-use super::{NONE, RuleSet};
-use crate::pipeline::Change;
+use super::{NONE, RuleSet, power};
+use crate::mail::letter::{ADDRESS_CHANGED, USER_ID};
+use crate::mail::outbox::Outgoing;
+use crate::pipeline::{Change, Leave};
 use crate::sign_in::end_tokens;
 use crate::work::Work;
 
 const ID: &str = "id";
 const NAME: &str = "userName";
+const EMAIL: &str = "accountEmail";
 const CONTACT: &str = "contact";
 const STATUS: &str = "status";
 const TYPE: &str = "userType";
@@ -36,6 +40,7 @@ pub(super) const RULES: RuleSet = RuleSet {
     fields: &[
         ID,
         NAME,
+        EMAIL,
         CONTACT,
         STATUS,
         TYPE,
@@ -62,13 +67,20 @@ pub(super) const RULES: RuleSet = RuleSet {
         web_services_user_never_signs_in_interactively,
         entity_access_agrees,
         has_what_its_company_gives,
-        resets_later,
+        reads_reset_as_false,
         leaves_her_own_powers_alone,
+        power::is_not_stronger,
+        power::is_given_by_who_may,
         stays_after_first_sign_in,
         gives_up_its_credentials,
         leaves_its_groups,
     ],
-    after: &[leaves_a_full_administrator, ends_tokens_with_the_status],
+    settle: &[gets_its_mails],
+    after: &[
+        leaves_a_full_administrator,
+        ends_tokens_with_the_status,
+        power::becomes_no_stronger,
+    ],
     ..NONE
 };
 
@@ -227,18 +239,70 @@ fn leaves_its_groups(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()>
     end_memberships(work, &[("user.key", Value::Key(change.key()))])
 }
 
-/// Resetting a secret needs its delivery, which is not built yet.
-fn resets_later(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+/// Asking for a reset is an act, not a state: the field reads false afterwards.
+fn reads_reset_as_false(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     if change.sent(REQUIRES_RESET) == Some(true) {
-        let place = change.place(REQUIRES_RESET);
-        let reason = "a new secret cannot be delivered by mail yet";
-        return Err(problem::NOT_YET
-            .with("FIELD", &place)
-            .with("REASON", reason)
-            .at(place)
-            .into());
+        change.set(REQUIRES_RESET, Value::Boolean(false));
     }
     Ok(())
+}
+
+/// A new user is told who she is and gets a secret, and so does one whose password is reset. When the
+/// account e-mail address changes, the old one is told, and what was sent there shows nothing more.
+/// Users that Sidegate makes itself, such as a company's first, get their secret another way.
+fn gets_its_mails(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    let new = change.operation == Operation::Create;
+    if new && work.actor().is_system() {
+        return Ok(());
+    }
+    let told = told(work, change)?;
+    if new {
+        let next = "A second mail brings your password, or a link to it.";
+        let sort = if change.is(RESTRICTED) {
+            "Web Services user: comes in through the API only"
+        } else {
+            "standard user"
+        };
+        let mut values = told.values();
+        values.extend([("SORT", sort), ("NEXT", next)]);
+        work.post(&Outgoing {
+            user: change.key(),
+            to: &told.email,
+            letter: &USER_ID.letter(&values),
+            secret: false,
+            worth_until: None,
+        })?;
+    } else if change.changes(EMAIL) {
+        end_links(
+            work,
+            change.key(),
+            "the account email address of the user was changed",
+        )?;
+        if let Some(old) = change.old(EMAIL).as_text() {
+            work.post(&Outgoing {
+                user: change.key(),
+                to: old,
+                letter: &ADDRESS_CHANGED.letter(&told.values()),
+                secret: false,
+                worth_until: None,
+            })?;
+        }
+    }
+    if new || change.sent(REQUIRES_RESET) == Some(true) {
+        reset(work, change.key())?;
+    }
+    Ok(())
+}
+
+fn told(work: &mut Work<'_>, change: &Change<'_>) -> Result<Told> {
+    let (company, company_name) = work.company_called()?;
+    Ok(Told {
+        user: change.text(ID).to_owned(),
+        name: change.text(NAME).to_owned(),
+        email: change.text(EMAIL).to_owned(),
+        company,
+        company_name,
+    })
 }
 
 /// Nobody changes her own privileges, roles, restrictions or type, nor deletes herself.
@@ -248,7 +312,7 @@ fn leaves_her_own_powers_alone(work: &mut Work<'_>, change: &mut Change<'_>) -> 
         .user
         .as_ref()
         .is_some_and(|user| user.key == change.key());
-    if !own || change.before.is_none() {
+    if !own || change.before.is_none() || change.leave == Leave::System {
         return Ok(());
     }
     if change.operation == Operation::Delete {
@@ -304,9 +368,9 @@ fn gives_up_its_credentials(work: &mut Work<'_>, change: &mut Change<'_>) -> Res
     )?;
     for key in credentials.iter().filter_map(|row| row[0].as_key()) {
         let definition = work.object("sidegate/credential");
-        work.delete(definition, key, None)?;
+        work.delete_with(definition, key, None, Leave::System)?;
     }
-    Ok(())
+    work.withdraw_secrets(change.key(), "the user was deleted")
 }
 
 /// A company keeps an active user with full admin privileges. Looked at after the write, under the

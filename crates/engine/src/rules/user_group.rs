@@ -3,7 +3,7 @@
 use sidegate_model::{Operation, Result, Value, problem};
 
 use super::company_preference::is_user_based;
-use super::{NONE, RuleSet};
+use super::{NONE, RuleSet, power};
 use crate::pipeline::{Change, Leave};
 use crate::work::Work;
 
@@ -16,13 +16,19 @@ pub(super) const RULES: RuleSet = RuleSet {
     object: "company-config/user-group",
     fields: &[ROLES],
     before: &[has_roles_where_roles_give, lets_its_members_go],
+    after: &[power::group_gives_no_more],
     ..NONE
 };
 
 pub(super) const MEMBERS: RuleSet = RuleSet {
     object: MEMBER,
     fields: &["user", "userGroup"],
-    before: &[is_a_member_once],
+    before: &[
+        is_a_member_once,
+        power::is_not_her_own,
+        power::is_of_no_stronger_user,
+    ],
+    after: &[power::member_becomes_no_stronger],
     ..NONE
 };
 

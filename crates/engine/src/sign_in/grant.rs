@@ -14,6 +14,7 @@ use crate::actor::{Actor, By, Call, Named};
 use crate::audit;
 use crate::credential::{self, SecretKind};
 use crate::engine::Engine;
+use crate::pipeline::Leave;
 use crate::work::Work;
 
 const CREDENTIAL: &str = "sidegate/server-credential";
@@ -397,11 +398,19 @@ pub(super) fn holder(
     }
     let entity = match entity {
         None if yes(6) || yes(7) => None,
-        None => return Ok(None),
-        Some(id) => match enter(work, user, yes(6), id)? {
-            None => return Ok(None),
-            entity => entity,
+        None => match work.person(user)? {
+            Some(person) if person.at_top => None,
+            _ => return Ok(None),
         },
+        Some(id) => {
+            let Some(person) = work.person(user)? else {
+                return Ok(None);
+            };
+            match enter(work, &person.limits, id)? {
+                None => return Ok(None),
+                entity => entity,
+            }
+        }
     };
     let user = Named {
         key: user,
@@ -540,7 +549,7 @@ pub(crate) fn end_tokens(work: &mut Work<'_>, equal: &[(&str, Value)]) -> Result
         }
         ended += rows.len();
         for key in rows.iter().filter_map(|row| row[0].as_key()) {
-            work.update(definition, key, &draft, None)?;
+            work.update_with(definition, key, &draft, None, Leave::System)?;
         }
     }
 }

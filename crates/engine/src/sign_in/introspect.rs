@@ -6,7 +6,7 @@
 use sidegate_model::{RecordKey, Result, Value};
 
 use super::grant::{AUTHORIZATION, HOLDER, REFRESH_SECONDS, holder, in_company, nobody, refused};
-use super::{ACCESS, FIELDS, TOKEN, is_live};
+use super::{ACCESS, AT_AUTHORIZATION, AT_CLIENT, AT_ENTITY, AT_USER, FIELDS, TOKEN, is_live};
 use crate::actor::{Call, Named};
 use crate::credential::{self, SecretKind};
 use crate::engine::Engine;
@@ -148,9 +148,9 @@ fn live(work: &mut Work<'_>, kind: TokenKind, hashes: &[Vec<u8>]) -> Result<Opti
         // A refresh also asks whether its user could get a token now.
         TokenKind::Refresh => {
             let row = found.as_deref();
-            let key = row.map_or_else(|| Value::Key(nobody()), |row| row[15].clone());
+            let key = row.map_or_else(|| Value::Key(nobody()), |row| row[AT_AUTHORIZATION].clone());
             let pairing = work.first(AUTHORIZATION, HOLDER, &[("key", key)])?;
-            let entity = row.and_then(|row| row[10].as_text());
+            let entity = row.and_then(|row| row[AT_ENTITY + 1].as_text());
             let stands = match pairing {
                 Some(pairing) => holder(work, &pairing, entity)?.is_some(),
                 None => false,
@@ -160,9 +160,9 @@ fn live(work: &mut Work<'_>, kind: TokenKind, hashes: &[Vec<u8>]) -> Result<Opti
     };
     Ok(found.filter(|_| live).and_then(|row| {
         Some(Live {
-            client: named(&row, 12)?,
-            user: named(&row, 3)?,
-            entity: named(&row, 9),
+            client: named(&row, AT_CLIENT)?,
+            user: named(&row, AT_USER)?,
+            entity: named(&row, AT_ENTITY),
             expires: row[2].as_number()?.div_euclid(1_000_000),
         })
     }))

@@ -3,9 +3,14 @@
 mod grant;
 mod introspect;
 mod jwt;
+mod person;
+mod reveal;
+mod user_secret;
 
-use sidegate_model::access::{AdminLevel, Standing};
-use sidegate_model::{Definition, RecordKey, Result, Value, problem};
+use std::sync::Arc;
+
+use sidegate_model::access::Limits;
+use sidegate_model::{RecordKey, Result, Value, problem};
 use sidegate_store::Connection;
 
 use crate::actor::{Actor, By, Call, Named, dead_token};
@@ -17,6 +22,9 @@ pub(crate) use grant::{draft_of, end_tokens};
 pub use introspect::{Introspected, TokenKind};
 pub(crate) use jwt::Signer;
 pub use jwt::{Claims, Fit, fit};
+pub(crate) use person::Person;
+pub use reveal::Revealed;
+pub use user_secret::ProvedUser;
 
 pub(crate) const TOKEN: &str = "sidegate/token";
 const COMPANY: &str = "sidegate/company";
@@ -34,9 +42,6 @@ const FIELDS: &[&str] = &[
     "user.key",
     "user.id",
     "user.status",
-    "user.adminPrivileges",
-    "user.entityAccess.allowUnrestrictedAccess",
-    "user.entityAccess.allowTopLevelAccess",
     "entity.key",
     "entity.id",
     "authorization.status",
@@ -45,6 +50,13 @@ const FIELDS: &[&str] = &[
     "authorization.clientApplication.status",
     "authorization.key",
 ];
+/// Where some of these stand; a reference's id follows its key.
+const AT_USER: usize = 3;
+const AT_ENTITY: usize = 6;
+const AT_CLIENT: usize = 9;
+const AT_AUTHORIZATION: usize = 12;
+/// What has to be active: the token, its user, the company's row for the client, the client.
+const AT_STATUSES: [usize; 4] = [1, 5, 8, 11];
 
 /// Loads the caller of a call whose token was verified.
 ///
@@ -60,7 +72,7 @@ pub(crate) fn load_actor(inner: &Inner, connection: &mut Connection, call: &Call
         return Err(dead_token().into());
     };
     let first = token_row(inner, connection, call, *company, hash)?;
-    let user = first[3].as_key().ok_or_else(dead_token)?;
+    let user = first[AT_USER].as_key().ok_or_else(dead_token)?;
     let mut asking = Actor::system(Some(*company));
     asking.user = Some(Named {
         key: user,
@@ -88,22 +100,32 @@ pub(crate) fn load_actor(inner: &Inner, connection: &mut Connection, call: &Call
     };
     let mut actor = Actor {
         company: Some(*company),
-        user: named(3),
-        client: named(12),
-        entity: named(9),
-        standing: Standing {
-            admin: admin_level(row[6].as_text().unwrap_or_default()),
-        },
-        has_private: false,
+        user: named(AT_USER),
+        client: named(AT_CLIENT),
+        entity: named(AT_ENTITY),
+        reach: None,
+        limits: None,
+        has_private: has_private(inner, connection, call, *company)?,
         ends,
         seen,
     };
-    actor.has_private = has_private(inner, connection, call, *company)?;
-    if let Some(id) = entity {
-        let mut work = system_work(inner, connection, call, Some(*company));
-        let found = enter(&mut work, user, row[7] == Value::Boolean(true), id)?;
-        actor.entity = Some(found.ok_or_else(|| problem::ENTITY_CLOSED.with("ENTITY", id))?);
+    let mut work = system_work(inner, connection, call, Some(*company));
+    let person = work.person(user)?.ok_or_else(dead_token)?;
+    let open = match (entity, &actor.entity) {
+        (Some(id), _) => {
+            let found = enter(&mut work, &person.limits, id)?;
+            actor.entity = Some(found.ok_or_else(|| problem::ENTITY_CLOSED.with("ENTITY", id))?);
+            true
+        }
+        // What the user may enter may have changed since the token was given.
+        (None, Some(entity)) => may_enter(&person.limits, entity.key),
+        (None, None) => person.at_top,
+    };
+    if !open {
+        return Err(dead_token().into());
     }
+    actor.reach = Some(Arc::new(inner.policy.compile(&person.standing)));
+    actor.limits = (!person.limits.is_open()).then(|| Arc::new(person.limits));
     Ok(actor)
 }
 
@@ -112,7 +134,7 @@ pub(crate) fn load_actor(inner: &Inner, connection: &mut Connection, call: &Call
 fn is_live(row: &[Value], kind: &str, now: i64) -> bool {
     let word = |at: usize| row[at].as_text();
     word(0) == Some(kind)
-        && [1, 5, 11, 14].iter().all(|at| word(*at) == Some("active"))
+        && AT_STATUSES.iter().all(|at| word(*at) == Some("active"))
         && row[2].as_number().is_some_and(|ends| ends > now)
 }
 
@@ -169,44 +191,19 @@ fn company_is_active(
     Ok(row.is_some_and(|row| row[0].as_text() == Some("active")))
 }
 
-fn admin_level(word: &str) -> AdminLevel {
-    match word {
-        "full" => AdminLevel::Full,
-        "limited" => AdminLevel::Limited,
-        _ => AdminLevel::Off,
-    }
-}
-
-/// The entity of an id, if there is one and the user may enter it.
-fn enter(
-    work: &mut Work<'_>,
-    user: RecordKey,
-    unrestricted: bool,
-    id: &str,
-) -> Result<Option<Named>> {
-    let Some(row) = work.first(ENTITY, &["key", "id"], &[("id", Value::from(id))])? else {
+/// The entity of an id, if there is one and a user with these limits may enter it.
+fn enter(work: &mut Work<'_>, limits: &Limits, id: &str) -> Result<Option<Named>> {
+    let row = work.first(ENTITY, &["key"], &[("id", Value::from(id))])?;
+    let Some(key) = row.and_then(|row| row[0].as_key()) else {
         return Ok(None);
     };
-    let Some(key) = row[0].as_key() else {
-        return Ok(None);
-    };
-    let named = Named {
+    Ok(may_enter(limits, key).then(|| Named {
         key,
         id: id.to_owned(),
-    };
-    if unrestricted {
-        return Ok(Some(named));
-    }
-    let definition: &Definition = work.object(USER);
-    let list = definition
-        .lists()
-        .position(|(field, _)| field.name == "entities");
-    let mut listed = false;
-    let done = work
-        .session()
-        .lists(definition, user, None, &mut |number, target, _| {
-            listed |= Some(number) == list && target == key;
-        });
-    work.stored(done)?;
-    Ok(listed.then_some(named))
+    }))
+}
+
+fn may_enter(limits: &Limits, entity: RecordKey) -> bool {
+    let listed = limits.entities.as_ref();
+    listed.is_none_or(|listed| listed.contains(&entity))
 }

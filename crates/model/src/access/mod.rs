@@ -1,14 +1,22 @@
 //! The access decision: who may do what, and which rows she sees.
 //!
-//! Pure. Until roles and assignments take part, only full administrators pass.
+//! Pure. Enforcement, explanations and reports ask the same function, [`Policy`].
 
-use crate::definition::{Definition, Operation};
-use crate::value::RecordKey;
+pub mod catalogue;
+mod decision;
+mod scope;
+
+pub use catalogue::{
+    Catalogue, Modules, Permission, PermissionIndex, Right, Rights, UserType, UserTypes,
+};
+pub use decision::{Decision, Factor, Grant, Judged, Need, Origin, Policy, Reach, Standing};
+pub use scope::{Limits, Locations, Sight};
 
 /// How much a user may administer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AdminLevel {
     /// Nothing.
+    #[default]
     Off,
     /// Limited.
     Limited,
@@ -16,32 +24,24 @@ pub enum AdminLevel {
     Full,
 }
 
-/// What the decision needs to know of a caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// Her admin privileges.
-    pub admin: AdminLevel,
-}
+impl AdminLevel {
+    /// The level of a word; one that is unknown is none.
+    #[must_use]
+    pub fn of(word: &str) -> Self {
+        match word {
+            "full" => Self::Full,
+            "limited" => Self::Limited,
+            _ => Self::Off,
+        }
+    }
 
-/// Which rows a caller sees.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Sight {
-    /// The entity of the call: its rows and the shared ones. None is the top level.
-    pub entity: Option<RecordKey>,
-    /// Whether rows of private entities stay out, at the top level.
-    pub hides_private: bool,
-}
-
-impl Sight {
-    /// Everything in the company.
-    pub const ALL: Self = Self {
-        entity: None,
-        hides_private: false,
-    };
-}
-
-/// Whether an operation on an object is allowed. Denies by default.
-#[must_use]
-pub fn may(standing: Standing, _definition: &Definition, _operation: Operation) -> bool {
-    standing.admin == AdminLevel::Full
+    /// Its word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Limited => "limited",
+            Self::Full => "full",
+        }
+    }
 }

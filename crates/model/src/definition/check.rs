@@ -8,9 +8,10 @@ use toml::Spanned;
 use super::file::{ChoiceFile, FieldFile, ObjectFile, RowsFile, ScopeFile};
 use super::link::link;
 use super::{
-    Audit, Definition, Field, FieldIndex, Guards, ObjectIndex, Operation, Realm, Restriction, Rule,
-    Screen, Source as Rows, Was, XmlFace,
+    Audit, Definition, Field, FieldIndex, Guards, NeedWords, ObjectIndex, Operation, Realm,
+    Restriction, Rule, Screen, Source as Rows, Was, XmlFace,
 };
+use crate::access::AdminLevel;
 use crate::field_type::{Choice, FieldType};
 use crate::value::{Scalar, Value};
 
@@ -225,13 +226,14 @@ impl Source<'_> {
             .iter()
             .flat_map(Spanned::get_ref)
             .filter_map(|word| {
-                let operation = operation(word);
+                let operation = Operation::named(word);
                 if operation.is_none() {
                     broken.push(self.broken(span_of(image.operations.as_ref()), None, format!("there is no operation {word}; there are list, get, create, update, delete")));
                 }
                 operation
             })
             .collect();
+        let needs = self.needs(broken);
         // The catalogue is the same for all companies, so it lives beside them.
         let realm = match rows_from {
             Rows::Catalogue => Realm::Server,
@@ -336,6 +338,7 @@ impl Source<'_> {
             fixed: Vec::new(),
             restriction,
             permission: image.permission.clone(),
+            needs,
             operations,
             audit,
             guards,
@@ -361,6 +364,49 @@ impl Source<'_> {
             names,
             name,
         }
+    }
+
+    /// What operations and actions need; that the rights exist is looked at beside the catalogue.
+    fn needs(&self, broken: &mut Vec<Broken>) -> Vec<NeedWords> {
+        let own = &self.image.permission;
+        let mut needs = Vec::new();
+        for (what, spanned) in &self.image.needs {
+            let said = spanned.get_ref();
+            let admin = match said.admin.as_deref() {
+                None => AdminLevel::Off,
+                Some("limited") => AdminLevel::Limited,
+                Some("full") => AdminLevel::Full,
+                Some(other) => {
+                    broken.push(self.broken(
+                        spanned.span().start,
+                        Some(what),
+                        format!("admin is limited or full, not {other}"),
+                    ));
+                    AdminLevel::Full
+                }
+            };
+            if said.rights.is_empty() {
+                broken.push(self.broken(
+                    spanned.span().start,
+                    Some(what),
+                    "needs no right, and everybody could do it".to_owned(),
+                ));
+            }
+            let rights = said.rights.iter().map(|right| {
+                if right.contains('.') {
+                    right.clone()
+                } else {
+                    format!("{own}.{right}")
+                }
+            });
+            needs.push(NeedWords {
+                what: what.clone(),
+                rights: rights.collect(),
+                admin,
+                types: said.types.clone(),
+            });
+        }
+        needs
     }
 
     fn scope_at(&self) -> usize {
@@ -393,7 +439,9 @@ impl Source<'_> {
             through: None,
             location: find("location", &rows.location),
             department: find("department", &rows.department),
+            department_of: None,
             territory: find("territory", &rows.territory),
+            transactions: rows.transactions,
         }
     }
 }
@@ -874,17 +922,6 @@ fn rule(word: &str) -> Result<Rule, String> {
         "indexed" => Rule::Indexed,
         "replaced" => Rule::Replaced,
         other => return Err(format!("there is no rule {other}")),
-    })
-}
-
-fn operation(word: &str) -> Option<Operation> {
-    Some(match word {
-        "list" => Operation::List,
-        "get" => Operation::Get,
-        "create" => Operation::Create,
-        "update" => Operation::Update,
-        "delete" => Operation::Delete,
-        _ => return None,
     })
 }
 

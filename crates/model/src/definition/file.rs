@@ -12,6 +12,8 @@ pub(super) struct ObjectFile {
     pub(super) help: Option<String>,
     #[serde(default)]
     pub(super) permission: String,
+    #[serde(default)]
+    pub(super) needs: std::collections::BTreeMap<String, Spanned<NeedFile>>,
     pub(super) operations: Option<Spanned<Vec<String>>>,
     pub(super) audit: Option<Spanned<String>>,
     pub(super) audited: Option<bool>,
@@ -52,6 +54,17 @@ pub(super) struct LabelFile {
     pub(super) many: String,
 }
 
+/// What an operation or an action needs.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NeedFile {
+    /// Rights of the object's own permission, or of another as `module.permission.right`.
+    pub(super) rights: Vec<String>,
+    pub(super) admin: Option<String>,
+    #[serde(default)]
+    pub(super) types: Vec<String>,
+}
+
 /// `scope = "server"`, or the fields by which rows are restricted.
 #[derive(Clone, Deserialize)]
 #[serde(untagged)]
@@ -67,6 +80,8 @@ pub(super) struct RowsFile {
     pub(super) location: Option<String>,
     pub(super) department: Option<String>,
     pub(super) territory: Option<String>,
+    #[serde(default)]
+    pub(super) transactions: bool,
 }
 
 #[derive(Clone, Deserialize)]

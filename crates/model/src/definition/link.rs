@@ -5,6 +5,7 @@ use super::check::{Broken, Source, span_of};
 use super::file::{FieldFile, ScopeFile};
 use super::{Definition, FieldIndex, ListTable, ObjectIndex, Source as Rows, Through};
 use crate::field_type::FieldType;
+use crate::query::MOST_OWNERS;
 use crate::value::{Scalar, Value};
 
 /// Links all definitions, each with the file it came from.
@@ -102,7 +103,7 @@ fn base(source: &Source<'_>, at: usize, definitions: &mut [Definition], broken: 
 }
 
 /// Rows without an entity of their own belong where their owner does, or where the record does that
-/// `scope.entity` leads to.
+/// `scope.entity` leads to; `scope.department` may lead to another record as well.
 fn through(
     source: &Source<'_>,
     at: usize,
@@ -110,33 +111,70 @@ fn through(
     broken: &mut Vec<Broken>,
 ) {
     let definition = &definitions[at];
-    if definition.restriction.entity.is_some() {
-        return;
-    }
-    let said = match source.image.scope.as_ref().map(toml::Spanned::get_ref) {
-        Some(ScopeFile::Rows(rows)) => rows.entity.as_deref(),
+    let rows = match source.image.scope.as_ref().map(toml::Spanned::get_ref) {
+        Some(ScopeFile::Rows(rows)) => Some(rows),
         _ => None,
     };
+    let leads = |path: &str| {
+        let (head, rest) = path.split_once('.')?;
+        let field = definition.named(head)?;
+        let target = called(definitions, field.kind.target()?)?;
+        Some((field.index, place(target), rest.to_owned()))
+    };
+    let mut lost = Vec::new();
+    let said = rows.and_then(|rows| rows.entity.as_deref());
     let field = match said {
-        Some(path) => path
-            .split_once('.')
-            .and_then(|(head, _)| definition.named(head))
-            .map(|field| field.index),
+        _ if definition.restriction.entity.is_some() => None,
+        Some(path) => leads(path).map(|(field, ..)| field),
         None => definition.owner,
     };
-    let restricted = field
-        .and_then(|field| definition.field(field).kind.target())
-        .and_then(|target| called(definitions, target))
-        .is_some_and(|target| definitions[place(target)].restriction.entity.is_some());
-    if restricted {
-        definitions[at].restriction.through = field;
-    } else if said.is_some() {
+    let through = field.filter(|field| is_restricted(definitions, definition, *field, 0));
+    if said.is_some() && definition.restriction.entity.is_none() && through.is_none() {
+        lost.push((
+            said,
+            "scope.entity leads to no record that belongs to an entity",
+        ));
+    }
+    let said = rows.and_then(|rows| rows.department.as_deref());
+    let department = match (said, definition.restriction.department) {
+        (Some(path), None) => leads(path).filter(|(_, target, rest)| {
+            let target = &definitions[*target];
+            target.named(rest).map(|field| field.index) == target.restriction.department
+        }),
+        _ => None,
+    };
+    if said.is_some() && definition.restriction.department.is_none() && department.is_none() {
+        lost.push((said, "scope.department leads to no record of a department"));
+    }
+    for (said, reason) in lost {
         broken.push(source.broken(
             span_of(source.image.scope.as_ref()),
             said,
-            "scope.entity leads to no record that belongs to an entity".to_owned(),
+            reason.to_owned(),
         ));
     }
+    let restriction = &mut definitions[at].restriction;
+    restriction.through = through;
+    restriction.department_of = department.map(|(field, ..)| field);
+}
+
+/// Whether the record that a field names can be out of sight.
+fn is_restricted(
+    definitions: &[Definition],
+    definition: &Definition,
+    field: FieldIndex,
+    depth: u16,
+) -> bool {
+    let target = definition.field(field).kind.target();
+    let Some(target) = target.and_then(|target| called(definitions, target)) else {
+        return false;
+    };
+    let target = &definitions[place(target)];
+    let above = || {
+        let owner = target.owner.filter(|_| depth < MOST_OWNERS)?;
+        Some(is_restricted(definitions, target, owner, depth + 1))
+    };
+    target.restriction.is_any() || above().unwrap_or_default()
 }
 
 /// Where a list of references is kept.

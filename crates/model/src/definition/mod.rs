@@ -6,6 +6,7 @@ mod link;
 
 use std::collections::BTreeMap;
 
+use crate::access::AdminLevel;
 use crate::field_type::{FieldType, Unfit};
 use crate::text::has_control;
 use crate::value::{RecordKey, Scalar, Value};
@@ -41,6 +42,50 @@ pub enum Operation {
     Update,
     /// A record gone.
     Delete,
+}
+
+impl Operation {
+    /// All of them, with their words in declarations and the rights that they need where nothing else
+    /// is declared.
+    pub const ALL: [(Self, &'static str, &'static str); 5] = [
+        (Self::List, "list", "list"),
+        (Self::Get, "get", "view"),
+        (Self::Create, "create", "add"),
+        (Self::Update, "update", "edit"),
+        (Self::Delete, "delete", "delete"),
+    ];
+
+    /// The operation of a word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        let found = Self::ALL.into_iter().find(|(_, known, _)| *known == word);
+        found.map(|(operation, ..)| operation)
+    }
+
+    /// Its word in declarations.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+
+    /// The right that it needs where nothing else is declared.
+    #[must_use]
+    pub fn right(self) -> &'static str {
+        Self::ALL[self as usize].2
+    }
+}
+
+/// What an operation or action of an object needs, where it is not the right of its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NeedWords {
+    /// The operation's or the action's word.
+    pub what: String,
+    /// All of these, as `module.permission.right`.
+    pub rights: Vec<String>,
+    /// At least these admin privileges.
+    pub admin: AdminLevel,
+    /// One of these user types; any where there are none.
+    pub types: Vec<String>,
 }
 
 /// Where records live.
@@ -290,15 +335,33 @@ pub struct Restriction {
     pub location: Option<FieldIndex>,
     /// Rows of one department.
     pub department: Option<FieldIndex>,
+    /// Rows of the department of the record that this field names.
+    pub department_of: Option<FieldIndex>,
     /// Rows of one territory.
     pub territory: Option<FieldIndex>,
+    /// Whether rows of other departments are hidden only from those for whom they are to be hidden;
+    /// others see them, but do not change them.
+    pub transactions: bool,
 }
 
 impl Restriction {
-    /// Whether rows can belong to an entity at all.
+    /// Whether rows can be out of sight at all.
     #[must_use]
-    pub fn is_by_entity(&self) -> bool {
-        self.entity.is_some() || self.through.is_some()
+    pub fn is_any(&self) -> bool {
+        self.through.is_some() || self.is_by_itself()
+    }
+
+    /// Whether rows can be out of sight for what they hold themselves.
+    #[must_use]
+    pub fn is_by_itself(&self) -> bool {
+        let fields = [
+            self.entity,
+            self.location,
+            self.department,
+            self.department_of,
+            self.territory,
+        ];
+        fields.iter().any(Option::is_some)
     }
 }
 
@@ -345,6 +408,8 @@ pub struct Definition {
     pub restriction: Restriction,
     /// The permission that guards it, as `module.name`.
     pub permission: String,
+    /// What its operations and actions need, where it is not the right of their name.
+    pub needs: Vec<NeedWords>,
     /// The operations it answers.
     pub operations: Vec<Operation>,
     /// How its audit group is published.

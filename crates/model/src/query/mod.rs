@@ -14,8 +14,10 @@ use crate::value::Scalar;
 pub use aggregate::{AVERAGE_PLACES, FUNCTIONS, Function};
 pub use date_macro::{MACROS, Period, period};
 pub use operator::{OPERATORS, Operator, Takes};
-pub use plan::Plan;
-pub use shape::{Bind, ColumnAt, Condition, Join, OWNER, Order, Output, Shape, Show, Test, Window};
+pub use plan::{Listed, Plan};
+pub use shape::{
+    Bind, ColumnAt, Condition, Join, MOST_OWNERS, OWNER, Order, Output, Shape, Show, Test, Window,
+};
 
 /// The most records of one page.
 pub const MOST_SIZE: u32 = 4000;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::expression::combine;
 use super::planner::Planner;
-use super::shape::{Bind, ColumnAt, Condition, Output, Shape, Show, Test, Window};
-use super::{MOST_ENTRIES, MOST_OWNED, MOST_SIZE, MOST_START, Query};
+use super::shape::{Bind, ColumnAt, Condition, OWNER, Output, Shape, Show, Test, Window};
+use super::{Direction, MOST_ENTRIES, MOST_OWNED, MOST_SIZE, MOST_START, Query};
 use crate::access::Sight;
 use crate::definition::{Definition, FieldIndex};
 use crate::path::{resolve, resolve_internal};
@@ -32,6 +32,34 @@ pub struct Plan {
     pub(super) key_at: usize,
     /// Which outputs hold what the rows are sorted by, where a page can go on after a row.
     pub(super) sorted_at: Option<Arc<[usize]>>,
+}
+
+/// Which of the records that a record's lists name a caller sees.
+#[derive(Clone, Debug, Default)]
+pub struct Listed {
+    /// For each list, what a record must satisfy, as [`super::OWNER`], to be shown in it.
+    pub seen: Arc<[Option<Condition>]>,
+    /// The values of these conditions.
+    pub values: Vec<Bind>,
+}
+
+impl Listed {
+    /// What a caller sees of the lists of an object's records.
+    #[must_use]
+    pub fn of(registry: &Registry, definition: &Definition, sight: &Sight) -> Self {
+        if !sight.restricts() {
+            return Self::default();
+        }
+        let mut planner = Planner::new(registry, definition, sight.clone(), resolve_internal);
+        let seen = definition.lists().map(|(field, _)| {
+            let target = registry.target_of(field)?;
+            planner.seen(target.index, OWNER)
+        });
+        Self {
+            seen: seen.collect(),
+            values: planner.values,
+        }
+    }
 }
 
 impl Query {
@@ -269,6 +297,45 @@ impl Plan {
         }
     }
 
+    /// The same for rows whose moment is not later than another, the earliest first.
+    ///
+    /// # Panics
+    /// When a name is not declared: names come from code, and every caller has a test.
+    #[must_use]
+    pub fn due(
+        registry: &Registry,
+        object: &str,
+        fields: &[&str],
+        equal: &[(&str, Value)],
+        until: (&str, i64),
+        size: u32,
+    ) -> Self {
+        let definition = registry
+            .named(object)
+            .unwrap_or_else(|| panic!("{object} is declared"));
+        let mut planner = Planner::new(registry, definition, Sight::ALL, resolve_internal);
+        for name in fields {
+            planner.output(name, "");
+        }
+        let mut parts = Vec::new();
+        for (name, value) in equal {
+            if let Some((at, _)) = planner.column(name) {
+                let number = planner.bind(Bind::One(value.clone()));
+                parts.push(Condition::Test(at, Test::Equals(number)));
+            }
+        }
+        if let Some((at, _)) = planner.column(until.0) {
+            let number = planner.bind(Bind::One(Value::Moment(until.1)));
+            parts.push(Condition::Test(at, Test::LessOrEquals(number)));
+        }
+        planner.order(until.0, Direction::Ascending, "");
+        let known = parts.len() == equal.len() + 1;
+        match planner.finish(Condition::all(parts), Window { start: 1, size }) {
+            Ok(plan) if known && plan.names.len() == fields.len() => plan,
+            _ => panic!("{object} declares {fields:?}, {until:?} and the fields of {equal:?}"),
+        }
+    }
+
     /// Key and id of the records whose field has a value, as a caller who sees so much finds them.
     #[must_use]
     pub fn find(
@@ -311,7 +378,7 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::query::{Direction, Filter, Operand, Operator};
+    use crate::query::{Filter, Operand, Operator};
     use crate::value::Scalar;
 
     fn problems(query: &Query) -> Vec<String> {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::aggregate::{Function, split};
 use super::plan::Plan;
 use super::shape::{
-    Bind, ColumnAt, Condition, Join, OWNER, Order, Output, Shape, Show, Test, Window,
+    Bind, ColumnAt, Condition, Join, MOST_OWNERS, OWNER, Order, Output, Shape, Show, Test, Window,
 };
 use super::{Direction, MOST_JOINS};
-use crate::access::Sight;
+use crate::access::{Limits, Sight};
 use crate::definition::{Definition, Field, FieldIndex, ObjectIndex};
 use crate::field_type::FieldType;
 use crate::path::{End, Path, resolve_internal};
@@ -41,6 +41,29 @@ pub(super) struct Planner<'a> {
     pub(super) ignore_case: bool,
     /// The day that date macros speak from.
     pub(super) today: i32,
+    /// Which children of a row the caller sees, where it is asked whether there are any.
+    pub(super) children: Option<Condition>,
+    /// Lists that the caller is restricted to, each with its number among the values.
+    limits: Vec<(*const RecordKey, u16)>,
+}
+
+/// Whether an alias is that of a record that a row belongs to.
+fn is_owner(alias: u16) -> bool {
+    alias > OWNER - MOST_OWNERS
+}
+
+/// The alias of the record that a row of this alias belongs to.
+fn above(alias: u16) -> u16 {
+    if is_owner(alias) { alias - 1 } else { OWNER }
+}
+
+/// A column that names one of these, or nothing, which all see; a record's own key always names it.
+fn named_or_shared(at: ColumnAt, test: Test) -> Condition {
+    let named = Condition::Test(at, test);
+    if at.field == FieldIndex::KEY {
+        return named;
+    }
+    Condition::Any(vec![Condition::Test(at, Test::IsNull), named])
 }
 
 impl<'a> Planner<'a> {
@@ -66,6 +89,8 @@ impl<'a> Planner<'a> {
             shows_lists: true,
             ignore_case: false,
             today: 0,
+            children: None,
+            limits: Vec::new(),
         }
     }
 
@@ -76,32 +101,127 @@ impl<'a> Planner<'a> {
 
     /// Rows of `alias` that the caller sees; none when she sees all.
     pub(super) fn seen(&mut self, object: ObjectIndex, alias: u16) -> Option<Condition> {
-        let Some(field) = self.registry.at(object).restriction.entity else {
-            return self.belongs(object, alias);
+        let mut parts = Vec::new();
+        parts.extend(match self.registry.at(object).restriction.entity {
+            Some(field) => self.in_entity(object, ColumnAt::plain(alias, field)),
+            None => None,
+        });
+        parts.extend(self.within_limits(object, alias));
+        parts.extend(self.belongs(object, alias));
+        (!parts.is_empty()).then(|| Condition::all(parts))
+    }
+
+    /// Rows of the entity of the call, or of one that the caller is restricted to; and the shared ones.
+    fn in_entity(&mut self, object: ObjectIndex, at: ColumnAt) -> Option<Condition> {
+        let test = match self.sight.entity {
+            Some(entity) => Test::Equals(self.bind(Bind::One(Value::Key(entity)))),
+            None => match self.limit(|limits| limits.entities.as_deref()) {
+                Some(number) => Test::In(number),
+                None => return self.is_open(object, at),
+            },
         };
-        let at = ColumnAt::plain(alias, field);
-        let Some(entity) = self.sight.entity else {
-            return self.is_open(object, at);
+        let named = named_or_shared(at, test);
+        Some(match self.is_open(object, at) {
+            Some(open) => Condition::All(vec![named, open]),
+            None => named,
+        })
+    }
+
+    /// Rows of the locations, departments and territories that the caller is restricted to.
+    fn within_limits(&mut self, object: ObjectIndex, alias: u16) -> Vec<Condition> {
+        let Some(limits) = self.sight.limits.clone() else {
+            return Vec::new();
         };
-        let same = Condition::Test(at, Test::Equals(self.bind(Bind::One(Value::Key(entity)))));
-        if field == FieldIndex::KEY {
-            return Some(same);
+        let restriction = &self.registry.at(object).restriction;
+        let mut parts = Vec::new();
+        if let Some(field) = restriction.location
+            && let Some(number) = self.limit(|limits| Some(&limits.locations.as_ref()?.keys))
+        {
+            let at = ColumnAt::plain(alias, field);
+            let home = restriction
+                .entity
+                .map(|entity| ColumnAt::plain(alias, entity));
+            parts.push(self.in_location(at, home, number));
         }
-        Some(Condition::any(vec![
+        if (!restriction.transactions || limits.hides_departments || self.sight.changes)
+            && let Some(number) = self.limit(|limits| limits.departments.as_deref())
+        {
+            let own = restriction
+                .department
+                .map(|field| ColumnAt::plain(alias, field));
+            parts.extend(own.map(|at| named_or_shared(at, Test::In(number))));
+            parts.extend(self.in_department_of(object, alias, number));
+        }
+        if let Some(field) = restriction.territory
+            && let Some(number) = self.limit(|limits| limits.territories.as_deref())
+        {
+            parts.push(named_or_shared(
+                ColumnAt::plain(alias, field),
+                Test::In(number),
+            ));
+        }
+        parts
+    }
+
+    /// Rows that name a record of a department among those of a number.
+    fn in_department_of(&self, object: ObjectIndex, alias: u16, number: u16) -> Option<Condition> {
+        let definition = self.registry.at(object);
+        let through = definition.restriction.department_of?;
+        let target = self.registry.target_of(definition.field(through))?;
+        let department = target.restriction.department?;
+        let at = ColumnAt::plain(alias, through);
+        let inner = ColumnAt::plain(above(alias), department);
+        let inner = named_or_shared(inner, Test::In(number));
+        Some(Condition::Any(vec![
             Condition::Test(at, Test::IsNull),
-            same,
+            Condition::Belongs(at, target.index, Box::new(inner)),
         ]))
     }
 
-    /// Rows without an entity of their own are seen where the record is that they belong to.
+    /// Rows of a location among those of a number; a row without one counts under every location of its
+    /// entity, and without an entity under all.
+    fn in_location(&mut self, at: ColumnAt, home: Option<ColumnAt>, number: u16) -> Condition {
+        let test = Test::In(number);
+        let Some(home) = home.filter(|_| at.field != FieldIndex::KEY) else {
+            return named_or_shared(at, test);
+        };
+        let entities = self.limit(|limits| Some(&limits.locations.as_ref()?.entities));
+        let entities = Test::In(entities.expect("locations come with their entities"));
+        Condition::Any(vec![
+            Condition::Test(at, test),
+            Condition::All(vec![
+                Condition::Test(at, Test::IsNull),
+                named_or_shared(home, entities),
+            ]),
+        ])
+    }
+
+    /// The number of a list that the caller is restricted to, bound once for the whole statement.
+    fn limit(
+        &mut self,
+        list: impl for<'l> Fn(&'l Limits) -> Option<&'l [RecordKey]>,
+    ) -> Option<u16> {
+        let limits = self.sight.limits.clone()?;
+        let list = list(&limits)?;
+        let place = list.as_ptr();
+        if let Some((_, number)) = self.limits.iter().find(|(known, _)| *known == place) {
+            return Some(*number);
+        }
+        let keys = list.iter().map(|key| Value::Key(*key)).collect();
+        let number = self.bind(Bind::Many(keys));
+        self.limits.push((place, number));
+        Some(number)
+    }
+
+    /// Rows that belong to a record are seen where that record is.
     fn belongs(&mut self, object: ObjectIndex, alias: u16) -> Option<Condition> {
         let definition = self.registry.at(object);
         let through = definition.restriction.through?;
-        if alias != 0 && self.sight.entity.is_none() {
+        if alias != 0 && !is_owner(alias) && !self.sight.restricts() {
             return None;
         }
         let owner = self.registry.target_of(definition.field(through))?;
-        let seen = self.seen(owner.index, OWNER)?;
+        let seen = self.seen(owner.index, above(alias))?;
         let at = ColumnAt::plain(alias, through);
         Some(Condition::any(vec![
             Condition::Test(at, Test::IsNull),
@@ -112,7 +232,7 @@ impl<'a> Planner<'a> {
     /// At the top level, rows of private entities stay out of pages; what other rows refer to is shown.
     fn is_open(&self, object: ObjectIndex, at: ColumnAt) -> Option<Condition> {
         if !self.sight.hides_private
-            || !matches!(at.alias, 0 | OWNER)
+            || !(at.alias == 0 || is_owner(at.alias))
             || at.field == FieldIndex::KEY
         {
             return None;
@@ -132,12 +252,14 @@ impl<'a> Planner<'a> {
         };
         // A parent that is not seen reads as null, and a child that is not seen is none.
         let above = self.place(&[parent.index], asked.index, FieldIndex::KEY);
-        let belongs = asked.restriction.entity.and(self.sight.entity);
-        let entity = belongs.map(|entity| self.bind(Bind::One(Value::Key(entity))));
+        // Children are asked for in whole, private entities or not, as references are.
+        let hides_private = std::mem::take(&mut self.sight.hides_private);
+        self.children = self.seen(asked.index, OWNER);
+        self.sight.hides_private = hides_private;
         let below = ColumnAt::plain(0, parent.index);
         for (name, at, show) in [
             ("hierarchy.parent.key", above, Show::Value),
-            ("hierarchy.hasChildren", below, Show::Named(entity)),
+            ("hierarchy.hasChildren", below, Show::Named),
         ] {
             self.names.push(name.to_owned());
             self.outputs.push(Output { at, show });
@@ -221,7 +343,7 @@ impl<'a> Planner<'a> {
         // The key of a reference stands in the referring row, unless sight may hide the other one.
         if let (FieldIndex::KEY, [rest @ .., last]) = (field, hops) {
             let target = self.registry.at(object);
-            let hides = self.sight.entity.is_some() && target.restriction.is_by_entity();
+            let hides = self.sight.restricts() && target.restriction.is_any();
             if !hides {
                 return ColumnAt::plain(self.follow(rest), *last);
             }
@@ -484,6 +606,7 @@ impl<'a> Planner<'a> {
                 condition: Condition::all(parts),
                 order: self.order,
                 grouped,
+                children: self.children,
             }),
             values: self.values,
             names: self.names.into(),

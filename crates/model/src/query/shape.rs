@@ -10,8 +10,11 @@ use super::aggregate::Function;
 use crate::definition::{FieldIndex, ObjectIndex};
 use crate::value::Value;
 
-/// The alias of the record that a row belongs to, within [`Condition::Belongs`].
+/// The alias of the record that a row belongs to, within [`Condition::Belongs`]; of the one that this
+/// belongs to in turn the one below, and so on.
 pub const OWNER: u16 = u16::MAX;
+/// At most so many records belong to one another.
+pub const MOST_OWNERS: u16 = 8;
 
 /// A column of the object itself (alias 0) or of a joined one (alias n is join n).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -58,9 +61,9 @@ pub enum Show {
     Href(ObjectIndex),
     /// As what a function makes of its group's values.
     Aggregate(Function),
-    /// Whether another record of the same object names this one in the column; one that all see, or
-    /// of the entity with this number in the plan's values, if there is one.
-    Named(Option<u16>),
+    /// Whether another record of the same object names this one in the column, one that satisfies
+    /// [`Shape::children`].
+    Named,
 }
 
 /// One selected column.
@@ -79,7 +82,7 @@ impl Hash for Output {
             Show::Value => 0,
             Show::Href(object) => 1 + u64::from(object.0),
             Show::Aggregate(function) => 0x1_0000 + function as u64,
-            Show::Named(entity) => 0x2_0000 + u64::from(entity.unwrap_or_default()),
+            Show::Named => 0x2_0000,
         };
         let at = u64::from(self.at.alias) << 16 | u64::from(self.at.field.0);
         state.write_u64(at << 32 | show);
@@ -182,6 +185,8 @@ pub struct Shape {
     pub order: Vec<Order>,
     /// Whether rows are groups: one for each combination of the outputs that are no aggregates.
     pub grouped: bool,
+    /// What records must satisfy, as [`OWNER`], that are shown to name a row.
+    pub children: Option<Condition>,
 }
 
 impl Shape {

@@ -267,17 +267,19 @@ create table "credential" (
   "created_by" bigint,
   "modified_by" bigint,
   "user" bigint not null,
-  "kind" text COLLATE "C" not null,
+  "kind" text COLLATE "C",
   "name" text COLLATE "C",
   "key_number" bigint,
   "hash" bytea,
   "phc" text COLLATE "C",
+  "others_end_at" bigint,
   "expires_at" bigint,
   "last_used_at" bigint,
   "last_used_from" text COLLATE "C",
   "status" text COLLATE "C",
   primary key ("company", "key")
 );
+create index "credential_expires_at_index" on "credential" ("company", "expires_at", "key");
 create index "credential_hash_index" on "credential" ("company", "hash", "key");
 create index "credential_user_index" on "credential" ("company", "user", "key");
 create table "department" (
@@ -707,6 +709,33 @@ create index "location_parent_index" on "location" ("company", "parent", "key");
 create index "location_tax_solution_index" on "location" ("company", "tax_solution", "key");
 create index "location_unrecoverable_tax_account_index" on "location" ("company", "unrecoverable_tax_account", "key");
 create index "location_vendor_index" on "location" ("company", "vendor", "key");
+create table "outbox" (
+  "company" bigint not null,
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "created_by" bigint,
+  "modified_by" bigint,
+  "email_delivery_record" bigint,
+  "user" bigint,
+  "recipient" text COLLATE "C",
+  "subject" text COLLATE "C",
+  "body" text COLLATE "C",
+  "key_number" bigint,
+  "sealed" bytea,
+  "worth_until" bigint,
+  "attempts" bigint,
+  "next_attempt_at" bigint,
+  "finished_at" bigint,
+  "status" text COLLATE "C",
+  "last_error" text COLLATE "C",
+  primary key ("company", "key")
+);
+create index "outbox_email_delivery_record_index" on "outbox" ("company", "email_delivery_record", "key");
+create index "outbox_finished_at_index" on "outbox" ("company", "finished_at", "key");
+create index "outbox_next_attempt_at_index" on "outbox" ("company", "next_attempt_at", "key");
+create index "outbox_user_index" on "outbox" ("company", "user", "key");
 create table "outside_record" (
   "company" bigint not null,
   "key" bigint not null,
@@ -934,6 +963,18 @@ create table "signing_key" (
   primary key ("key")
 );
 create unique index "signing_key_id_unique" on "signing_key" ("id");
+create table "subscription" (
+  "company" bigint not null,
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "created_by" bigint,
+  "modified_by" bigint,
+  "id" text COLLATE "C" not null,
+  primary key ("company", "key")
+);
+create unique index "subscription_id_unique" on "subscription" ("company", "id");
 create table "territory" (
   "company" bigint not null,
   "key" bigint not null,
@@ -954,6 +995,18 @@ create unique index "territory_id_unique" on "territory" ("company", "id_fold");
 create index "territory_id_index" on "territory" ("company", "id", "key");
 create index "territory_manager_index" on "territory" ("company", "manager", "key");
 create index "territory_parent_index" on "territory" ("company", "parent", "key");
+create table "test_company" (
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "copy" bigint not null,
+  "original" bigint not null,
+  "key_number" bigint,
+  primary key ("key")
+);
+create unique index "test_company_copy_unique" on "test_company" ("copy");
+create index "test_company_original_index" on "test_company" ("original", "key");
 create table "time_type" (
   "company" bigint not null,
   "key" bigint not null,
@@ -993,6 +1046,7 @@ create table "timesheet" (
   "hours_in_day" bigint,
   "billable_quantity" bigint,
   "non_billable_quantity" bigint,
+  "awaits_approval" boolean,
   "description" text COLLATE "C",
   "calculation_method" text COLLATE "C",
   "post_actual_labor_cost" boolean,
@@ -1026,6 +1080,10 @@ create table "timesheet_approval_record" (
   "approver" bigint,
   "completed_by" bigint,
   "initiated_by" bigint,
+  "happened_at" bigint,
+  "client" text COLLATE "C",
+  "sender" text COLLATE "C",
+  "request" text COLLATE "C",
   primary key ("company", "key")
 );
 create index "timesheet_approval_record_approved_by_index" on "timesheet_approval_record" ("company", "approved_by", "key");
@@ -1224,6 +1282,29 @@ create table "txn_currency" (
 );
 create unique index "txn_currency_id_unique" on "txn_currency" ("company", "id_fold");
 create index "txn_currency_id_index" on "txn_currency" ("company", "id", "key");
+create table "usage" (
+  "company" bigint not null,
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "created_by" bigint,
+  "modified_by" bigint,
+  "label" text COLLATE "C",
+  "day" bigint,
+  "user" bigint,
+  "client_application" bigint,
+  "object" text COLLATE "C",
+  "operation" text COLLATE "C",
+  "rights" text COLLATE "C",
+  "allowed" bigint,
+  "refused" bigint,
+  "last_used_at" bigint,
+  primary key ("company", "key")
+);
+create unique index "usage_label_unique" on "usage" ("company", "label");
+create index "usage_client_application_index" on "usage" ("company", "client_application", "key");
+create index "usage_user_index" on "usage" ("company", "user", "key");
 create table "user" (
   "company" bigint not null,
   "key" bigint not null,
@@ -1456,6 +1537,7 @@ alter table "location" add foreign key ("company", "parent") references "locatio
 alter table "location" add foreign key ("company", "tax_solution") references "outside_record" ("company", "key") deferrable initially immediate;
 alter table "location" add foreign key ("company", "unrecoverable_tax_account") references "outside_record" ("company", "key") deferrable initially immediate;
 alter table "location" add foreign key ("company", "vendor") references "outside_record" ("company", "key") deferrable initially immediate;
+alter table "outbox" add foreign key ("company", "email_delivery_record") references "email_delivery_record" ("company", "key") deferrable initially immediate;
 alter table "role_agent_permission" add foreign key ("company", "assignment") references "role_agent_permission_assignment" ("company", "key") deferrable initially immediate;
 alter table "role_agent_permission_assignment" add foreign key ("company", "agent") references "outside_record" ("company", "key") deferrable initially immediate;
 alter table "role_agent_permission_assignment" add foreign key ("company", "role") references "role" ("company", "key") deferrable initially immediate;
@@ -1473,6 +1555,8 @@ alter table "server_credential" add foreign key ("client_application") reference
 alter table "server_credential" add foreign key ("sender") references "sender" ("key") deferrable initially immediate;
 alter table "territory" add foreign key ("company", "manager") references "employee" ("company", "key") deferrable initially immediate;
 alter table "territory" add foreign key ("company", "parent") references "territory" ("company", "key") deferrable initially immediate;
+alter table "test_company" add foreign key ("copy") references "company" ("key") deferrable initially immediate;
+alter table "test_company" add foreign key ("original") references "company" ("key") deferrable initially immediate;
 alter table "time_type" add foreign key ("company", "earning_type") references "outside_record" ("company", "key") deferrable initially immediate;
 alter table "time_type" add foreign key ("company", "entity") references "location" ("company", "key") deferrable initially immediate;
 alter table "time_type" add foreign key ("company", "gl_account") references "outside_record" ("company", "key") deferrable initially immediate;
@@ -1529,6 +1613,8 @@ alter table "txn_allocation_template_line" add foreign key ("company", "dimensio
 alter table "txn_allocation_template_line" add foreign key ("company", "dimensions_vendor") references "outside_record" ("company", "key") deferrable initially immediate;
 alter table "txn_allocation_template_line" add foreign key ("company", "dimensions_warehouse") references "outside_record" ("company", "key") deferrable initially immediate;
 alter table "txn_allocation_template_line" add foreign key ("company", "txn_allocation_template") references "txn_allocation_template" ("company", "key") deferrable initially immediate;
+alter table "usage" add foreign key ("client_application") references "client_application" ("key") deferrable initially immediate;
+alter table "usage" add foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate;
 alter table "user" add foreign key ("company", "contact") references "contact" ("company", "key") deferrable initially immediate;
 alter table "user" add foreign key ("company", "entity") references "location" ("company", "key") deferrable initially immediate;
 alter table "user_agent_permission" add foreign key ("company", "assignment") references "user_agent_permission_assignment" ("company", "key") deferrable initially immediate;

@@ -280,11 +280,12 @@ create table "credential" (
   "created_by" INTEGER,
   "modified_by" INTEGER,
   "user" INTEGER not null,
-  "kind" TEXT not null,
+  "kind" TEXT,
   "name" TEXT,
   "key_number" INTEGER,
   "hash" BLOB,
   "phc" TEXT,
+  "others_end_at" INTEGER,
   "expires_at" INTEGER,
   "last_used_at" INTEGER,
   "last_used_from" TEXT,
@@ -292,6 +293,7 @@ create table "credential" (
   primary key ("company", "key"),
   foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate
 ) strict;
+create index "credential_expires_at_index" on "credential" ("company", "expires_at", "key");
 create index "credential_hash_index" on "credential" ("company", "hash", "key");
 create index "credential_user_index" on "credential" ("company", "user", "key");
 create table "department" (
@@ -762,6 +764,34 @@ create index "location_parent_index" on "location" ("company", "parent", "key");
 create index "location_tax_solution_index" on "location" ("company", "tax_solution", "key");
 create index "location_unrecoverable_tax_account_index" on "location" ("company", "unrecoverable_tax_account", "key");
 create index "location_vendor_index" on "location" ("company", "vendor", "key");
+create table "outbox" (
+  "company" INTEGER not null,
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "created_by" INTEGER,
+  "modified_by" INTEGER,
+  "email_delivery_record" INTEGER,
+  "user" INTEGER,
+  "recipient" TEXT,
+  "subject" TEXT,
+  "body" TEXT,
+  "key_number" INTEGER,
+  "sealed" BLOB,
+  "worth_until" INTEGER,
+  "attempts" INTEGER,
+  "next_attempt_at" INTEGER,
+  "finished_at" INTEGER,
+  "status" TEXT,
+  "last_error" TEXT,
+  primary key ("company", "key"),
+  foreign key ("company", "email_delivery_record") references "email_delivery_record" ("company", "key") deferrable initially immediate
+) strict;
+create index "outbox_email_delivery_record_index" on "outbox" ("company", "email_delivery_record", "key");
+create index "outbox_finished_at_index" on "outbox" ("company", "finished_at", "key");
+create index "outbox_next_attempt_at_index" on "outbox" ("company", "next_attempt_at", "key");
+create index "outbox_user_index" on "outbox" ("company", "user", "key");
 create table "outside_record" (
   "company" INTEGER not null,
   "key" INTEGER not null,
@@ -1004,6 +1034,18 @@ create table "signing_key" (
   primary key ("key")
 ) strict;
 create unique index "signing_key_id_unique" on "signing_key" ("id");
+create table "subscription" (
+  "company" INTEGER not null,
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "created_by" INTEGER,
+  "modified_by" INTEGER,
+  "id" TEXT not null,
+  primary key ("company", "key")
+) strict;
+create unique index "subscription_id_unique" on "subscription" ("company", "id");
 create table "territory" (
   "company" INTEGER not null,
   "key" INTEGER not null,
@@ -1026,6 +1068,20 @@ create unique index "territory_id_unique" on "territory" ("company", "id_fold");
 create index "territory_id_index" on "territory" ("company", "id", "key");
 create index "territory_manager_index" on "territory" ("company", "manager", "key");
 create index "territory_parent_index" on "territory" ("company", "parent", "key");
+create table "test_company" (
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "copy" INTEGER not null,
+  "original" INTEGER not null,
+  "key_number" INTEGER,
+  primary key ("key"),
+  foreign key ("copy") references "company" ("key") deferrable initially immediate,
+  foreign key ("original") references "company" ("key") deferrable initially immediate
+) strict;
+create unique index "test_company_copy_unique" on "test_company" ("copy");
+create index "test_company_original_index" on "test_company" ("original", "key");
 create table "time_type" (
   "company" INTEGER not null,
   "key" INTEGER not null,
@@ -1069,6 +1125,7 @@ create table "timesheet" (
   "hours_in_day" INTEGER,
   "billable_quantity" INTEGER,
   "non_billable_quantity" INTEGER,
+  "awaits_approval" INTEGER,
   "description" TEXT,
   "calculation_method" TEXT,
   "post_actual_labor_cost" INTEGER,
@@ -1106,6 +1163,10 @@ create table "timesheet_approval_record" (
   "approver" INTEGER,
   "completed_by" INTEGER,
   "initiated_by" INTEGER,
+  "happened_at" INTEGER,
+  "client" TEXT,
+  "sender" TEXT,
+  "request" TEXT,
   primary key ("company", "key"),
   foreign key ("company", "approved_by") references "user" ("company", "key") deferrable initially immediate,
   foreign key ("company", "approver") references "user" ("company", "key") deferrable initially immediate,
@@ -1352,6 +1413,31 @@ create table "txn_currency" (
 ) strict;
 create unique index "txn_currency_id_unique" on "txn_currency" ("company", "id_fold");
 create index "txn_currency_id_index" on "txn_currency" ("company", "id", "key");
+create table "usage" (
+  "company" INTEGER not null,
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "created_by" INTEGER,
+  "modified_by" INTEGER,
+  "label" TEXT,
+  "day" INTEGER,
+  "user" INTEGER,
+  "client_application" INTEGER,
+  "object" TEXT,
+  "operation" TEXT,
+  "rights" TEXT,
+  "allowed" INTEGER,
+  "refused" INTEGER,
+  "last_used_at" INTEGER,
+  primary key ("company", "key"),
+  foreign key ("client_application") references "client_application" ("key") deferrable initially immediate,
+  foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate
+) strict;
+create unique index "usage_label_unique" on "usage" ("company", "label");
+create index "usage_client_application_index" on "usage" ("company", "client_application", "key");
+create index "usage_user_index" on "usage" ("company", "user", "key");
 create table "user" (
   "company" INTEGER not null,
   "key" INTEGER not null,

@@ -200,10 +200,39 @@ impl Connection {
     /// # Errors
     /// What the database says.
     pub fn begin_write(&mut self) -> Result<()> {
+        if let Self::Sqlite(connection) = self {
+            connection.deferring = false;
+        }
         self.batch(match self {
             Self::Sqlite(_) => "begin immediate",
             Self::Postgres(_) => "begin isolation level read committed",
         })
+    }
+
+    /// Has foreign keys looked at later in the open transaction, not with each statement.
+    pub fn defer_references(&mut self) -> Result<()> {
+        match self {
+            Self::Sqlite(connection) => connection.defer_references(),
+            Self::Postgres(connection) => connection.batch("set constraints all deferred"),
+        }
+    }
+
+    /// Has the deferred ones looked at now, where the database can; SQLite forgets what it did not look
+    /// at when that is switched off, so there it ends with the transaction, by itself.
+    pub(crate) fn look_at_references(&mut self) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(connection) => connection.batch("set constraints all immediate"),
+        }
+    }
+
+    /// Whether foreign keys are only looked at when the open transaction ends.
+    #[must_use]
+    pub fn defers_references(&self) -> bool {
+        match self {
+            Self::Sqlite(connection) => connection.deferring,
+            Self::Postgres(_) => false,
+        }
     }
 
     /// Ends a transaction for good.

@@ -27,6 +27,8 @@ const BUSY: Duration = Duration::from_secs(5);
 pub struct SqliteConnection {
     inner: rusqlite::Connection,
     pub(super) prepared: u64,
+    /// Whether the open transaction looks at foreign keys when it ends.
+    pub(super) deferring: bool,
 }
 
 impl SqliteConnection {
@@ -91,7 +93,11 @@ impl SqliteConnection {
                 },
             )
             .map_err(unusable)?;
-        Ok(Self { inner, prepared: 0 })
+        Ok(Self {
+            inner,
+            prepared: 0,
+            deferring: false,
+        })
     }
 
     /// What SQLite says of a pragma, for tests and checks.
@@ -120,6 +126,12 @@ impl SqliteConnection {
             .and_then(|mut statement| statement.execute([]))
             .map(drop)
             .map_err(|e| error(&e, sql))
+    }
+
+    pub(super) fn defer_references(&mut self) -> Result<()> {
+        self.batch("pragma defer_foreign_keys = on")?;
+        self.deferring = true;
+        Ok(())
     }
 
     pub(super) fn execute(&mut self, text: &Text, params: &[Param<'_>]) -> Result<u64> {

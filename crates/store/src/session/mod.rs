@@ -4,7 +4,9 @@
 
 mod write;
 
-use sidegate_model::query::{Bind, Plan};
+use std::sync::Arc;
+
+use sidegate_model::query::{Bind, Listed, Plan};
 use sidegate_model::{Definition, Field, FieldIndex, Realm, RecordKey, Value};
 
 use crate::backend::{Connection, Param};
@@ -56,6 +58,7 @@ struct Values<'a> {
     offset: i64,
     columns: Vec<Param<'a>>,
     key: Option<RecordKey>,
+    original: Option<RecordKey>,
 }
 
 impl<'a> Session<'a> {
@@ -158,10 +161,10 @@ impl<'a> Session<'a> {
         &mut self,
         definition: &Definition,
         key: RecordKey,
-        entity: Option<RecordKey>,
+        listed: &Listed,
         visitor: &mut dyn FnMut(usize, RecordKey, &str),
     ) -> Result<()> {
-        self.lists_and_looks(definition, key, entity, false, visitor)
+        self.lists_and_looks(definition, key, listed, false, visitor)
     }
 
     /// The same, and gives the owned lists that may hold anything; the others are empty.
@@ -172,7 +175,7 @@ impl<'a> Session<'a> {
         &mut self,
         definition: &Definition,
         key: RecordKey,
-        entity: Option<RecordKey>,
+        listed: &Listed,
         visitor: &mut dyn FnMut(usize, RecordKey, &str),
     ) -> Result<Vec<FieldIndex>> {
         let lists = definition.lists().count();
@@ -188,7 +191,7 @@ impl<'a> Session<'a> {
         self.lists_and_looks(
             definition,
             key,
-            entity,
+            listed,
             true,
             &mut |list, target, id| match list.checked_sub(lists) {
                 None => visitor(list, target, id),
@@ -202,24 +205,20 @@ impl<'a> Session<'a> {
         &mut self,
         definition: &Definition,
         key: RecordKey,
-        entity: Option<RecordKey>,
+        listed: &Listed,
         owned: bool,
         visitor: &mut dyn FnMut(usize, RecordKey, &str),
     ) -> Result<()> {
         let purpose = Purpose::Lists {
             object: definition.index,
-            in_entity: entity.is_some(),
+            seen: Arc::clone(&listed.seen),
             owned,
         };
         let Some(text) = self.texts.get(&purpose) else {
             return Ok(());
         };
-        let plan: Vec<Bind> = entity
-            .into_iter()
-            .map(|e| Bind::One(Value::Key(e)))
-            .collect();
         let values = Values {
-            plan: &plan,
+            plan: &listed.values,
             key: Some(key),
             ..Values::default()
         };
@@ -376,6 +375,17 @@ impl<'a> Session<'a> {
         )
     }
 
+    /// Locks the company for reading: others may do the same, but nobody writes it until the
+    /// transaction ends. False when it does not exist.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn hold_company(&mut self) -> Result<bool> {
+        let text = self.system(System::HoldCompany)?;
+        self.number(&text, &Values::default())
+            .map(|version| version.is_some())
+    }
+
     fn run_system(&mut self, system: System, plan: &[Bind]) -> Result<()> {
         let text = self.system(system)?;
         self.execute(
@@ -439,6 +449,7 @@ fn params<'a>(text: &Text, who: Who, values: &'a Values<'_>) -> Result<Vec<Param
             Ok(match slot {
                 // Company 0 does not exist, so work without a company finds nothing of any.
                 Slot::Company => Param::Integer(who.company.map_or(0, RecordKey::number)),
+                Slot::Original => Param::Integer(values.original.map_or(0, RecordKey::number)),
                 // Subject 0 is the company itself, so nobody's version is that of no user.
                 Slot::User => Param::Integer(who.user.map_or(-1, RecordKey::number)),
                 Slot::Limit => Param::Integer(values.limit),

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use sidegate_model::definition::Through;
-use sidegate_model::query::Bind;
 use sidegate_model::text::fold;
 use sidegate_model::{Definition, Field, FieldIndex, Record, RecordKey, Value};
 
@@ -15,26 +14,47 @@ use crate::sql::{self, Text};
 use crate::texts::Purpose;
 
 impl Session<'_> {
-    /// Copies all rows of the company, but what a copy makes anew, to a company that has none.
+    /// Copies all rows of another company, but what a copy makes anew, to this one, which has none.
     ///
     /// # Errors
     /// A violated constraint, or what else the database says.
-    pub fn copy_company(&mut self, to: RecordKey) -> Result<u64> {
-        let dialect = self.texts.dialect();
-        let (later, now) = dialect.deferral();
-        self.connection.batch(later)?;
-        let plan = [Bind::One(Value::Key(to))];
+    pub fn copy_company(&mut self, from: RecordKey) -> Result<u64> {
+        let texts = self.texts.copying();
+        self.execute_all(&texts.copies, Some(from))
+    }
+
+    /// Brings the company back to what the one is that it was copied from, and takes away what a copy
+    /// makes anew. Change numbers and access versions go on, so that nothing remembered under one of
+    /// them is taken for the company as it is now.
+    ///
+    /// # Errors
+    /// A violated constraint, or what else the database says.
+    pub fn restore_company(&mut self, from: RecordKey) -> Result<u64> {
+        let texts = self.texts.copying();
+        self.execute_all(&texts.restores, Some(from))
+    }
+
+    /// Takes away everything that the company has.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn remove_company(&mut self) -> Result<u64> {
+        let texts = self.texts.copying();
+        self.execute_all(&texts.removals, None)
+    }
+
+    /// Runs statements that refer to each other's rows, and counts what they wrote.
+    fn execute_all(&mut self, texts: &[Text], original: Option<RecordKey>) -> Result<u64> {
+        self.connection.defer_references()?;
         let mut rows = 0;
-        for text in sql::copy::copies(self.texts.registry(), dialect) {
+        for text in texts {
             let values = Values {
-                plan: &plan,
+                original,
                 ..Values::default()
             };
-            rows += self.execute(&text, &values)?;
+            rows += self.execute(text, &values)?;
         }
-        if let Some(now) = now {
-            self.connection.batch(now)?;
-        }
+        self.connection.look_at_references()?;
         Ok(rows)
     }
 

@@ -46,18 +46,6 @@ impl Dialect {
         }
     }
 
-    /// What has foreign keys looked at later, and what has them looked at now. SQLite forgets what it
-    /// did not look at when that is switched off, so there it ends with the transaction, by itself.
-    pub(crate) fn deferral(self) -> (&'static str, Option<&'static str>) {
-        match self {
-            Self::Sqlite => ("pragma defer_foreign_keys = on", None),
-            Self::Postgres => (
-                "set constraints all deferred",
-                Some("set constraints all immediate"),
-            ),
-        }
-    }
-
     /// The function that finds a piece in a text.
     pub(super) fn position(self) -> &'static str {
         match self {
@@ -99,7 +87,11 @@ impl Dialect {
     pub(super) fn folded(self) -> (&'static str, &'static str) {
         match self {
             Self::Sqlite => ("fold(", ")"),
-            Self::Postgres => ("(lower(", " collate \"und-x-icu\") collate \"C\")"),
+            // Alone, so that it does not become a final sigma at the end of a word.
+            Self::Postgres => (
+                "(lower(translate(",
+                ", 'Σ', 'σ') collate \"und-x-icu\") collate \"C\")",
+            ),
         }
     }
 

@@ -35,6 +35,8 @@ pub struct Text {
 pub enum Slot {
     /// The company of the actor; in every company-scope statement.
     Company,
+    /// The company that this one was copied from; only copies read it, and nothing writes it.
+    Original,
     /// The acting user, whose access version is carried.
     User,
     /// A value of the plan, from 1.

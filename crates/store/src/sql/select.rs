@@ -1,7 +1,7 @@
 //! A plan's shape to the text of its page and of its count.
 
 use sidegate_model::query::{
-    AVERAGE_PLACES, ColumnAt, Condition, Direction, Function, OWNER, Shape, Show, Test,
+    AVERAGE_PLACES, ColumnAt, Condition, Direction, Function, MOST_OWNERS, OWNER, Shape, Show, Test,
 };
 use sidegate_model::{Definition, FieldIndex, FieldType, ObjectIndex, Realm, Registry, Rule};
 
@@ -31,7 +31,8 @@ pub fn page(registry: &Registry, shape: &Shape, dialect: Dialect, carry: bool) -
     let select = Select {
         registry,
         shape,
-        owner: None,
+        owners: [None; MOST_OWNERS as usize],
+        depth: 0,
     };
     out.push("select ");
     if carry {
@@ -90,7 +91,8 @@ pub fn count(registry: &Registry, shape: &Shape, dialect: Dialect) -> Text {
     let select = Select {
         registry,
         shape,
-        owner: None,
+        owners: [None; MOST_OWNERS as usize],
+        depth: 0,
     };
     if shape.grouped {
         out.push("select count(*) from (select count(*)");
@@ -102,6 +104,33 @@ pub fn count(registry: &Registry, shape: &Shape, dialect: Dialect) -> Text {
         select.body(&mut out, |alias| needed[alias]);
     }
     out.finish()
+}
+
+/// A condition on a record that stands in a statement as [`OWNER`].
+pub(super) fn condition_on(
+    registry: &Registry,
+    definition: &Definition,
+    out: &mut Writer,
+    condition: &Condition,
+) {
+    let shape = Shape {
+        object: definition.index,
+        joins: Vec::new(),
+        outputs: Vec::new(),
+        condition: Condition::All(Vec::new()),
+        order: Vec::new(),
+        grouped: false,
+        children: None,
+    };
+    let mut owners = [None; MOST_OWNERS as usize];
+    owners[0] = Some(definition);
+    let select = Select {
+        registry,
+        shape: &shape,
+        owners,
+        depth: 1,
+    };
+    select.condition(out, condition);
 }
 
 /// The tables that a shape reads, each once, in order.
@@ -116,6 +145,9 @@ pub fn tables<'a>(registry: &'a Registry, shape: &Shape) -> Vec<&'a str> {
     );
     let mut found = |object| tables.push(registry.at(object).table.as_str());
     looked_up(&shape.condition, &mut found);
+    if let Some(children) = &shape.children {
+        looked_up(children, &mut found);
+    }
     for seen in shape.joins.iter().filter_map(|join| join.seen.as_ref()) {
         looked_up(seen, &mut found);
     }
@@ -162,19 +194,21 @@ fn mark(condition: &Condition, needed: &mut [bool]) {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Select<'a> {
     registry: &'a Registry,
     shape: &'a Shape,
-    /// The object of the record that a row belongs to, where one is looked at.
-    owner: Option<&'a Definition>,
+    /// The objects of the records that a row belongs to, where they are looked at: the nearest first.
+    owners: [Option<&'a Definition>; MOST_OWNERS as usize],
+    /// How many of them there are.
+    depth: u16,
 }
 
 impl<'a> Select<'a> {
     fn definition(&self, alias: u16) -> &'a Definition {
         match alias {
             0 => self.registry.at(self.shape.object),
-            OWNER => self
-                .owner
+            n if n > OWNER - MOST_OWNERS => self.owners[usize::from(OWNER - n)]
                 .expect("an owner's column stands where one is looked at"),
             n => self
                 .registry
@@ -321,18 +355,28 @@ impl<'a> Select<'a> {
         out.push(")");
     }
 
+    /// The same statement within a look at a record that a row belongs to.
+    fn inside(&self, owner: &'a Definition) -> Self {
+        let mut inside = *self;
+        inside.owners[usize::from(self.depth)] = Some(owner);
+        inside.depth += 1;
+        inside
+    }
+
     fn belongs(&self, out: &mut Writer, at: ColumnAt, owner: &'a Definition, inner: &Condition) {
-        let inside = Select {
-            owner: Some(owner),
-            ..*self
-        };
+        let this = alias(OWNER - self.depth);
         out.push("exists (select 1 from ")
             .name(&owner.table)
-            .push(" o where ");
-        out.company("o").push(" and o.\"key\" = ");
+            .push(" ")
+            .push(&this)
+            .push(" where ");
+        if owner.realm == Realm::Company {
+            out.company(&this).push(" and ");
+        }
+        out.push(&this).push(".\"key\" = ");
         self.column(out, at);
         out.push(" and ");
-        inside.condition(out, inner);
+        self.inside(owner).condition(out, inner);
         out.push(")");
     }
 
@@ -352,24 +396,20 @@ impl<'a> Select<'a> {
 
     /// A selected column, or what it says about the row.
     fn output(&self, out: &mut Writer, at: ColumnAt, show: Show) {
-        let Show::Named(entity) = show else {
+        if show != Show::Named {
             return self.shown(out, at, function_of(show));
-        };
+        }
         let object = self.definition(at.alias);
         out.push("exists (select 1 from ")
             .name(&object.table)
-            .push(" n where ");
-        out.company("n")
-            .push(" and n.")
+            .push(" o where ");
+        out.company("o")
+            .push(" and o.")
             .name(&object.field(at.field).column);
         out.push(" = t.\"key\"");
-        if let (Some(number), Some(field)) = (entity, object.restriction.entity) {
-            let column = &object.field(field).column;
-            out.push(" and (n.").name(column).push(" is null or n.");
-            out.name(column)
-                .push(" = ")
-                .bind(Slot::Value(number))
-                .push(")");
+        if let Some(seen) = &self.shape.children {
+            out.push(" and ");
+            self.inside(object).condition(out, seen);
         }
         out.push(")");
     }
@@ -486,7 +526,7 @@ impl<'a> Select<'a> {
 fn function_of(show: Show) -> Option<Function> {
     match show {
         Show::Aggregate(function) => Some(function),
-        Show::Value | Show::Href(_) | Show::Named(_) => None,
+        Show::Value | Show::Href(_) | Show::Named => None,
     }
 }
 
@@ -494,6 +534,7 @@ fn alias(number: u16) -> String {
     match number {
         0 => "t".to_owned(),
         OWNER => "o".to_owned(),
+        n if n > OWNER - MOST_OWNERS => format!("o{}", OWNER - n),
         _ => format!("r{number}"),
     }
 }

@@ -54,6 +54,18 @@ pub fn lock_company(dialect: Dialect) -> Text {
     out.finish()
 }
 
+/// Locks the company against writers, but not against others who only read it.
+#[must_use]
+pub fn hold_company(dialect: Dialect) -> Text {
+    let mut out = Writer::new(dialect);
+    out.push("select v.\"version\" from \"access_version\" v where ");
+    out.company("v").push(" and v.\"subject\" = 0");
+    if dialect == Dialect::Postgres {
+        out.push(" for share");
+    }
+    out.finish()
+}
+
 /// Locks the server scope for writing.
 #[must_use]
 pub fn lock_server(dialect: Dialect) -> Text {
@@ -156,6 +168,7 @@ pub fn all(dialect: Dialect) -> Vec<(&'static str, Text)> {
     vec![
         ("versions", versions(dialect, &["user", "contact"])),
         ("lock_company", lock_company(dialect)),
+        ("hold_company", hold_company(dialect)),
         ("lock_server", lock_server(dialect)),
         ("raise_access", raise_access(dialect)),
         ("raise_server", raise_server(dialect)),

@@ -1,5 +1,6 @@
 //! Records to the text of their writes, one text an object.
 
+use sidegate_model::query::Condition;
 use sidegate_model::{Definition, Field, ListTable, Realm, Registry, Source};
 
 use super::dialect::Dialect;
@@ -193,7 +194,7 @@ pub fn lists(
     registry: &Registry,
     definition: &Definition,
     dialect: Dialect,
-    in_entity: bool,
+    seen: &[Option<Condition>],
     owned: bool,
 ) -> Option<Text> {
     let mut out = Writer::new(dialect);
@@ -206,27 +207,23 @@ pub fn lists(
         any = true;
         out.push(&format!("select cast({number} as bigint) as list, l."))
             .name(&list.place)
-            .push(" as place, r.\"key\" as target, ");
+            .push(" as place, o.\"key\" as target, ");
         match target.id.map(|id| target.field(id)) {
-            Some(id) if id.kind.is_textual() => out.push("r.").name(&id.column),
-            _ => out.push("cast(r.\"key\" as text)"),
+            Some(id) if id.kind.is_textual() => out.push("o.").name(&id.column),
+            _ => out.push("cast(o.\"key\" as text)"),
         };
         out.push(" as id from ")
             .name(&list.table)
             .push(" l join ")
             .name(&target.table)
-            .push(" r on ");
+            .push(" o on ");
         if target.realm == Realm::Company {
-            out.company("r").push(" and ");
+            out.company("o").push(" and ");
         }
-        out.push("r.\"key\" = l.").name(&list.target);
-        if let (true, Some(by)) = (in_entity, target.restriction.entity) {
-            let column = target.field(by).column.clone();
-            out.push(" and (r.")
-                .name(&column)
-                .push(" is null or r.")
-                .name(&column);
-            out.push(" = ").bind(Slot::Value(1)).push(")");
+        out.push("o.\"key\" = l.").name(&list.target);
+        if let Some(Some(seen)) = seen.get(number) {
+            out.push(" and ");
+            super::select::condition_on(registry, target, &mut out, seen);
         }
         out.push(" where ");
         out.company("l")

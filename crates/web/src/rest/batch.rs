@@ -35,7 +35,7 @@ pub(super) enum Together {
 }
 
 /// One record as it was sent, or what is wrong with it.
-type Sent<T> = std::result::Result<T, Vec<Problem>>;
+pub(super) type Sent<T> = std::result::Result<T, Vec<Problem>>;
 
 /// New records.
 pub(super) async fn create(
@@ -144,7 +144,7 @@ pub(super) async fn get(
         .read(call, move |work| {
             let definition = work.registry().at(object);
             work.authorise(definition, Operation::Get)?;
-            let view = views.of(work.registry(), definition, work.actor().sight());
+            let view = views.of(work.registry(), definition, &work.actor().sight());
             let mut outcomes = Vec::with_capacity(sent.len());
             let mut bytes = 0;
             for key in &sent {
@@ -195,7 +195,7 @@ pub(super) fn is_list(segment: &str) -> bool {
     segment.contains(',') || segment.contains("%2C") || segment.contains("%2c")
 }
 
-fn counted(records: usize) -> std::result::Result<(), Vec<Problem>> {
+pub(super) fn counted(records: usize) -> std::result::Result<(), Vec<Problem>> {
     if (1..=MOST_RECORDS).contains(&records) {
         return Ok(());
     }
@@ -267,7 +267,7 @@ fn key_of(definition: &Definition, node: &Node) -> std::result::Result<RecordKey
 }
 
 /// As many problems of one record as the answer lists, so that no batch piles them up.
-fn few<T>(mut sent: Sent<T>) -> Sent<T> {
+pub(super) fn few<T>(mut sent: Sent<T>) -> Sent<T> {
     if let Err(problems) = &mut sent {
         problems.truncate(MOST_OF_EACH);
     }
@@ -280,7 +280,7 @@ fn read<T>(sent: &Sent<T>) -> Result<&T> {
 }
 
 /// The records through the engine, one after another.
-fn through<T, S>(
+pub(super) fn through<T, S>(
     work: &mut Work<'_>,
     together: Together,
     sent: &[Sent<T>],
@@ -294,7 +294,7 @@ fn through<T, S>(
 }
 
 /// One status if all records share it, else 207; unless all went well each item has its own.
-fn answer<T>(
+pub(super) fn answer<T>(
     asked: &Asked,
     fine: StatusCode,
     outcomes: &[Outcome<T>],

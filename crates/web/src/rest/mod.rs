@@ -1,5 +1,6 @@
 //! The REST door, as the vendor's REST API v1 looks to its clients.
 
+mod access;
 mod batch;
 mod body;
 pub mod draft;
@@ -14,8 +15,13 @@ pub mod problem;
 pub mod query;
 mod query_service;
 mod render;
-mod reply;
+pub(crate) mod reply;
 mod router;
+mod stand_in;
+mod workflow;
 
 pub use body::{MOST_BODY, MOST_FILES_BODY};
+pub(crate) use object::window;
 pub use router::router;
+pub(crate) use router::{Began, request_id};
+pub use stand_in::{Values, stand_in_router};

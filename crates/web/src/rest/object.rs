@@ -50,7 +50,7 @@ pub(super) async fn list(
 }
 
 /// The page that a list request asks for; other parameters are the vendor's business and ignored.
-pub(super) fn window(query: &str) -> std::result::Result<Window, Problem> {
+pub(crate) fn window(query: &str) -> std::result::Result<Window, Problem> {
     let mut window = Window {
         start: 1,
         size: USUAL_SIZE,
@@ -88,7 +88,7 @@ pub(super) async fn get(
         .read(call, move |work| {
             let definition = work.registry().at(object);
             work.authorise(definition, Operation::Get)?;
-            let view = views.of(work.registry(), definition, work.actor().sight());
+            let view = views.of(work.registry(), definition, &work.actor().sight());
             let mut body = Pieces::default();
             body.out().extend_from_slice(b"{\"ia::result\":");
             let version = whole(work, definition, &view, key, &mut body)?;
@@ -161,9 +161,9 @@ struct OwnedView {
 const MOST_DEPTH: usize = 3;
 
 impl View {
-    pub(super) fn new(registry: &Registry, definition: &Definition, sight: Sight) -> Self {
+    pub(super) fn new(registry: &Registry, definition: &Definition, sight: &Sight) -> Self {
         let any = RecordKey::new(1).expect("1 is a key");
-        let plan = Plan::record(registry, definition, sight, any);
+        let plan = Plan::record(registry, definition, sight.clone(), any);
         let nested = Nested::new(registry, definition, &plan, false);
         Self {
             plan,
@@ -178,7 +178,7 @@ impl OwnedView {
     fn of(
         registry: &Registry,
         definition: &Definition,
-        sight: Sight,
+        sight: &Sight,
         above: &str,
         depth: usize,
     ) -> Vec<Self> {
@@ -194,7 +194,7 @@ impl OwnedView {
                 (owner, above) => format!("{owner}.{above}"),
             };
             let top = format!("{above}.key");
-            let plan = Plan::owned(registry, items, sight, by, &top, any);
+            let plan = Plan::owned(registry, items, sight.clone(), by, &top, any);
             let nested = Nested::new(registry, items, &plan, field.is(Rule::Replaced));
             Some(Self {
                 field: field.index,

@@ -137,7 +137,7 @@ fn forms(registry: &Registry, plan: &Plan) -> Vec<Form> {
 fn form(registry: &Registry, shape: &Shape, output: &Output, show: Show) -> Form {
     match show {
         Show::Href(object) => Form::Href(registry.at(object).href()),
-        Show::Named(_) => Form::Value(FieldType::Boolean),
+        Show::Named => Form::Value(FieldType::Boolean),
         Show::Value | Show::Aggregate(_) => {
             let object = match output.at.alias {
                 0 => shape.object,
@@ -146,7 +146,7 @@ fn form(registry: &Registry, shape: &Shape, output: &Output, show: Show) -> Form
             let kind = &registry.at(object).field(output.at.field).kind;
             Form::Value(match output.show {
                 Show::Aggregate(function) => function.kind(kind),
-                Show::Value | Show::Href(_) | Show::Named(_) => kind.clone(),
+                Show::Value | Show::Href(_) | Show::Named => kind.clone(),
             })
         }
     }

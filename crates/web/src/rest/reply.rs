@@ -10,20 +10,20 @@ use sidegate_model::{Definition, Failure, Kind, Problem};
 use super::problem::{self, Refusal};
 
 /// An answer with its body.
-pub(super) type Reply = Response<Body>;
+pub(crate) type Reply = Response<Body>;
 
 /// Who asked for what, as answers and the log tell it.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     /// The HTTP method.
-    pub(super) method: String,
+    pub(crate) method: String,
     /// What was asked, without a key: `objects/company-config/user`.
-    pub(super) resource: Option<String>,
+    pub(crate) resource: Option<String>,
     /// The request's id, which is also its support id.
-    pub(super) request: String,
+    pub(crate) request: String,
 }
 
-pub(super) fn json(status: StatusCode, body: impl Into<Body>) -> Reply {
+pub(crate) fn json(status: StatusCode, body: impl Into<Body>) -> Reply {
     let mut reply = Response::new(body.into());
     *reply.status_mut() = status;
     reply
@@ -106,7 +106,7 @@ pub(super) fn failed(asked: &Asked, failure: &Failure) -> Reply {
     }
 }
 
-pub(super) fn refused(asked: &Asked, problems: &[Problem]) -> Reply {
+pub(crate) fn refused(asked: &Asked, problems: &[Problem]) -> Reply {
     let gateway = |p: &Problem| {
         p.code.code.starts_with("GW-") || p.code == &sidegate_model::problem::TOKEN_DEAD
     };

@@ -1,7 +1,7 @@
 //! From path and method to a handler; everything that comes before a handler is decided here.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
@@ -10,28 +10,40 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use sidegate_engine::idempotency::Ticket;
-use sidegate_engine::{By, Call, Door, Engine};
+use sidegate_engine::{By, Call, Door, Engine, Ruling};
 use sidegate_model::access::Sight;
-use sidegate_model::{Definition, ObjectIndex, Operation, Problem, Registry, Result, problem};
+use sidegate_model::{
+    Definition, Failure, ObjectIndex, Operation, Problem, Registry, Result, problem,
+};
 
+use super::access;
 use super::batch;
 use super::body::{self, Limit};
 use super::idempotency::Write;
 use super::json::{self, Node};
 use super::object::{self, View};
 use super::reply::{self, Asked, Reply};
-use super::{header, next_value, oauth, query_service};
+use super::{header, next_value, oauth, query_service, workflow};
+use crate::gate::Secure;
 
 const PREFIX: &str = "/ia/api/";
 /// Where Sidegate's own objects are, in the same form and apart from the vendor's.
 const OUR_PREFIX: &str = "/sidegate/";
 const VERSION: &str = "v1";
+/// In the stand-in, the right that would have let a refused request pass.
+const DENIED: &str = "sidegate-denied";
 
 /// Everything under `/ia/api`, and the answer to paths that do not exist.
 pub fn router(engine: Engine) -> Router {
+    paths(engine, false)
+}
+
+/// The same; in the stand-in, refusals also tell the right that was missing in a header.
+pub(super) fn paths(engine: Engine, tells_rights: bool) -> Router {
     Router::new().fallback(handle).with_state(Rest {
         engine,
         views: Views::default(),
+        tells_rights,
     })
 }
 
@@ -39,6 +51,7 @@ pub fn router(engine: Engine) -> Router {
 struct Rest {
     engine: Engine,
     views: Views,
+    tells_rights: bool,
 }
 
 /// How records are shown, made once for each object.
@@ -52,10 +65,10 @@ impl Views {
         &self,
         registry: &Registry,
         definition: &Definition,
-        sight: Sight,
+        sight: &Sight,
     ) -> Arc<View> {
         // The plan of another sight binds its entity, so it is made for the call.
-        if sight != Sight::ALL {
+        if *sight != Sight::ALL {
             return Arc::new(View::new(registry, definition, sight));
         }
         if let Some(view) = self
@@ -73,33 +86,84 @@ impl Views {
 }
 
 async fn handle(State(rest): State<Rest>, request: Request) -> Reply {
-    let began = Instant::now();
-    let id = request_id(&rest.engine);
-    let path = request.uri().path().to_owned();
-    let resource = path
-        .strip_prefix(PREFIX)
-        .or_else(|| path.strip_prefix(OUR_PREFIX))
-        .and_then(|rest| rest.split_once('/'))
-        .map(|(_, rest)| rest.splitn(4, '/').take(3).collect::<Vec<_>>().join("/"));
-    let asked = Asked {
-        method: request.method().to_string(),
-        resource,
-        request: id,
+    let began = Began::with(&rest.engine, &request);
+    let done = dispatch(&rest, request, &began.path, &began.asked).await;
+    let denied = match &done {
+        Err(Failure::Refused(problems)) if rest.tells_rights => {
+            let mut needs = problems
+                .iter()
+                .filter_map(|problem| problem.needs.as_deref());
+            needs
+                .next()
+                .and_then(|right| HeaderValue::from_str(right).ok())
+        }
+        _ => None,
     };
-    let mut reply = match dispatch(&rest, request, &path, &asked).await {
-        Ok(reply) => reply,
-        Err(failure) => reply::failed(&asked, &failure),
-    };
-    if let Ok(id) = HeaderValue::from_str(&asked.request) {
-        reply.headers_mut().insert("x-request-id", id);
+    let mut reply = began.answered(done);
+    if let Some(right) = denied {
+        reply.headers_mut().insert(DENIED, right);
     }
-    let duration_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-    tracing::info!(request = %asked.request, method = %asked.method, path = %path, status = reply.status().as_u16(), duration_us, "answered");
     reply
 }
 
+/// A request on its way, as answers and the log tell it.
+pub(crate) struct Began {
+    pub(super) asked: Asked,
+    path: String,
+    /// Who asked: her address, and whether she spoke TLS.
+    from: Option<(IpAddr, bool)>,
+    at: Instant,
+}
+
+impl Began {
+    pub(crate) fn with(engine: &Engine, request: &Request) -> Self {
+        let at = Instant::now();
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        let secure = request.extensions().get::<Secure>();
+        let from = peer.map(|info| (info.0.ip(), secure.is_some_and(|secure| secure.0)));
+        let path = request.uri().path().to_owned();
+        let resource = path
+            .strip_prefix(PREFIX)
+            .or_else(|| path.strip_prefix(OUR_PREFIX))
+            .and_then(|rest| rest.split_once('/'))
+            .map(|(_, rest)| rest.splitn(4, '/').take(3).collect::<Vec<_>>().join("/"));
+        let asked = Asked {
+            method: request.method().to_string(),
+            resource,
+            request: request_id(engine),
+        };
+        Self {
+            asked,
+            path,
+            from,
+            at,
+        }
+    }
+
+    pub(crate) fn answered(self, done: Result<Reply>) -> Reply {
+        let Self {
+            asked,
+            path,
+            from,
+            at,
+        } = self;
+        let mut reply = match done {
+            Ok(reply) => reply,
+            Err(failure) => reply::failed(&asked, &failure),
+        };
+        if let Ok(id) = HeaderValue::from_str(&asked.request) {
+            reply.headers_mut().insert("x-request-id", id);
+        }
+        let duration_us = u64::try_from(at.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let address = from.map(|(address, _)| tracing::field::display(address));
+        let scheme = from.map(|(_, secure)| if secure { "https" } else { "http" });
+        tracing::info!(request = %asked.request, address, scheme, method = %asked.method, path = %path, status = reply.status().as_u16(), duration_us, "answered");
+        reply
+    }
+}
+
 /// A random id in an alphabet that needs no escaping anywhere.
-fn request_id(engine: &Engine) -> String {
+pub(crate) fn request_id(engine: &Engine) -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut bytes = [0; 20];
     engine.source().fill(&mut bytes);
@@ -157,6 +221,15 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
             };
             heard.service(body, call, serve).await
         }
+        ["access", "explain"] if ours => {
+            let serve = async |body: Node, call| access::explain(&rest.engine, &body, call).await;
+            heard.service(body, call, serve).await
+        }
+        ["roles", "suggest"] if ours => {
+            let serve = async |body: Node, call| access::suggest(&rest.engine, &body, call).await;
+            heard.service(body, call, serve).await
+        }
+        ["access", "report"] if ours => heard.report(call).await,
         [
             "services",
             "company-config",
@@ -166,6 +239,10 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
             let serve =
                 async |body: Node, call| next_value::next_value(&rest.engine, &body, call).await;
             heard.service(body, call, serve).await
+        }
+        ["workflows", application, object, action] if !ours => {
+            let ruling = workflow::named(application, object, action).ok_or_else(absent)?;
+            heard.ruling(ruling, body, call).await
         }
         _ => Err(absent().into()),
     }
@@ -221,6 +298,35 @@ impl Heard<'_> {
         let call = self.authenticated(call)?;
         let body = self.bytes(body, Limit::USUAL).await?;
         serve(self.parsed(&body)?, call).await
+    }
+
+    /// What a user may do, which takes a GET.
+    async fn report(&self, call: Call) -> Result<Reply> {
+        if self.method == Method::OPTIONS {
+            return Ok(reply::methods("GET, OPTIONS"));
+        }
+        self.only(&[Method::GET], "GET, OPTIONS")?;
+        let call = self.authenticated(call)?;
+        access::report(&self.rest.engine, &self.query, call).await
+    }
+
+    /// A workflow on timesheets.
+    async fn ruling(&self, ruling: Ruling, body: Body, call: Call) -> Result<Reply> {
+        if self.method == Method::OPTIONS {
+            return Ok(reply::methods("POST, OPTIONS"));
+        }
+        self.only(&[Method::POST], "POST, OPTIONS")?;
+        let call = self.authenticated(call)?;
+        let version = header::if_match(&self.headers)?;
+        let (write, body) = self.write(call, body, Limit::USUAL).await?;
+        match self.parsed(&body) {
+            Ok(Node::Array(bodies)) => {
+                header::no_if_match(&self.headers)?;
+                let together = header::together(&self.headers)?;
+                workflow::many(write, ruling, &bodies, together).await
+            }
+            body => workflow::one(write, ruling, version, body).await,
+        }
     }
 
     async fn collection(
@@ -404,7 +510,12 @@ impl Heard<'_> {
         }
         let index = definition.index;
         let looked = self.rest.engine.read(call.clone(), move |work| {
-            work.authorise(work.registry().at(index), operation)
+            let definition = work.registry().at(index);
+            // Only a refusal counts here: what is let in is authorised again with its body.
+            if work.may(definition, operation) {
+                return Ok(());
+            }
+            work.authorise(definition, operation)
         });
         looked.await
     }

@@ -3,8 +3,10 @@
 //! ```text
 //! # Comments stand before the request.
 //! @advance 60s                              what happens before: the clock moves
+//! @deliver                                  or the mails that are due are delivered
 //! @company QUAY                             or another company appears, like HARBOR
-//! @demo QUAY                                or one of the stand-in's, with its own data
+//! @demo QUAY                                or one of the stand-in's, with its own data; `@demo HARBOR`
+//!                                           stands first and is HARBOR as the stand-in has it
 //! POST /objects/company-config/role   as ws_sync
 //! If-Match: "1"                             headers, if any; [none] leaves a usual one out
 //!
@@ -47,6 +49,8 @@ type Headers = Vec<(String, String)>;
 pub(super) enum Directive {
     /// The clock moves by so many seconds.
     Advance(i64),
+    /// The mails that are due are delivered.
+    Deliver,
     /// A company like HARBOR appears.
     Company(String),
     /// A company of the stand-in appears, with its own data.
@@ -142,6 +146,9 @@ fn message<'l>(
 }
 
 fn directive(text: &str) -> Option<Directive> {
+    if text.trim() == "@deliver" {
+        return Some(Directive::Deliver);
+    }
     match text.split_once(' ')? {
         ("@advance", time) => time
             .trim()

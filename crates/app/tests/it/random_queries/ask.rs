@@ -9,6 +9,8 @@ use super::dice::Dice;
 /// A query.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ask {
+    /// Who asks: the first sees all, the others are restricted.
+    pub(super) actor: usize,
     /// The key of the entity that the caller works in, if not at the top level.
     pub(super) entity: Option<i128>,
     pub(super) object: String,
@@ -208,6 +210,7 @@ impl Ask {
             }
         }
         without(&|ask| ask.entity.take().is_some());
+        without(&|ask| std::mem::take(&mut ask.actor) != 0);
         without(&|ask| ask.start.take().is_some());
         without(&|ask| ask.case_sensitive.take().is_some());
         without(&|ask| ask.as_of.take().is_some());

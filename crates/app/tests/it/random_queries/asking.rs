@@ -4,6 +4,7 @@ use super::ask::{Ask, Combine, Filter, Operand, Scalar, Tree};
 use super::calendar::{self, DAY, day_text, moment_text};
 use super::dice::Dice;
 use super::evaluate::{Sight, shown};
+use super::limits::Bounds;
 use super::picture::{Kind, Picture, Schema, Value};
 use super::words;
 
@@ -36,6 +37,8 @@ fn shows(kind: &Kind) -> bool {
 pub(super) struct Asking<'a> {
     pub(super) schema: &'a Schema,
     pub(super) picture: &'a Picture,
+    /// What each restricted actor is restricted to.
+    pub(super) bounds: &'a [Bounds],
     pub(super) dice: &'a mut Dice,
 }
 
@@ -43,9 +46,19 @@ impl Asking<'_> {
     /// A query; few of them cannot be answered.
     pub(super) fn random(&mut self) -> Ask {
         let object = self.object();
+        let actor = if self.dice.chance(50) {
+            1 + self.dice.below(self.bounds.len())
+        } else {
+            0
+        };
         let mut ask = Ask {
+            actor,
             object: self.schema.objects[object].name.clone(),
-            entity: self.dice.chance(30).then(|| self.entity()),
+            entity: if self.dice.chance(30) {
+                self.entity(actor)
+            } else {
+                None
+            },
             case_sensitive: [None, Some(true), Some(false)][self.dice.weighted(&[45, 10, 45])],
             as_of: self.dice.chance(40).then(|| self.day()),
             hierarchy: self.dice.chance(8).then(|| self.dice.chance(80)),
@@ -110,10 +123,18 @@ impl Asking<'_> {
         self.dice.weighted(&weights)
     }
 
-    fn entity(&mut self) -> i128 {
+    /// An entity that an actor may enter.
+    fn entity(&mut self, actor: usize) -> Option<i128> {
+        match actor.checked_sub(1).map(|at| &self.bounds[at]) {
+            Some(bounds) if bounds.shared_only => return None,
+            Some(bounds) if !bounds.entities.is_empty() => {
+                return Some(*self.dice.pick(&bounds.entities));
+            }
+            _ => {}
+        }
         let entities = &self.picture.rows[self.schema.entities()];
         // The first ones have most rows.
-        entities[self.dice.below(entities.len().min(8))].key
+        Some(entities[self.dice.below(entities.len().min(8))].key)
     }
 
     fn sight(&self) -> Sight<'_> {
@@ -122,6 +143,7 @@ impl Asking<'_> {
             picture: self.picture,
             entity: None,
             private: true,
+            limits: None,
         }
     }
 

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use super::ask::{Ask, Combine};
 use super::calendar::{day_text, moment_text, read_day};
 use super::filter::{Reader, Test, combined};
+use super::limits::Limits;
 use super::picture::{Belongs, Kind, Picture, Row, Schema, Value};
 
 /// What has to be answered.
@@ -46,6 +47,8 @@ pub(super) struct Sight<'a> {
     pub(super) entity: Option<i128>,
     /// Whether rows of private entities are shown at the top level too.
     pub(super) private: bool,
+    /// What restricts the caller.
+    pub(super) limits: Option<&'a Limits>,
 }
 
 impl Schema {
@@ -63,7 +66,11 @@ impl Schema {
                 if field.name == name {
                     return Ok(Path {
                         hops: Vec::new(),
-                        field: at,
+                        // What people call by its key has that for its id.
+                        field: match (name, &field.kind) {
+                            ("id", Kind::Key) => 0,
+                            _ => at,
+                        },
                         kind: field.kind.clone(),
                     });
                 }
@@ -76,7 +83,10 @@ impl Schema {
                 // The id of a reference is whatever people type.
                 ("id", Some(id)) => Ok(Path {
                     hops: Vec::new(),
-                    field: id,
+                    field: match self.objects[target].fields[id].kind {
+                        Kind::Key => 0,
+                        _ => id,
+                    },
                     kind: self.objects[target].fields[id].kind.clone(),
                 }),
                 _ => self.path(target, rest),
@@ -91,15 +101,30 @@ impl Schema {
 }
 
 impl<'a> Sight<'a> {
-    /// Whether a row belongs to all or to the caller's entity.
+    /// Whether a row belongs to all, or to an entity of the caller's and to what she is restricted to.
     fn sees(&self, object: usize, row: &Row) -> bool {
-        let Some(entity) = self.entity else {
-            return true;
+        let shape = &self.schema.objects[object];
+        let of_entity = match (self.entity, self.limits.and_then(|l| l.entities.as_ref())) {
+            (Some(entity), _) => shape.is_of(row, &|key| key == entity),
+            (None, Some(entities)) => shape.is_of(row, &|key| entities.contains(&key)),
+            (None, None) => true,
         };
-        match self.schema.objects[object].belongs {
-            Belongs::ToAll => true,
-            Belongs::ToItself => row.key == entity,
-            Belongs::By(field) => [Value::Null, Value::Number(entity)].contains(&row.values[field]),
+        let within = self
+            .limits
+            .is_none_or(|limits| limits.let_see(self.schema, self.picture, object, row));
+        of_entity
+            && within
+            && self
+                .owner(object, row)
+                .is_none_or(|(object, owner)| self.sees(object, owner))
+    }
+
+    /// The record that a row belongs to.
+    fn owner(&self, object: usize, row: &Row) -> Option<(usize, &'a Row)> {
+        let (field, target) = self.schema.objects[object].owner?;
+        match row.values[field] {
+            Value::Number(key) => Some((target, self.picture.row(target, key)?)),
+            _ => None,
         }
     }
 
@@ -119,14 +144,21 @@ impl<'a> Sight<'a> {
 
     /// Whether a row is on the pages of an object.
     fn lists(&self, object: usize, row: &Row, hidden: &BTreeSet<i128>) -> bool {
-        let is_hidden = match self.schema.objects[object].belongs {
+        !self.is_hidden(object, row, hidden) && self.sees(object, row)
+    }
+
+    /// Whether a row is one of these entities', or belongs to a record that is.
+    fn is_hidden(&self, object: usize, row: &Row, hidden: &BTreeSet<i128>) -> bool {
+        let own = match self.schema.objects[object].belongs {
             Belongs::By(field) => match row.values[field] {
                 Value::Number(key) => hidden.contains(&key),
                 _ => false,
             },
             _ => false,
         };
-        !is_hidden && self.sees(object, row)
+        own || self
+            .owner(object, row)
+            .is_some_and(|(object, owner)| self.is_hidden(object, owner, hidden))
     }
 
     /// The value at the end of a path. A reference to a row that is not seen reads as null.
@@ -262,12 +294,24 @@ fn aggregate(function: &str, values: Vec<&Value>) -> Value {
 }
 
 /// What a query answers in a company on a day.
-pub(super) fn answer(schema: &Schema, picture: &Picture, today: i64, ask: &Ask) -> Wanted {
-    let page = read(schema, picture, today, ask);
+pub(super) fn answer(
+    schema: &Schema,
+    picture: &Picture,
+    limits: Option<&Limits>,
+    today: i64,
+    ask: &Ask,
+) -> Wanted {
+    let page = read(schema, picture, limits, today, ask);
     page.map_or(Wanted::Refused, |(body, rows)| Wanted::Page { body, rows })
 }
 
-fn read(schema: &Schema, picture: &Picture, today: i64, ask: &Ask) -> Read<(String, usize)> {
+fn read(
+    schema: &Schema,
+    picture: &Picture,
+    limits: Option<&Limits>,
+    today: i64,
+    ask: &Ask,
+) -> Read<(String, usize)> {
     let object = schema.number(&ask.object);
     let today = match &ask.as_of {
         Some(day) => read_day(day).ok_or(Wrong)?,
@@ -322,6 +366,7 @@ fn read(schema: &Schema, picture: &Picture, today: i64, ask: &Ask) -> Read<(Stri
         picture,
         entity: ask.entity,
         private: ask.private == Some(true),
+        limits,
     };
     let hidden = sight.hidden();
     let found: Vec<&Row> = picture.rows[object]

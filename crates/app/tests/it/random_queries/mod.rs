@@ -10,6 +10,7 @@ mod calendar;
 mod dice;
 mod evaluate;
 mod filter;
+mod limits;
 mod picture;
 mod words;
 mod world;
@@ -24,8 +25,9 @@ use self::asking::Asking;
 use self::calendar::{DAY, read_moment};
 use self::dice::Dice;
 use self::evaluate::{Wanted, answer};
+use self::limits::Limits;
 use self::picture::{Kind, Picture, Stamps};
-use self::world::{COMPANIES, Ground, MAKERS, change, is_tried, send, token, world};
+use self::world::{COMPANIES, Ground, MAKERS, RESTRICTED, change, is_tried, send, token, world};
 use crate::harness::{Answer, Hand, NOON, World};
 
 const SEED: u64 = 20_261_122;
@@ -106,7 +108,8 @@ struct Strand<'a> {
     ground: &'a Ground,
     world: World,
     hand: Hand,
-    companies: [(String, Picture); 2],
+    /// The tokens of those who ask, and what is in the company.
+    companies: [(Vec<String>, Picture); 2],
     tally: Tally,
     registry: Registry,
     number: u64,
@@ -121,8 +124,9 @@ impl<'a> Strand<'a> {
             .advance(read_moment(dawn).expect("a moment") - NOON);
         let hand = world.hand();
         let company = |at: usize| {
-            let token = token(&hand, sidegate::demo_data::USER, COMPANIES[at]);
-            (token, ground.pictures[at].clone())
+            let users = std::iter::once(sidegate::demo_data::USER).chain(RESTRICTED);
+            let tokens = users.map(|user| token(&hand, user, COMPANIES[at]));
+            (tokens.collect(), ground.pictures[at].clone())
         };
         let companies = [company(0), company(1)];
         Self {
@@ -192,6 +196,7 @@ impl<'a> Strand<'a> {
         Asking {
             schema: &self.ground.schema,
             picture: &self.companies[at].1,
+            bounds: &self.ground.bounds,
             dice,
         }
     }
@@ -222,11 +227,15 @@ impl<'a> Strand<'a> {
 
     fn wanted(&self, at: usize, ask: &Ask) -> Wanted {
         let today = self.world.source.now().div_euclid(DAY);
-        answer(&self.ground.schema, &self.companies[at].1, today, ask)
+        let (schema, picture) = (&self.ground.schema, &self.companies[at].1);
+        let bounds = ask.actor.checked_sub(1).map(|at| &self.ground.bounds[at]);
+        let limits = bounds.map(|bounds| Limits::of(bounds, schema, picture));
+        answer(schema, picture, limits.as_ref(), today, ask)
     }
 
     fn compare(&self, at: usize, ask: &Ask) -> Result<(), String> {
-        let (token, picture) = &self.companies[at];
+        let (tokens, picture) = &self.companies[at];
+        let token = &tokens[ask.actor];
         let wanted = self.wanted(at, ask);
         let body = ask.body();
         // The same key has another id in the other company.
@@ -241,8 +250,10 @@ impl<'a> Strand<'a> {
             Wanted::Page { body, .. } => body,
         };
         Err(format!(
-            "{} in {entity:?} on {}\nasked:  {body}\nwanted: {}\ngot:    {} {}",
+            "{} in {entity:?} as {}, {:?}, on {}\nasked:  {body}\nwanted: {}\ngot:    {} {}",
             COMPANIES[at],
+            ask.actor,
+            ask.actor.checked_sub(1).map(|at| &self.ground.bounds[at]),
             calendar::moment_text(self.world.source.now()),
             clipped(&wanted),
             got.status,
@@ -262,7 +273,8 @@ impl<'a> Strand<'a> {
         let maker = &MAKERS[dice.weighted(&weights)];
         let object = self.ground.schema.number(maker.object);
         let is_contact = maker.object.ends_with("/contact");
-        let (token, picture) = &self.companies[at];
+        let (tokens, picture) = &self.companies[at];
+        let token = &tokens[0];
         let path = format!("/objects/{}", maker.object);
         if is_contact && dice.chance(30) {
             let id = format!("New-{}", self.tally.written);
@@ -330,7 +342,8 @@ impl<'a> Strand<'a> {
 
     /// Takes a record as GET shows it now.
     fn look(&mut self, at: usize, object: usize, key: i128) {
-        let (token, picture) = &mut self.companies[at];
+        let (tokens, picture) = &mut self.companies[at];
+        let token = &tokens[0];
         let shape = &self.ground.schema.objects[object];
         let path = format!("/objects/{}/{key}", shape.name);
         let answer = send(&self.hand, ("GET", &path), token, None, None);

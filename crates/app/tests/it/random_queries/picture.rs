@@ -55,12 +55,41 @@ pub(super) enum Belongs {
     By(usize),
 }
 
+/// What tells the location, department or territory of a row.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    /// The row is one.
+    Itself,
+    /// This field names it.
+    Field(usize),
+    /// It is that of the employee whom this field names.
+    OfEmployee(usize),
+}
+
+/// Rows that are seen only where the record is that they belong to: object and field.
+const OWNED: [(&str, &str); 4] = [
+    ("company-config/file", "attachment"),
+    ("company-config/role-user-map", "user"),
+    ("time/timesheet-approval-record", "timesheet"),
+    ("time/timesheet-line", "timesheet"),
+];
+
+/// Rows of other departments that are seen but not changed, unless they are to be hidden.
+const TRANSACTIONS: [&str; 2] = ["time/timesheet", "time/timesheet-line"];
+
 /// A published object.
 #[derive(Debug)]
 pub(super) struct Object {
     pub(super) name: String,
     pub(super) fields: Vec<Field>,
     pub(super) belongs: Belongs,
+    pub(super) location: Option<Place>,
+    pub(super) department: Option<Place>,
+    pub(super) territory: Option<Place>,
+    /// The field that names the record it belongs to, with that record's object.
+    pub(super) owner: Option<(usize, usize)>,
+    /// Whether rows of other departments are seen.
+    pub(super) is_transaction: bool,
     /// The field that people type to name a record.
     pub(super) id: Option<usize>,
     /// The field that names the record above, where they form a tree.
@@ -77,6 +106,8 @@ pub(super) struct Schema {
 fn is_asked(definition: &Definition) -> bool {
     definition.published
         && !definition.is_ours()
+        // Mails are written along with users, which the picture does not follow.
+        && definition.name != "company-config/email-delivery-record"
         && definition.realm == Realm::Company
         && definition.source == Source::Stored
         && definition.singleton.is_none()
@@ -136,11 +167,42 @@ impl Schema {
                     field.name == "parent"
                         && matches!(field.kind, Kind::Reference(target) if Some(target) == own)
                 });
+                let names = |name: &str| {
+                    fields.iter().position(|field| field.name == name)
+                };
+                let place = |object: &str, name: &str| {
+                    if definition.name == object {
+                        return Some(Place::Itself);
+                    }
+                    let target = number(object)?;
+                    let is_it = |at: &usize| {
+                        matches!(fields[*at].kind, Kind::Reference(other) if other == target)
+                    };
+                    let found = names(name).or_else(|| names(&format!("dimensions.{name}")));
+                    found.filter(is_it).map(Place::Field)
+                };
+                let department = match definition.name.as_str() {
+                    "time/timesheet" => names("employee").map(Place::OfEmployee),
+                    _ => place("company-config/department", "department"),
+                };
+                let owner = OWNED.iter().find(|(object, _)| *object == definition.name);
+                let owner = owner.and_then(|(_, name)| {
+                    let at = names(name)?;
+                    match fields[at].kind {
+                        Kind::Reference(target) => Some((at, target)),
+                        _ => None,
+                    }
+                });
                 let id = definition.id.map(|id| &definition.field(id).name);
                 Object {
                     name: definition.name.clone(),
                     id: fields.iter().position(|field| Some(&field.name) == id),
                     parent,
+                    location: place("company-config/location", "location"),
+                    department,
+                    territory: place("accounts-receivable/territory", "territory"),
+                    owner,
+                    is_transaction: TRANSACTIONS.contains(&definition.name.as_str()),
                     belongs: match names_entity {
                         _ if definition.name == ENTITY => Belongs::ToItself,
                         Some(field) => Belongs::By(field),

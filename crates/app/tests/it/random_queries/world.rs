@@ -10,13 +10,14 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Map, Value as Json, json};
 use sidegate::demo_data::{self, BARE_USER, USER};
-use sidegate_engine::{Engine, Source};
+use sidegate_engine::{Engine, Location, Source};
 use sidegate_model::{Definition, Draft, Field, FieldType, Given, Registry, Rule, Value};
 use sidegate_store::Dialect;
 use sidegate_store::testing::{Template, TestDatabase, dialect};
 
-use super::calendar::{DAY, read_day};
+use super::calendar::{DAY, day_text, read_day};
 use super::dice::Dice;
+use super::limits::Bounds;
 use super::picture::{Picture, Schema, Stamps};
 use super::words::{DAYS, WORDS, random, short};
 use crate::harness::{Answer, Hand, NOON, SMALL, World, credentials, engine_on};
@@ -28,6 +29,20 @@ pub(super) const COMPANIES: [&str; 2] = ["HARBOR", "QUAY"];
 /// A Web Services user that belongs to an entity, unlike the others.
 const ENTITY_USER: &str = "ws_pier";
 const ACTORS: [&str; 3] = [USER, BARE_USER, ENTITY_USER];
+/// Web Services users who are restricted to some of the rows.
+pub(super) const RESTRICTED: [&str; 9] = [
+    "ws_entities",
+    "ws_locations",
+    "ws_departments",
+    "ws_hidden_departments",
+    "ws_territories",
+    "ws_everything",
+    "ws_shared",
+    "ws_two",
+    "ws_one_entity_location",
+];
+
+const SHEET: &str = "time/timesheet";
 
 /// How rows of an object are made.
 pub(super) struct Maker {
@@ -42,7 +57,7 @@ pub(super) struct Maker {
 }
 
 /// One row for each object that is filled, those that others refer to first.
-pub(super) const MAKERS: [Maker; 14] = [
+pub(super) const MAKERS: [Maker; 15] = [
     Maker {
         object: "company-config/entity",
         rows: 24,
@@ -128,6 +143,13 @@ pub(super) const MAKERS: [Maker; 14] = [
         changes: 1,
     },
     Maker {
+        object: "time/timesheet",
+        rows: 40,
+        settle: |body, _| drop(body.insert("state".to_owned(), json!("draft"))),
+        in_entity: true,
+        changes: 0,
+    },
+    Maker {
         object: "company-config/user-group",
         rows: 15,
         settle: |_, _| {},
@@ -196,6 +218,8 @@ struct Made {
 pub(super) struct Ground {
     pub(super) schema: Schema,
     pub(super) pictures: [Picture; 2],
+    /// What each of [`RESTRICTED`] is restricted to, by keys that are the same in both.
+    pub(super) bounds: Vec<Bounds>,
 }
 
 impl Ground {
@@ -204,7 +228,7 @@ impl Ground {
         let mut ground = None;
         drop(TestDatabase::filled(&FILLED, |location| {
             let source = Source::fixed(NOON);
-            let engine = engine_on(location, &source);
+            let engine = engine_on(&planning_once(location), &source);
             for id in COMPANIES {
                 demo_data::ensure_from(&engine, credentials(), id, SMALL).expect("a company");
             }
@@ -217,7 +241,8 @@ impl Ground {
 
 /// A Sidegate of one's own on a copy of the filled database.
 pub(super) fn world() -> World {
-    let database = TestDatabase::filled(&FILLED, |_| unreachable!("filled before"));
+    let mut database = TestDatabase::filled(&FILLED, |_| unreachable!("filled before"));
+    database.location = planning_once(&database.location);
     if dialect() == Dialect::Postgres {
         // Until it has looked at new tables PostgreSQL takes a company for one row of each, and joins
         // of many tables can take minutes.
@@ -225,6 +250,19 @@ pub(super) fn world() -> World {
         done.expect("statistics");
     }
     World::on(database)
+}
+
+/// The same database, where PostgreSQL plans each prepared statement once: a record of timesheets has
+/// more than thirty references, which take up to a second to plan
+/// and next to nothing to read.
+fn planning_once(location: &Location) -> Location {
+    match location {
+        Location::Postgres(text) => {
+            let options = "options='-c plan_cache_mode=force_generic_plan'";
+            Location::Postgres(format!("{text} {options}"))
+        }
+        Location::Sqlite(path) => Location::Sqlite(path.clone()),
+    }
 }
 
 struct Filling<'a> {
@@ -262,7 +300,10 @@ impl<'a> Filling<'a> {
             for maker in &MAKERS {
                 self.note_demo_rows(at, maker);
             }
-            self.pair_entity_user(at);
+            self.pair_user(at, ENTITY_USER, Some("E100"));
+            for user in RESTRICTED {
+                self.pair_user(at, user, None);
+            }
         }
         let rows: usize = MAKERS.iter().map(|maker| maker.rows).sum();
         let mut instants = instants(rows, dice).into_iter();
@@ -282,10 +323,12 @@ impl<'a> Filling<'a> {
                 }
             }
         }
+        let bounds = self.restrict(dice);
         let pictures = [0, 1].map(|at| self.picture(at));
         Ground {
             schema: self.schema,
             pictures,
+            bounds,
         }
     }
 
@@ -359,22 +402,18 @@ impl<'a> Filling<'a> {
         known.push(made);
     }
 
-    /// A user made in an entity, who signs in as the others do.
-    fn pair_entity_user(&mut self, at: usize) {
+    /// A user made in an entity or at the top level, who signs in as the others do.
+    fn pair_user(&mut self, at: usize, name: &'static str, entity: Option<&str>) {
         let body = json!({
-            "id": ENTITY_USER, "accountEmail": "pier@harbor.example", "adminPrivileges": "full",
+            "id": name, "accountEmail": "pier@harbor.example", "adminPrivileges": "full",
+            "roles": [{"id": "All access"}],
             "webServices": {"isRestricted": true},
-            "contact": {"id": "pier", "printAs": "Pier", "firstName": "Pia", "lastName": "Er"},
+            "contact": {"id": format!("of {name}"), "printAs": "Pier", "firstName": "Pia", "lastName": "Er"},
         });
-        self.send(
-            at,
-            USER,
-            ("POST", "/objects/company-config/user"),
-            Some("E100"),
-            Some(&body),
-        );
+        let path = ("POST", "/objects/company-config/user");
+        self.send(at, USER, path, entity, Some(&body));
         let id = company(self.engine, COMPANIES[at]);
-        let user = key_of(self.engine, Some(id), "company-config/user", ENTITY_USER);
+        let user = key_of(self.engine, Some(id), "company-config/user", name);
         let client = key_of(
             self.engine,
             None,
@@ -391,8 +430,86 @@ impl<'a> Filling<'a> {
             work.create(definition, &draft).map(drop)
         });
         paired.wait().expect("a pairing");
-        let token = token(&self.hand, ENTITY_USER, COMPANIES[at]);
-        self.companies[at].tokens.insert(ENTITY_USER, token);
+        let token = token(&self.hand, name, COMPANIES[at]);
+        self.companies[at].tokens.insert(name, token);
+    }
+
+    /// Restricts some users to a few rows each, the same keys in both companies.
+    fn restrict(&mut self, dice: &mut Dice) -> Vec<Bounds> {
+        let bounds: Vec<Bounds> = (0..RESTRICTED.len())
+            .map(|at| self.bounds(at, dice))
+            .collect();
+        self.sign_in(&[USER]);
+        for (at, name) in COMPANIES.into_iter().enumerate() {
+            for (user, bounds) in RESTRICTED.into_iter().zip(&bounds) {
+                let id = company(self.engine, name);
+                let key = key_of(self.engine, Some(id), "company-config/user", user).to_string();
+                let list = |keys: &[i128]| -> Vec<Json> {
+                    keys.iter()
+                        .map(|key| json!({"key": key.to_string()}))
+                        .collect()
+                };
+                let mut body = json!({
+                    "entities": list(&bounds.entities),
+                    "locations": list(&bounds.locations),
+                    "departments": list(&bounds.departments),
+                    "territories": list(&bounds.territories),
+                    "hideOtherDepartmentTransactions": bounds.hides_departments,
+                    "entityAccess": {"allowTopLevelAccess": true},
+                });
+                if bounds.shared_only {
+                    body["entityAccess"]["allowUnrestrictedAccess"] = json!(false);
+                }
+                let path = format!("/objects/company-config/user/{key}");
+                self.send(at, USER, ("PATCH", &path), None, Some(&body));
+                let stamps = Stamps {
+                    made: NOON,
+                    saved: self.source.now(),
+                };
+                let place = (self.schema.number("company-config/user"), key);
+                self.companies[at].stamps.insert(place, stamps);
+            }
+        }
+        bounds
+    }
+
+    /// What the restricted user of a number is restricted to.
+    fn bounds(&self, at: usize, dice: &mut Dice) -> Bounds {
+        let mut some = |object: &str, many: usize| -> Vec<i128> {
+            let made = &self.companies[0].made[object];
+            let keys: BTreeSet<i128> = (0..many)
+                // Half of them are of the first, which have most below them.
+                .map(|_| {
+                    if dice.chance(50) {
+                        dice.below(made.len().min(8))
+                    } else {
+                        dice.below(made.len())
+                    }
+                })
+                .map(|at| made[at].key.parse().expect("a number"))
+                .collect();
+            keys.into_iter().collect()
+        };
+        let mut bounds = Bounds::default();
+        if [0, 5, 7].contains(&at) {
+            bounds.entities = some("company-config/entity", 4);
+        }
+        if [1, 5].contains(&at) {
+            bounds.locations = some("company-config/location", 6);
+        }
+        if [2, 3, 5, 7].contains(&at) {
+            bounds.departments = some("company-config/department", 4);
+        }
+        if [4, 5].contains(&at) {
+            bounds.territories = some("accounts-receivable/territory", 4);
+        }
+        // An entity is a location too.
+        if at == 8 {
+            bounds.locations = some("company-config/entity", 2);
+        }
+        bounds.hides_departments = [3, 7].contains(&at);
+        bounds.shared_only = at == 6;
+        bounds
     }
 
     /// Makes a record. A rule may refuse a random one, which then leaves no trace; others pass.
@@ -406,8 +523,44 @@ impl<'a> Filling<'a> {
         };
         let place = (self.schema.number(maker.object), key.clone());
         self.companies[at].stamps.insert(place, stamps);
+        if maker.object == SHEET {
+            self.note_lines(at, &key, stamps);
+        }
         self.note(at, maker, key);
         self.change_an_older_one(at, maker, dice);
+    }
+
+    /// Notes when the lines of a new timesheet were made.
+    fn note_lines(&mut self, at: usize, sheet: &str, stamps: Stamps) {
+        let path = format!("/objects/{SHEET}/{sheet}");
+        let record = self.send(at, USER, ("GET", &path), None, None);
+        let object = self.schema.number("time/timesheet-line");
+        for line in record["lines"].as_array().expect("lines") {
+            let key = line["key"].as_str().expect("a key").to_owned();
+            self.companies[at].stamps.insert((object, key), stamps);
+        }
+    }
+
+    /// Lines of a timesheet that begins on a day.
+    fn lines(&self, at: usize, begin: &str, entity: Option<&str>, dice: &mut Dice) -> Json {
+        let begin = read_day(begin).expect("a day");
+        let many = 1 + dice.below(2);
+        let line = |_| {
+            let day = day_text(begin + dice.below(7) as i64);
+            let mut line = json!({"entryDate": day, "quantity": dice.below(9), "dimensions": {}});
+            for (name, object) in [
+                ("location", "company-config/location"),
+                ("department", "company-config/department"),
+            ] {
+                if dice.chance(60)
+                    && let Some(one) = self.reference(at, object, entity, dice)
+                {
+                    line["dimensions"][name] = one;
+                }
+            }
+            line
+        };
+        (0..many).map(line).collect()
     }
 
     fn try_to_make(
@@ -442,6 +595,12 @@ impl<'a> Filling<'a> {
             }
         }
         (maker.settle)(&mut body, dice);
+        if maker.object == SHEET
+            && let Some(Json::String(begin)) = body.get("beginDate").cloned()
+        {
+            let lines = self.lines(at, &begin, entity.as_deref(), dice);
+            body.insert("lines".to_owned(), lines);
+        }
         let token = &self.companies[at].tokens[ACTORS[dice.weighted(&[50, 25, 25])]];
         let path = format!("/objects/{}", maker.object);
         let body = nested(&body).to_string();
@@ -546,6 +705,14 @@ impl<'a> Filling<'a> {
         if name == "company-config/location" {
             keys.extend(known("company-config/entity").map(|made| made.key.clone()));
         }
+        if name == "time/timesheet-line" {
+            let noted = self.companies[at].stamps.keys();
+            keys.extend(
+                noted
+                    .filter(|(n, _)| *n == object)
+                    .map(|(_, key)| key.clone()),
+            );
+        }
         if name == "company-config/contact" {
             let contacts = known("company-config/user").filter_map(|made| made.contact.clone());
             keys.extend(contacts);
@@ -633,13 +800,18 @@ pub(super) fn send(
 
 /// A PATCH of one field that can always be changed, if there is one.
 pub(super) fn change(definition: &Definition, dice: &mut Dice) -> Option<Json> {
-    let ruled = ["company-config/user", "company-config/exchange-rate-type"];
+    let ruled = [
+        "company-config/role",
+        "company-config/user",
+        "company-config/exchange-rate-type",
+        SHEET,
+    ];
     let free = |field: &&Field| {
         is_written(field)
             && field.kind.target().is_none()
             && !field.is(Rule::Fixed)
             && !field.is(Rule::Unique)
-            // These end tokens, or change other records too.
+            // These end tokens or what the askers may do, or change other records too.
             && (!ruled.contains(&definition.name.as_str())
                 || !matches!(field.kind, FieldType::Choice(_) | FieldType::Boolean))
     };

@@ -117,7 +117,7 @@ fn text_without_case_is_made_where_the_old_column_had_none() {
     assert_eq!(
         steps(old, new, Dialect::Postgres)[3].lines().last(),
         Some(
-            r#"update "person" set "city_fold" = (lower("town" collate "und-x-icu") collate "C") where (lower("town" collate "und-x-icu") collate "C") is not null;"#
+            r#"update "person" set "city_fold" = (lower(translate("town", 'Σ', 'σ') collate "und-x-icu") collate "C") where (lower(translate("town", 'Σ', 'σ') collate "und-x-icu") collate "C") is not null;"#
         )
     );
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use sidegate_model::access::Sight;
-use sidegate_model::query::{OPERATORS, Plan, Shape, Window};
+use sidegate_model::access::{Limits, Locations, Sight};
+use sidegate_model::query::{Listed, OPERATORS, Plan, Shape, Window};
 use sidegate_model::{Definition, Field, Registry, Source, Value};
 
 use super::ask::{key, names, random};
@@ -18,8 +18,30 @@ const DIALECTS: [Dialect; 2] = [Dialect::Sqlite, Dialect::Postgres];
 /// How many random queries take part, each with every sight and dialect.
 const RANDOM: usize = 400;
 
-pub(super) fn sights() -> [Sight; 3] {
+pub(super) fn sights() -> [Sight; 5] {
+    let limits = Limits {
+        entities: Some(vec![key(1)]),
+        locations: Some(Locations {
+            keys: vec![key(1), key(2)],
+            entities: vec![key(1)],
+        }),
+        departments: Some(vec![key(3)]),
+        territories: Some(Vec::new()),
+        hides_departments: false,
+    };
+    let limited = Sight {
+        limits: Some(std::sync::Arc::new(limits)),
+        hides_private: true,
+        ..Sight::ALL
+    };
     [
+        Sight {
+            entity: Some(key(1)),
+            hides_private: false,
+            changes: true,
+            ..limited.clone()
+        },
+        limited,
         Sight::ALL,
         Sight {
             entity: Some(key(1)),
@@ -50,10 +72,13 @@ fn writings(registry: &Registry, definition: &Definition, dialect: Dialect) -> V
         sql::update(definition, dialect),
         sql::delete(definition, dialect),
     ];
-    let sorts = [(false, false), (false, true), (true, false), (true, true)];
-    texts.extend(sorts.into_iter().filter_map(|(in_entity, owned)| {
-        sql::lists(registry, definition, dialect, in_entity, owned)
-    }));
+    for sight in sights() {
+        let seen = Listed::of(registry, definition, &sight).seen;
+        let sorts = [false, true].into_iter();
+        texts.extend(
+            sorts.filter_map(|owned| sql::lists(registry, definition, dialect, &seen, owned)),
+        );
+    }
     for (_, list) in definition.lists() {
         if list.through.is_none() {
             texts.push(sql::list_insert(list, dialect));
@@ -65,7 +90,7 @@ fn writings(registry: &Registry, definition: &Definition, dialect: Dialect) -> V
 }
 
 /// The plans that code makes for an object, without a query.
-pub(super) fn plans(registry: &Registry, definition: &Definition, sight: Sight) -> Vec<Plan> {
+pub(super) fn plans(registry: &Registry, definition: &Definition, sight: &Sight) -> Vec<Plan> {
     let window = Window {
         start: 1,
         size: 100,
@@ -81,11 +106,11 @@ pub(super) fn plans(registry: &Registry, definition: &Definition, sight: Sight) 
         (own[own.len() - 1], Value::Null),
     ];
     let mut plans = vec![
-        Plan::list(registry, definition, sight, window),
+        Plan::list(registry, definition, sight.clone(), window),
         Plan::internal(registry, &definition.name, &own, &equal, 10),
     ];
     if definition.source != Source::View {
-        plans.push(Plan::stored(registry, definition, sight, key(1)));
+        plans.push(Plan::stored(registry, definition, sight.clone(), key(1)));
     }
     // No door shows a record whole that refers to something without an id.
     let nameless = |field: &Field| {
@@ -96,15 +121,32 @@ pub(super) fn plans(registry: &Registry, definition: &Definition, sight: Sight) 
                 .is_some_and(|target| target.id.is_none())
     };
     if !definition.fields.iter().any(nameless) {
-        plans.push(Plan::record(registry, definition, sight, key(1)));
+        plans.push(Plan::record(registry, definition, sight.clone(), key(1)));
     }
     plans.extend(definition.owned().filter_map(|field| {
         let items = registry.target_of(field)?;
         let by = field.by?;
         let above = format!("{}.key", items.field(by).name);
-        Some(Plan::owned(registry, items, sight, by, &above, key(1)))
+        Some(Plan::owned(
+            registry,
+            items,
+            sight.clone(),
+            by,
+            &above,
+            key(1),
+        ))
     }));
     plans
+}
+
+/// The texts over everything that a company has.
+fn whole_companies(registry: &Registry, dialect: Dialect) -> Vec<Text> {
+    [
+        sql::copy::copies(registry, dialect),
+        sql::copy::restores(registry, dialect),
+        sql::copy::removals(registry, dialect),
+    ]
+    .concat()
 }
 
 fn all(registry: &Registry, dialect: Dialect, queries: usize) -> Vec<Text> {
@@ -112,14 +154,14 @@ fn all(registry: &Registry, dialect: Dialect, queries: usize) -> Vec<Text> {
         .into_iter()
         .map(|(_, text)| text)
         .collect();
-    texts.extend(sql::copy::copies(registry, dialect));
+    texts.extend(whole_companies(registry, dialect));
     for definition in registry.all() {
         if definition.source != Source::View {
             texts.extend(writings(registry, definition, dialect));
         }
         for plan in sights()
             .into_iter()
-            .flat_map(|sight| plans(registry, definition, sight))
+            .flat_map(|sight| plans(registry, definition, &sight))
         {
             texts.extend(readings(registry, &plan.shape, dialect));
         }

@@ -494,7 +494,7 @@ fn all_plans(registry: &Registry) -> Vec<Plan> {
     let asked = queries.iter().map(|query| query.plan(registry, Sight::ALL));
     let made = registry
         .all()
-        .flat_map(|definition| plans(registry, definition, Sight::ALL));
+        .flat_map(|definition| plans(registry, definition, &Sight::ALL));
     asked.chain(made).collect()
 }
 

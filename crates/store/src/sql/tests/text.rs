@@ -331,6 +331,7 @@ fn bookkeeping_is_bounded_too() {
     assert_snapshot!(lines.join("\n"), @r#"
     versions: select s."version" as server_version, c."version" as company_version, u."version" as user_version, (select cast(coalesce(sum(n."number"), 0) as bigint) from "change_number" n where n."company" = $1 and n."object" in ('user', 'contact')) as change_number from "server_version" s left join "access_version" c on c."company" = $1 and c."subject" = 0 left join "access_version" u on u."company" = $1 and u."subject" = $2
     lock_company: select v."version" from "access_version" v where v."company" = $1 and v."subject" = 0 for update
+    hold_company: select v."version" from "access_version" v where v."company" = $1 and v."subject" = 0 for share
     lock_server: select v."version" from "server_version" v for update
     raise_access: insert into "access_version" ("company", "subject", "version") values ($1, $2, 1) on conflict ("company", "subject") do update set "version" = "access_version"."version" + 1
     raise_server: update "server_version" set "version" = "version" + 1

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sidegate_model::access::Sight;
-use sidegate_model::query::Plan;
+use sidegate_model::query::{Listed, Plan};
 use sidegate_model::{FieldIndex, RecordKey, Registry, Value};
 
 use super::ask::{ask, key};
@@ -389,12 +389,17 @@ fn set_list(world: &mut World, company: i64, name: &str, keys: &[i64]) -> Result
 fn lists(world: &mut World, company: i64, entity: Option<i64>) -> Vec<(usize, i64, String)> {
     let registry = Arc::clone(&world.registry);
     let mut items = Vec::new();
+    let user = registry.named(USER).expect("declared");
+    let sight = Sight {
+        entity: entity.map(key),
+        ..Sight::ALL
+    };
     world
         .session(company)
         .lists(
-            registry.named(USER).expect("declared"),
+            user,
             key(1),
-            entity.map(key),
+            &Listed::of(&registry, user, &sight),
             &mut |list, target, id| {
                 items.push((list, target.number(), id.to_owned()));
             },

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sidegate_model::field_type::MOST_FILE;
+use sidegate_model::field_type::{MOST_FILE, Unfit};
 use sidegate_model::problem::{self, Problem};
 use sidegate_model::{
     Definition, Draft, Entry, Field, FieldIndex, FieldType, Given, Operation, Registry, Rule,
@@ -223,7 +223,14 @@ impl<'a> Reader<'a> {
         };
         field
             .accept(&scalar)
-            .map_err(|reason| self.found.add(unfit(place, &reason.sentence())))
+            .map_err(|reason| {
+                self.found.add(match (&field.kind, reason) {
+                    (FieldType::Email, Unfit::Control) => {
+                        problem::MAIL_LINE_BREAK.with("FIELD", place).at(place)
+                    }
+                    (_, reason) => unfit(place, &reason.sentence()),
+                });
+            })
             .ok()
     }
 

@@ -13,7 +13,7 @@ fn judged(sql: &str) -> Vec<String> {
         let sql = sql
             .replace("{c}", "?1")
             .replace('?', &dialect.mark().to_string());
-        let slots = vec![Slot::Company, Slot::Key, Slot::Value(1)];
+        let slots = vec![Slot::Company, Slot::Key, Slot::Value(1), Slot::Original];
         violations(
             &registry,
             dialect,
@@ -290,4 +290,30 @@ fn parameters_without_a_slot_are_found() {
     assert!(misnumbered(Dialect::Postgres, &text("select $1, $2")).is_empty());
     assert!(!misnumbered(Dialect::Postgres, &text("select $1, $3")).is_empty());
     assert!(!misnumbered(Dialect::Postgres, &text("select $1")).is_empty());
+}
+
+#[test]
+fn what_a_copy_comes_from_is_only_read() {
+    accepts(
+        r#"insert into "department" ("company", "key") select cast({c} as bigint), s."key" from "department" s where s."company" = ?4"#,
+    );
+    accepts(
+        r#"delete from "department" as t where t."company" = {c} and not exists (select 1 from "department" s where s."company" = ?4 and s."id" is not distinct from t."id")"#,
+    );
+    refuses(
+        r#"delete from "department" as t where t."company" = ?4 and t."key" = ?2 and ?3 = {c}"#,
+        UNBOUND,
+    );
+    refuses(
+        r#"update "department" as t set "id" = ?3 where t."company" = ?4 and t."key" = ?2"#,
+        UNBOUND,
+    );
+    refuses(
+        r#"insert into "department" ("company", "key") select cast(?4 as bigint), s."key" from "department" s where s."company" = {c}"#,
+        "cannot judge",
+    );
+    refuses(
+        r#"delete from "department" as t where t."company" = {c} and not exists (select 1 from "department" s where s."key" = t."key")"#,
+        "department as s is not bounded",
+    );
 }

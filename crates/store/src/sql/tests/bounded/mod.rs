@@ -35,11 +35,15 @@ pub(super) fn violations(registry: &Registry, dialect: Dialect, text: &Text) -> 
     let [statement] = statements.as_slice() else {
         return vec![format!("{} statements instead of one", statements.len())];
     };
-    let parameter = text.slots.iter().position(|slot| *slot == Slot::Company);
+    let parameter = |of: Slot| {
+        let at = text.slots.iter().position(|slot| *slot == of);
+        at.map(|at| format!("{}{}", dialect.mark(), at + 1))
+    };
     let mut reader = Reader {
         company: tables(registry, Realm::Company, &COMPANY_BOOKKEEPING),
         server: tables(registry, Realm::Server, &SERVER_BOOKKEEPING),
-        parameter: parameter.map(|at| format!("{}{}", dialect.mark(), at + 1)),
+        parameter: parameter(Slot::Company),
+        original: parameter(Slot::Original),
         read: 0,
         found: Vec::new(),
     };
@@ -114,6 +118,8 @@ struct Reader {
     server: BTreeSet<String>,
     /// The text of the company's parameter, if the statement binds it.
     parameter: Option<String>,
+    /// The text of the parameter of the company it was copied from, whose rows are only read.
+    original: Option<String>,
     read: usize,
     found: Vec<String>,
 }
@@ -131,10 +137,9 @@ impl Reader {
                 if update.from.is_some() || !update.table.joins.is_empty() {
                     self.unread(statement);
                 }
-                self.from(
-                    std::slice::from_ref(&update.table),
-                    update.selection.as_ref(),
-                );
+                let table = std::slice::from_ref(&update.table);
+                self.writes(table, update.selection.as_ref());
+                self.from(table, update.selection.as_ref());
                 self.assignments(&update.assignments);
                 self.items(update.returning.as_deref().unwrap_or_default());
             }
@@ -145,6 +150,7 @@ impl Reader {
                 if delete.using.is_some() {
                     self.unread(statement);
                 }
+                self.writes(from, delete.selection.as_ref());
                 self.from(from, delete.selection.as_ref());
                 self.items(delete.returning.as_deref().unwrap_or_default());
             }
@@ -192,6 +198,17 @@ impl Reader {
         }
         self.items(&select.projection);
         self.from(&select.from, select.selection.as_ref());
+    }
+
+    /// Tables of which rows are changed or deleted: those of the original never are.
+    fn writes(&mut self, tables: &[TableWithJoins], selection: Option<&Expr>) {
+        let original = self.original.take();
+        let bounds = selection.map(conjuncts).unwrap_or_default();
+        let read = self.read;
+        for table in tables {
+            self.factor(&table.relation, &bounds);
+        }
+        (self.original, self.read) = (original, read);
     }
 
     /// Tables with what bounds them: conditions of the whole, and of the join itself.
@@ -269,7 +286,7 @@ impl Reader {
         self.company.contains(table)
     }
 
-    /// Whether a conjunct says `alias.company = <the company's parameter>`, either way round.
+    /// Whether a conjunct says `alias.company = <a company's parameter>`, either way round.
     fn is_bound(&self, conjunct: &Expr, alias: &str) -> bool {
         let Expr::BinaryOp {
             left,
@@ -285,18 +302,16 @@ impl Reader {
             }
             _ => false,
         };
-        (is_column(left) && self.is_parameter(right))
-            || (is_column(right) && self.is_parameter(left))
+        let is_company = |side: &Expr| self.is_parameter(side) || self.is_original(side);
+        (is_column(left) && is_company(right)) || (is_column(right) && is_company(left))
     }
 
     fn is_parameter(&self, side: &Expr) -> bool {
-        match side {
-            Expr::Value(value) => match &value.value {
-                Value::Placeholder(name) => self.parameter.as_deref() == Some(name),
-                _ => false,
-            },
-            _ => false,
-        }
+        self.parameter.is_some() && placeholder(side) == self.parameter.as_deref()
+    }
+
+    fn is_original(&self, side: &Expr) -> bool {
+        self.original.is_some() && placeholder(side) == self.original.as_deref()
     }
 
     fn insert(&mut self, insert: &Insert) {
@@ -350,7 +365,7 @@ impl Reader {
         self.items(insert.returning.as_deref().unwrap_or_default());
     }
 
-    /// Rows of the company, as rows of another one that a parameter names.
+    /// Rows of the original, as rows of the company.
     fn copy(&mut self, insert: &Insert, name: &str, place: Option<usize>, select: &Select) {
         let same = match select.from.as_slice() {
             [only] => {
@@ -359,14 +374,11 @@ impl Reader {
             _ => false,
         };
         let given = place.and_then(|place| select.projection.get(place));
-        let named = match given {
-            Some(SelectItem::UnnamedExpr(Expr::Cast { expr, .. })) => matches!(
-                &**expr,
-                Expr::Value(value) if matches!(value.value, Value::Placeholder(_))
-            ),
+        let own = match given {
+            Some(SelectItem::UnnamedExpr(Expr::Cast { expr, .. })) => self.is_parameter(expr),
             _ => false,
         };
-        if !same || !named || insert.on.is_some() || insert.returning.is_some() {
+        if !same || !own || insert.on.is_some() || insert.returning.is_some() {
             return self.unread(insert);
         }
         self.is_company(name);
@@ -433,7 +445,9 @@ impl Reader {
                 Expr::Cast { expr: of, .. }
                 | Expr::UnaryOp { expr: of, .. }
                 | Expr::Collate { expr: of, .. } => self.expressions([&**of]),
-                Expr::BinaryOp { left, right, .. } | Expr::AnyOp { left, right, .. } => {
+                Expr::BinaryOp { left, right, .. }
+                | Expr::AnyOp { left, right, .. }
+                | Expr::IsNotDistinctFrom(left, right) => {
                     self.expressions([&**left, &**right]);
                 }
                 Expr::Substring {
@@ -475,6 +489,17 @@ impl Reader {
                 other => self.unread(other),
             }
         }
+    }
+}
+
+/// The name of a parameter.
+fn placeholder(side: &Expr) -> Option<&str> {
+    match side {
+        Expr::Value(value) => match &value.value {
+            Value::Placeholder(name) => Some(name),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
