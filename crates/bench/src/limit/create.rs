@@ -331,7 +331,8 @@ impl Clerk {
         ] {
             part(Some(text.as_bytes()));
         }
-        // The entity that a record belongs to; a contact belongs to none.
+        // The entity that a record belongs to, and the action of a workflow; a contact has neither.
+        part(None);
         part(None);
         for ((_, field, _), after) in CONTACT.iter().zip(held) {
             part(Some(field.as_bytes()));
