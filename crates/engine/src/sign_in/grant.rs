@@ -6,9 +6,9 @@
 use std::sync::atomic::Ordering;
 
 use sidegate_model::{Draft, Failure, Given, Problem, RecordKey, Result, Value, problem};
-use subtle::ConstantTimeEq as _;
 
 use super::jwt::{Content, issuer};
+use super::presented::STORED;
 use super::{ACCESS, COMPANY, TOKEN, USER, enter};
 use crate::actor::{Actor, By, Call, Named};
 use crate::audit;
@@ -231,14 +231,10 @@ impl Engine {
                     ..call.clone()
                 },
                 move |work| {
-                    let fields = [
-                        "clientApplication.key",
-                        "clientApplication.status",
-                        "keyNumber",
-                        "hash",
-                        "phc",
-                        "expiresAt",
-                    ];
+                    let [number, hash, phc, expires] = STORED;
+                    let client = "clientApplication.key";
+                    let status = "clientApplication.status";
+                    let fields = [client, status, number, hash, phc, expires];
                     let live = [
                         ("clientApplication.id", Value::from(asked.as_str())),
                         ("status", Value::from("active")),
@@ -247,32 +243,11 @@ impl Engine {
                 },
             )
             .await?;
-        let now = self.source().now();
-        let live: Vec<&Vec<Value>> = rows
-            .iter()
-            .filter(|row| {
-                row[1].as_text() == Some("active")
-                    && row[5].as_number().is_none_or(|ends| ends > now)
-            })
+        let active = rows
+            .into_iter()
+            .filter(|row| row[1].as_text() == Some("active"))
             .collect();
-        let proved = if credential::kind_of(secret).is_some() {
-            let presented = self.keyed_hashes(SecretKind::Client, secret);
-            live.iter().find(|row| {
-                presented
-                    .iter()
-                    .any(|(number, hash)| match (&row[2], &row[3]) {
-                        (Value::Integer(stored), Value::Bytes(bytes)) => {
-                            stored == number && bool::from(bytes.ct_eq(hash))
-                        }
-                        _ => false,
-                    })
-            })
-        } else {
-            let chosen = live.iter().find(|row| row[4].as_text().is_some());
-            let phc = chosen.and_then(|row| row[4].as_text().map(str::to_owned));
-            let fits = self.verify_password(secret.to_owned(), phc).await?;
-            chosen.filter(|_| fits)
-        };
+        let proved = self.fitting(SecretKind::Client, secret, active).await?;
         Ok(proved.and_then(|row| row[0].as_key()).map(|key| Client {
             key,
             id: id.to_owned(),

@@ -4,6 +4,7 @@ mod grant;
 mod introspect;
 mod jwt;
 mod person;
+mod presented;
 mod reveal;
 mod user_secret;
 

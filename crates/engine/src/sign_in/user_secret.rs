@@ -4,11 +4,11 @@
 //! lets her in looks at.
 
 use sidegate_model::{RecordKey, Result, Value};
-use subtle::ConstantTimeEq as _;
 
 use super::grant::in_company;
+use super::presented::STORED;
 use crate::actor::Call;
-use crate::credential::{self, SecretKind};
+use crate::credential::SecretKind;
 use crate::engine::Engine;
 use crate::rules::credential::{CREDENTIAL, MOST_LIVE};
 
@@ -35,7 +35,8 @@ impl Engine {
         call: &Call,
     ) -> Result<Option<ProvedUser>> {
         let asked = id.to_owned();
-        let fields = ["user.key", "key", "keyNumber", "hash", "phc", "expiresAt"];
+        let [number, hash, phc, expires] = STORED;
+        let fields = ["user.key", "key", number, hash, phc, expires];
         let rows = self
             .read(in_company(call, company), move |work| {
                 let live = [
@@ -46,29 +47,7 @@ impl Engine {
                 work.all(CREDENTIAL, &fields, &live, 10 * MOST_LIVE)
             })
             .await?;
-        let now = self.source().now();
-        let live: Vec<&Vec<Value>> = rows
-            .iter()
-            .filter(|row| row[5].as_number().is_none_or(|ends| ends > now))
-            .collect();
-        let proved = if credential::kind_of(secret).is_some() {
-            let presented = self.keyed_hashes(SecretKind::User, secret);
-            live.iter().find(|row| {
-                presented
-                    .iter()
-                    .any(|(number, hash)| match (&row[2], &row[3]) {
-                        (Value::Integer(stored), Value::Bytes(bytes)) => {
-                            stored == number && bool::from(bytes.ct_eq(hash))
-                        }
-                        _ => false,
-                    })
-            })
-        } else {
-            let chosen = live.iter().find(|row| row[4].as_text().is_some());
-            let phc = chosen.and_then(|row| row[4].as_text().map(str::to_owned));
-            let fits = self.verify_password(secret.to_owned(), phc).await?;
-            chosen.filter(|_| fits)
-        };
+        let proved = self.fitting(SecretKind::User, secret, rows).await?;
         let proved = proved.and_then(|row| {
             Some(ProvedUser {
                 key: row[0].as_key()?,
@@ -76,6 +55,7 @@ impl Engine {
             })
         });
         if let Some(proved) = &proved {
+            let now = self.source().now();
             self.inner()
                 .last_uses
                 .note(company, proved.credential, now, &call.address);
