@@ -431,8 +431,6 @@ catalogue! {
     INLINE_DIFFERS = Rule, "recordExists", "SG-2116", "SG.RECORD_EXISTS", "BL03000018", "{FIELD}: the {OBJECT} {ID} exists already; leave its other members out, or change that record itself";
     /// A pairing names a user who may sign in to the console too.
     PAIRING_NEEDS_RESTRICTED = Rule, "standardUser", "SG-2118", "SG.PAIRING_NEEDS_WEB_SERVICES_USER", "BL03000018", "An authorized client application acts as a Web Services user; choose one, or allow standard users in this row";
-    /// Something the vendor has and this version does not.
-    NOT_YET = Rule, "notSupported", "SG-2117", "SG.NOT_SUPPORTED_YET", "BL03000018", "{FIELD} is not supported yet: {REASON}";
 
     /// A body names a record by key and id, or by neither.
     KEY_OR_ID = Shape, "invalidRequest", "SG-2180", "SG.KEY_OR_ID", "XL03000003", "Send either key or id of the {OBJECT}, one of the two";
