@@ -11,6 +11,8 @@ use sidegate_store::{Seen, Who};
 pub enum Door {
     /// The REST API.
     Rest,
+    /// The XML gateway.
+    Xml,
     /// The command line.
     Command,
     /// Sidegate itself.
@@ -23,6 +25,7 @@ impl Door {
     pub fn word(self) -> &'static str {
         match self {
             Self::Rest => "rest",
+            Self::Xml => "xml",
             Self::Command => "command",
             Self::System => "system",
         }
@@ -32,7 +35,7 @@ impl Door {
     #[must_use]
     pub fn source(self) -> &'static str {
         match self {
-            Self::Rest => "api",
+            Self::Rest | Self::Xml => "api",
             Self::Command | Self::System => "system",
         }
     }
@@ -49,6 +52,26 @@ pub enum By {
         hash: Vec<u8>,
         /// The entity that the call names beside the token.
         entity: Option<String>,
+    },
+    /// A session of the XML gateway.
+    Session {
+        /// The company that the session's id names.
+        company: RecordKey,
+        /// The keyed hash of its id.
+        hash: Vec<u8>,
+        /// The company's word for the sender that vouches for this request.
+        authorization: RecordKey,
+    },
+    /// A user who proved herself in this very request.
+    Login {
+        /// The company.
+        company: RecordKey,
+        /// The user.
+        user: RecordKey,
+        /// The company's word for the sender that vouches for her.
+        authorization: RecordKey,
+        /// Where she works; at the top level if nothing is said.
+        entity: Option<RecordKey>,
     },
     /// Sidegate itself, in a company or on the server.
     System(Option<RecordKey>),
@@ -89,6 +112,8 @@ pub struct Actor {
     pub user: Option<Named>,
     /// The client application that vouches.
     pub client: Option<Named>,
+    /// The sender that vouches, in the XML gateway.
+    pub sender: Option<Named>,
     /// The entity of the call.
     pub entity: Option<Named>,
     /// What she may do; none for the system, which may everything.
@@ -120,6 +145,7 @@ impl Actor {
             company,
             user: None,
             client: None,
+            sender: None,
             entity: None,
             reach: None,
             limits: None,
@@ -194,7 +220,7 @@ impl Actors {
     pub(crate) fn get(&self, by: &By) -> Option<Arc<Actor>> {
         match by {
             By::System(company) => Some(Arc::new(Actor::system(*company))),
-            By::Token { .. } => self.known.get(by),
+            By::Token { .. } | By::Session { .. } | By::Login { .. } => self.known.get(by),
         }
     }
 

@@ -37,6 +37,7 @@ const ENTRY_FIELDS: &[&str] = &[
     "advanced",
     "recordEntity",
     "workflowAction",
+    "sender",
     "hash",
 ];
 const LINE_FIELDS: &[&str] = &["key", "field", "before", "after"];
@@ -247,6 +248,12 @@ pub(crate) fn note_as(
         },
         Value::from(happening.entity),
         text(workflow.unwrap_or_default()),
+        text(
+            actor
+                .sender
+                .as_ref()
+                .map_or("", |sender| sender.id.as_str()),
+        ),
     ];
     let hash = chain(&previous, &values, lines);
     let mut entry = Record::empty(definition);

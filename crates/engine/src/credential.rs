@@ -18,6 +18,8 @@ pub enum SecretKind {
     Client,
     /// A refresh token; carries its company.
     Refresh,
+    /// A session of the XML gateway; carries its company.
+    Session,
     /// What a link is known by that shows a new secret once; carries its company.
     Reveal,
 }
@@ -28,6 +30,7 @@ const KINDS: &[(SecretKind, char)] = &[
     (SecretKind::Client, 'c'),
     (SecretKind::Refresh, 'r'),
     (SecretKind::Reveal, 'l'),
+    (SecretKind::Session, 'x'),
 ];
 const PREFIX: &str = "sg1_";
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -47,12 +50,13 @@ impl SecretKind {
             Self::Client => "client",
             Self::Refresh => "refresh",
             Self::Reveal => "reveal",
+            Self::Session => "session",
         }
     }
 
     /// Whether it is looked up without anything else that names its company.
     fn names_company(self) -> bool {
-        matches!(self, Self::Refresh | Self::Reveal)
+        matches!(self, Self::Refresh | Self::Reveal | Self::Session)
     }
 
     fn letter(self) -> char {
@@ -80,6 +84,12 @@ pub fn generate_refresh(source: &Source, company: RecordKey) -> String {
 #[must_use]
 pub fn generate_reveal(source: &Source, company: RecordKey) -> String {
     generate_in(source, SecretKind::Reveal, company)
+}
+
+/// The id of a new session, which names its company so that it can be looked up there.
+#[must_use]
+pub fn generate_session(source: &Source, company: RecordKey) -> String {
+    generate_in(source, SecretKind::Session, company)
 }
 
 fn generate_in(source: &Source, kind: SecretKind, company: RecordKey) -> String {
@@ -162,6 +172,12 @@ pub fn company_of(text: &str) -> Option<RecordKey> {
 #[must_use]
 pub fn company_of_reveal(text: &str) -> Option<RecordKey> {
     company_in(text, SecretKind::Reveal)
+}
+
+/// The company that a session's id names.
+#[must_use]
+pub fn company_of_session(text: &str) -> Option<RecordKey> {
+    company_in(text, SecretKind::Session)
 }
 
 fn company_in(text: &str, kind: SecretKind) -> Option<RecordKey> {

@@ -22,6 +22,7 @@ mod last_use;
 pub mod mail;
 mod owned;
 mod pipeline;
+pub mod query_result;
 mod read;
 mod rules;
 pub mod server;

@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::definition::{Broken, Definition, Field, ObjectIndex, Shared, Source, load};
+use crate::definition::{Broken, Definition, Field, ObjectIndex, Shared, Source, XmlFace, load};
 use crate::field_type::FieldType;
-use crate::path::{End, reference_in_base, resolve_internal};
+use crate::path::{End, reference_in_base, resolve, resolve_internal};
 
 /// All objects by place and by name.
 #[derive(Debug)]
@@ -45,7 +45,8 @@ impl Registry {
             names,
             acting,
         };
-        let broken = registry.broken_views();
+        let mut broken = registry.broken_views();
+        broken.extend(registry.broken_faces());
         if broken.is_empty() {
             Ok(registry)
         } else {
@@ -71,6 +72,59 @@ impl Registry {
                 ),
             })
             .collect()
+    }
+
+    /// Names of the XML gateway that stand for nothing, or that two objects have.
+    fn broken_faces(&self) -> Vec<Broken> {
+        let mut broken = Vec::new();
+        let mut known: BTreeMap<&str, &str> = BTreeMap::new();
+        for definition in self.all() {
+            let mut refuse = |name: &str, reason: String| {
+                broken.push(Broken {
+                    file: format!("objects/{}.toml", definition.name),
+                    line: 0,
+                    field: Some(name.to_owned()),
+                    reason,
+                });
+            };
+            for face in &definition.xml {
+                if let Some(other) = known.insert(&face.name, &definition.name) {
+                    refuse(&face.name, format!("is what {other} is called too"));
+                }
+                for field in &face.fields {
+                    let is_list = definition
+                        .named(&field.path)
+                        .is_some_and(|found| found.is_list() || found.is_owned());
+                    if !is_list && resolve(self, definition, &field.path).is_none() {
+                        let path = &field.path;
+                        refuse(&field.name, format!("stands for {path}, which is no field"));
+                    }
+                }
+                for (name, path) in &face.relations {
+                    if self.related(definition, path).is_none() {
+                        refuse(name, format!("is reached by {path}, which is no reference"));
+                    }
+                }
+            }
+        }
+        broken
+    }
+
+    /// The object that a dotted name of references leads to.
+    #[must_use]
+    pub fn related(&self, from: &Definition, path: &str) -> Option<&Definition> {
+        let key = resolve(self, from, &format!("{path}.key"))?;
+        Some(self.at(key.object))
+    }
+
+    /// The object that the XML gateway calls so, with its face there.
+    #[must_use]
+    pub fn face(&self, name: &str) -> Option<(&Definition, &XmlFace)> {
+        let faces = self
+            .all()
+            .flat_map(|d| d.xml.iter().map(move |face| (d, face)));
+        let mut faces = faces.filter(|(_, face)| face.name == name);
+        faces.next()
     }
 
     fn view_fits(&self, view: &Definition, field: &Field) -> bool {

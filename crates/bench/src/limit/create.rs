@@ -331,7 +331,9 @@ impl Clerk {
         ] {
             part(Some(text.as_bytes()));
         }
-        // The entity that a record belongs to, and the action of a workflow; a contact has neither.
+        // The entity that a record belongs to, the action of a workflow, and the sender of an XML
+        // request; a contact that REST makes has none of them.
+        part(None);
         part(None);
         part(None);
         for ((_, field, _), after) in CONTACT.iter().zip(held) {

@@ -109,17 +109,18 @@ pub(super) fn record_submission(
     record(work, &values)
 }
 
-/// When it happened, and through which client application and request.
+/// When it happened, and through which client application or sender, and request.
 fn origin(work: &Work<'_>) -> Vec<(&'static str, Value)> {
     let text = |text: &str| match text {
         "" => Value::Null,
         text => Value::from(text),
     };
-    let client = work.actor().client.as_ref();
+    let (client, sender) = (work.actor().client.as_ref(), work.actor().sender.as_ref());
     vec![
         ("recordDate", Value::Date(work.today())),
         ("happenedAt", Value::Moment(work.now())),
         ("client", text(client.map_or("", |client| &client.id))),
+        ("sender", text(sender.map_or("", |sender| &sender.id))),
         ("request", text(&work.call().request)),
     ]
 }

@@ -9,7 +9,7 @@ use super::{NONE, RuleSet, power};
 use crate::mail::letter::{ADDRESS_CHANGED, USER_ID};
 use crate::mail::outbox::Outgoing;
 use crate::pipeline::{Change, Leave};
-use crate::sign_in::end_tokens;
+use crate::sign_in::{end_sessions, end_tokens};
 use crate::work::Work;
 
 const ID: &str = "id";
@@ -408,6 +408,7 @@ fn ends_tokens_with_the_status(work: &mut Work<'_>, change: &Change<'_>) -> Resu
         && change.text(STATUS) != "active";
     if ended {
         end_tokens(work, &[("user.key", Value::Key(change.key()))])?;
+        end_sessions(work, change.key())?;
     }
     Ok(())
 }

@@ -6,6 +6,8 @@ mod jwt;
 mod person;
 mod presented;
 mod reveal;
+mod sender;
+mod session;
 mod user_secret;
 
 use std::sync::Arc;
@@ -18,6 +20,7 @@ use crate::actor::{Actor, By, Call, Named, dead_token};
 use crate::engine::Inner;
 use crate::work::{Halted, Mode, Signal, Work};
 
+use grant::in_company;
 pub use grant::{ACCESS_SECONDS, Granted};
 pub(crate) use grant::{draft_of, end_tokens};
 pub use introspect::{Introspected, TokenKind};
@@ -25,6 +28,9 @@ pub(crate) use jwt::Signer;
 pub use jwt::{Claims, Fit, fit};
 pub(crate) use person::Person;
 pub use reveal::Revealed;
+pub use sender::Sender;
+pub(crate) use session::end_sessions;
+pub use session::{Barred, Entered, Opened, Place};
 pub use user_secret::ProvedUser;
 
 pub(crate) const TOKEN: &str = "sidegate/token";
@@ -59,26 +65,32 @@ const AT_AUTHORIZATION: usize = 12;
 /// What has to be active: the token, its user, the company's row for the client, the client.
 const AT_STATUSES: [usize; 4] = [1, 5, 8, 11];
 
-/// Loads the caller of a call whose token was verified.
+/// What a call came with, as the database has it now.
+struct Vouched {
+    user: Named,
+    client: Option<Named>,
+    sender: Option<Named>,
+    entity: Option<Named>,
+    /// An entity that the call names beside it.
+    asked: Option<String>,
+    ends: i64,
+    live: bool,
+}
+
+/// Loads the caller of a call whose token or session was verified.
 ///
-/// The versions are read between two looks at the token: what the second look says holds as long as
-/// the versions stand, which every statement of the actor checks.
+/// The versions are read between two looks at it: what the second look says holds as long as the
+/// versions stand, which every statement of the actor checks.
 pub(crate) fn load_actor(inner: &Inner, connection: &mut Connection, call: &Call) -> Result<Actor> {
-    let By::Token {
-        company,
-        hash,
-        entity,
-    } = &call.by
-    else {
-        return Err(dead_token().into());
+    let company = match &call.by {
+        By::Token { company, .. } | By::Session { company, .. } | By::Login { company, .. } => {
+            *company
+        }
+        By::System(_) => return Err(dead_token().into()),
     };
-    let first = token_row(inner, connection, call, *company, hash)?;
-    let user = first[AT_USER].as_key().ok_or_else(dead_token)?;
-    let mut asking = Actor::system(Some(*company));
-    asking.user = Some(Named {
-        key: user,
-        id: String::new(),
-    });
+    let first = vouched(inner, connection, call, company)?;
+    let mut asking = Actor::system(Some(company));
+    asking.user = Some(first.user);
     let seen = {
         let who = asking.who();
         let mut session = sidegate_store::Session::new(&inner.texts, connection, who);
@@ -86,33 +98,26 @@ pub(crate) fn load_actor(inner: &Inner, connection: &mut Connection, call: &Call
             Signal::of(e).map_or_else(|failure| failure, |signal| Halted(signal).into())
         })?
     };
-    let row = token_row(inner, connection, call, *company, hash)?;
-    let text = |at: usize| row[at].as_text().unwrap_or_default().to_owned();
-    let ends = row[2].as_number().unwrap_or_default();
-    let live = is_live(&row, "access", inner.source.now());
-    if !live || !company_is_active(inner, connection, call, *company)? {
+    let found = vouched(inner, connection, call, company)?;
+    if !found.live || !company_is_active(inner, connection, call, company)? {
         return Err(dead_token().into());
     }
-    let named = |at: usize| {
-        row[at].as_key().map(|key| Named {
-            key,
-            id: text(at + 1),
-        })
-    };
+    let user = found.user.key;
     let mut actor = Actor {
-        company: Some(*company),
-        user: named(AT_USER),
-        client: named(AT_CLIENT),
-        entity: named(AT_ENTITY),
+        company: Some(company),
+        user: Some(found.user),
+        client: found.client,
+        sender: found.sender,
+        entity: found.entity,
         reach: None,
         limits: None,
-        has_private: has_private(inner, connection, call, *company)?,
-        ends,
+        has_private: has_private(inner, connection, call, company)?,
+        ends: found.ends,
         seen,
     };
-    let mut work = system_work(inner, connection, call, Some(*company));
+    let mut work = system_work(inner, connection, call, Some(company));
     let person = work.person(user)?.ok_or_else(dead_token)?;
-    let open = match (entity, &actor.entity) {
+    let open = match (&found.asked, &actor.entity) {
         (Some(id), _) => {
             let found = enter(&mut work, &person.limits, id)?;
             actor.entity = Some(found.ok_or_else(|| problem::ENTITY_CLOSED.with("ENTITY", id))?);
@@ -128,6 +133,39 @@ pub(crate) fn load_actor(inner: &Inner, connection: &mut Connection, call: &Call
     actor.reach = Some(Arc::new(inner.policy.compile(&person.standing)));
     actor.limits = (!person.limits.is_open()).then(|| Arc::new(person.limits));
     Ok(actor)
+}
+
+fn vouched(
+    inner: &Inner,
+    connection: &mut Connection,
+    call: &Call,
+    company: RecordKey,
+) -> Result<Vouched> {
+    match &call.by {
+        By::Token { hash, entity, .. } => {
+            let row = token_row(inner, connection, call, company, hash)?;
+            Ok(Vouched {
+                user: named(&row, AT_USER).ok_or_else(dead_token)?,
+                client: named(&row, AT_CLIENT),
+                sender: None,
+                entity: named(&row, AT_ENTITY),
+                asked: entity.clone(),
+                ends: row[2].as_number().unwrap_or_default(),
+                live: is_live(&row, "access", inner.source.now()),
+            })
+        }
+        By::Session { .. } | By::Login { .. } => {
+            let mut work = system_work(inner, connection, call, Some(company));
+            session::vouched(&mut work, &call.by)
+        }
+        By::System(_) => Err(dead_token().into()),
+    }
+}
+
+/// The record whose key stands at a place, its id behind it.
+fn named(row: &[Value], at: usize) -> Option<Named> {
+    let id = row[at + 1].as_text().unwrap_or_default().to_owned();
+    row[at].as_key().map(|key| Named { key, id })
 }
 
 /// Whether a token of this kind still counts: it, its user, the company's row for its client, and the

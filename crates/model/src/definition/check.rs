@@ -9,7 +9,7 @@ use super::file::{ChoiceFile, FieldFile, ObjectFile, RowsFile, ScopeFile};
 use super::link::link;
 use super::{
     Audit, Definition, Field, FieldIndex, Guards, NeedWords, ObjectIndex, Operation, Realm,
-    Restriction, Rule, Screen, Source as Rows, Was, XmlFace,
+    Restriction, Rule, Screen, Source as Rows, Was,
 };
 use crate::access::AdminLevel;
 use crate::field_type::{Choice, FieldType};
@@ -344,13 +344,7 @@ impl Source<'_> {
             guards,
             audited: image.audited.unwrap_or(true),
             published,
-            xml: image
-                .xml
-                .iter()
-                .map(|face| XmlFace {
-                    name: face.name.clone(),
-                })
-                .collect(),
+            xml: super::xml::faces(self, &fields, broken),
             screens: image
                 .screen
                 .iter()

@@ -88,6 +88,17 @@ pub(super) struct RowsFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct XmlFile {
     pub(super) name: String,
+    /// Which of the object's writing operations this face has; all of them if nothing is said.
+    pub(super) writes: Option<Vec<String>>,
+    /// Names beyond those of the fields, each with the dotted name that it stands for.
+    #[serde(default)]
+    pub(super) fields: toml::Table,
+    /// Names that clients ask for and that never have a value here.
+    #[serde(default)]
+    pub(super) empty: Vec<String>,
+    /// Names of related objects, each with the reference that leads there.
+    #[serde(default)]
+    pub(super) relations: toml::Table,
 }
 
 #[derive(Clone, Deserialize)]

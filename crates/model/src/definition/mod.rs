@@ -3,6 +3,7 @@
 mod check;
 mod file;
 mod link;
+mod xml;
 
 use std::collections::BTreeMap;
 
@@ -308,11 +309,37 @@ impl Field {
     }
 }
 
-/// A name that an object has in the XML gateway.
+/// An object as the XML gateway shows it.
 #[derive(Clone, Debug)]
 pub struct XmlFace {
     /// For example `USERINFO`.
     pub name: String,
+    /// Its fields, the record's number first.
+    pub fields: Vec<XmlField>,
+    /// Names that clients ask for and that never have a value here.
+    pub empty: Vec<String>,
+    /// Names of related objects, each with the dotted name of the reference that leads there.
+    pub relations: Vec<(String, String)>,
+    /// The writing operations that it has.
+    pub writes: Vec<Operation>,
+}
+
+/// A field as the XML gateway shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct XmlField {
+    /// For example `CONTACTINFO.CONTACTNAME`.
+    pub name: String,
+    /// The dotted name that it stands for. A reference stands for what people type; a list of
+    /// references is written only.
+    pub path: String,
+}
+
+impl XmlFace {
+    /// The field of a name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&XmlField> {
+        self.fields.iter().find(|field| field.name == name)
+    }
 }
 
 /// A page of the console over an object.

@@ -197,6 +197,8 @@ impl Planner<'_> {
             Operator::NotStartsWith => Condition::Unless(at, Test::StartsWith(number)),
             Operator::EndsWith => Condition::Test(at, Test::EndsWith(number)),
             Operator::NotEndsWith => Condition::Unless(at, Test::EndsWith(number)),
+            Operator::Like => Condition::Test(at, Test::Like(number)),
+            Operator::NotLike => Condition::Unless(at, Test::Like(number)),
             _ => Condition::Test(at, Test::Contains(number)),
         })
     }

@@ -39,6 +39,10 @@ pub enum Operator {
     NotEndsWith,
     /// A list with this word in it.
     Has,
+    /// Text of this pattern, in which `%` stands for any characters and `_` for one.
+    Like,
+    /// Text of another pattern, or none.
+    NotLike,
 }
 
 /// What an operator compares with.
@@ -77,8 +81,14 @@ pub const OPERATORS: &[(&str, Operator, Takes)] = &[
     ("$has", Operator::Has, Takes::Piece),
 ];
 
+/// Operators that the query service does not have, but the XML gateway.
+const PATTERNS: &[(&str, Operator, Takes)] = &[
+    ("like", Operator::Like, Takes::Piece),
+    ("notlike", Operator::NotLike, Takes::Piece),
+];
+
 impl Operator {
-    /// The operator of a name.
+    /// The operator of a name in the query service.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         OPERATORS
@@ -102,6 +112,7 @@ impl Operator {
     fn row(self) -> &'static (&'static str, Self, Takes) {
         OPERATORS
             .iter()
+            .chain(PATTERNS)
             .find(|(_, operator, _)| *operator == self)
             .expect("every operator has its row")
     }
@@ -132,7 +143,9 @@ impl Operator {
             | Self::StartsWith
             | Self::NotStartsWith
             | Self::EndsWith
-            | Self::NotEndsWith => match kind {
+            | Self::NotEndsWith
+            | Self::Like
+            | Self::NotLike => match kind {
                 FieldType::Date | FieldType::Moment => {
                     Some("dates have no parts to search; use $gt and $lt")
                 }

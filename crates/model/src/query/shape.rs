@@ -131,6 +131,8 @@ pub enum Test {
     StartsWith(u16),
     /// Text that ends with a value.
     EndsWith(u16),
+    /// Text of the pattern that a value is.
+    Like(u16),
     /// Null.
     IsNull,
     /// Not null.

@@ -5,6 +5,28 @@ create table "access_version" (
   "version" bigint not null,
   primary key ("company", "subject")
 );
+create table "api_session" (
+  "company" bigint not null,
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "created_by" bigint,
+  "modified_by" bigint,
+  "key_number" bigint,
+  "hash" bytea,
+  "user" bigint not null,
+  "authorization" bigint not null,
+  "entity" bigint,
+  "seconds" bigint not null,
+  "expires_at" bigint not null,
+  "status" text COLLATE "C",
+  primary key ("company", "key")
+);
+create unique index "api_session_hash_unique" on "api_session" ("company", "hash");
+create index "api_session_authorization_index" on "api_session" ("company", "authorization", "key");
+create index "api_session_entity_index" on "api_session" ("company", "entity", "key");
+create index "api_session_user_index" on "api_session" ("company", "user", "key");
 create table "attachment" (
   "company" bigint not null,
   "key" bigint not null,
@@ -765,6 +787,31 @@ create table "permission" (
   "label" text COLLATE "C",
   primary key ("key")
 );
+create table "query_result" (
+  "company" bigint not null,
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "created_by" bigint,
+  "modified_by" bigint,
+  "key_number" bigint,
+  "hash" bytea,
+  "user" bigint not null,
+  "session" bigint,
+  "object" text COLLATE "C",
+  "query" text COLLATE "C",
+  "fields" text COLLATE "C",
+  "size" bigint,
+  "last" bigint,
+  "highest" bigint,
+  "total" bigint,
+  "expires_at" bigint,
+  primary key ("company", "key")
+);
+create unique index "query_result_hash_unique" on "query_result" ("company", "hash");
+create index "query_result_session_index" on "query_result" ("company", "session", "key");
+create index "query_result_user_index" on "query_result" ("company", "user", "key");
 create table "role" (
   "company" bigint not null,
   "key" bigint not null,
@@ -1482,6 +1529,9 @@ create table "user_territories" (
 );
 create unique index "user_territories_unique" on "user_territories" ("company", "owner", "target");
 create index "user_territories_index" on "user_territories" ("company", "target");
+alter table "api_session" add foreign key ("company", "authorization") references "sender_authorization" ("company", "key") deferrable initially immediate;
+alter table "api_session" add foreign key ("company", "entity") references "location" ("company", "key") deferrable initially immediate;
+alter table "api_session" add foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate;
 alter table "attachment" add foreign key ("company", "entity") references "location" ("company", "key") deferrable initially immediate;
 alter table "attachment" add foreign key ("company", "folder") references "folder" ("company", "key") deferrable initially immediate;
 alter table "audit_line" add foreign key ("company", "entry") references "audit_entry" ("company", "key") deferrable initially immediate;
@@ -1538,6 +1588,8 @@ alter table "location" add foreign key ("company", "tax_solution") references "o
 alter table "location" add foreign key ("company", "unrecoverable_tax_account") references "outside_record" ("company", "key") deferrable initially immediate;
 alter table "location" add foreign key ("company", "vendor") references "outside_record" ("company", "key") deferrable initially immediate;
 alter table "outbox" add foreign key ("company", "email_delivery_record") references "email_delivery_record" ("company", "key") deferrable initially immediate;
+alter table "query_result" add foreign key ("company", "session") references "api_session" ("company", "key") deferrable initially immediate;
+alter table "query_result" add foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate;
 alter table "role_agent_permission" add foreign key ("company", "assignment") references "role_agent_permission_assignment" ("company", "key") deferrable initially immediate;
 alter table "role_agent_permission_assignment" add foreign key ("company", "agent") references "outside_record" ("company", "key") deferrable initially immediate;
 alter table "role_agent_permission_assignment" add foreign key ("company", "role") references "role" ("company", "key") deferrable initially immediate;

@@ -5,6 +5,31 @@ create table "access_version" (
   "version" INTEGER not null,
   primary key ("company", "subject")
 ) strict;
+create table "api_session" (
+  "company" INTEGER not null,
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "created_by" INTEGER,
+  "modified_by" INTEGER,
+  "key_number" INTEGER,
+  "hash" BLOB,
+  "user" INTEGER not null,
+  "authorization" INTEGER not null,
+  "entity" INTEGER,
+  "seconds" INTEGER not null,
+  "expires_at" INTEGER not null,
+  "status" TEXT,
+  primary key ("company", "key"),
+  foreign key ("company", "authorization") references "sender_authorization" ("company", "key") deferrable initially immediate,
+  foreign key ("company", "entity") references "location" ("company", "key") deferrable initially immediate,
+  foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate
+) strict;
+create unique index "api_session_hash_unique" on "api_session" ("company", "hash");
+create index "api_session_authorization_index" on "api_session" ("company", "authorization", "key");
+create index "api_session_entity_index" on "api_session" ("company", "entity", "key");
+create index "api_session_user_index" on "api_session" ("company", "user", "key");
 create table "attachment" (
   "company" INTEGER not null,
   "key" INTEGER not null,
@@ -821,6 +846,33 @@ create table "permission" (
   "label" TEXT,
   primary key ("key")
 ) strict;
+create table "query_result" (
+  "company" INTEGER not null,
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "created_by" INTEGER,
+  "modified_by" INTEGER,
+  "key_number" INTEGER,
+  "hash" BLOB,
+  "user" INTEGER not null,
+  "session" INTEGER,
+  "object" TEXT,
+  "query" TEXT,
+  "fields" TEXT,
+  "size" INTEGER,
+  "last" INTEGER,
+  "highest" INTEGER,
+  "total" INTEGER,
+  "expires_at" INTEGER,
+  primary key ("company", "key"),
+  foreign key ("company", "session") references "api_session" ("company", "key") deferrable initially immediate,
+  foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate
+) strict;
+create unique index "query_result_hash_unique" on "query_result" ("company", "hash");
+create index "query_result_session_index" on "query_result" ("company", "session", "key");
+create index "query_result_user_index" on "query_result" ("company", "user", "key");
 create table "role" (
   "company" INTEGER not null,
   "key" INTEGER not null,

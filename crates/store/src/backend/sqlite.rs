@@ -93,6 +93,19 @@ impl SqliteConnection {
                 },
             )
             .map_err(unusable)?;
+        inner
+            .create_scalar_function(
+                "is_like",
+                2,
+                FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC,
+                |context| {
+                    let text = context.get_raw(0).as_str_or_null()?;
+                    let pattern = context.get_raw(1).as_str_or_null()?;
+                    let both = text.zip(pattern);
+                    Ok(both.map(|(text, pattern)| sidegate_model::text::is_like(text, pattern)))
+                },
+            )
+            .map_err(unusable)?;
         Ok(Self {
             inner,
             prepared: 0,

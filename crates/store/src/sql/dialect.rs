@@ -83,6 +83,16 @@ impl Dialect {
         }
     }
 
+    /// What stands before a text, between it and a pattern, and after both, where nothing escapes the
+    /// pattern's signs.
+    pub(super) fn like(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            // Its own operator takes some letters for others, and a bound word for an escape.
+            Self::Sqlite => ("is_like(", ", ", ")"),
+            Self::Postgres => ("", " like ", " escape ''"),
+        }
+    }
+
     /// What stands around a column to take its text without regard to case, compared by code point.
     pub(super) fn folded(self) -> (&'static str, &'static str) {
         match self {

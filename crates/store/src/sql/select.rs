@@ -437,6 +437,12 @@ impl<'a> Select<'a> {
                     .bind(Slot::Value(value));
                 out.push(")) = ").bind(Slot::Value(value));
             }
+            Test::Like(value) => {
+                let (before, between, after) = out.dialect.like();
+                out.push(before);
+                self.text(out, at);
+                out.push(between).bind(Slot::Value(value)).push(after);
+            }
             Test::Differs(value) => {
                 out.push("(");
                 self.value(out, at);

@@ -1,0 +1,347 @@
+//! Sessions of the XML gateway: opened by a user who proved herself, or from another session; moved on
+//! with use, and ended with whatever ends the user's access.
+
+use sidegate_model::{RecordKey, Result, Value, problem};
+
+use super::sender::{Sender, authorization};
+use super::{Vouched, dead_token, enter, in_company, named};
+use crate::actor::{By, Call, Named};
+use crate::credential::{self, SecretKind};
+use crate::engine::Engine;
+use crate::query_result::forget_of_session;
+use crate::sign_in::draft_of;
+use crate::work::Work;
+
+const SESSION: &str = "sidegate/api-session";
+const AUTHORIZATION: &str = "sidegate/sender-authorization";
+const USER: &str = "company-config/user";
+const ENTITY: &str = "company-config/entity";
+const PREFERENCE: &str = "company-config/company-preference";
+
+/// Seconds of inactivity that end a session, where the company says nothing.
+const USUAL_SECONDS: i64 = 2 * 3600;
+/// A session is moved on so far ahead of what is announced, so that this is written once in as long.
+const AHEAD: i64 = 60;
+const SECOND: i64 = 1_000_000;
+/// Opening a session clears away at most so many ended ones of its user.
+const MOST_CLEARED: u32 = 20;
+
+/// A caller of the gateway, let in.
+#[derive(Clone, Debug)]
+pub struct Entered {
+    /// On whose account the functions of the request are run.
+    pub by: By,
+    /// The company's id.
+    pub company: String,
+    /// The user's id.
+    pub user: String,
+    /// The entity's id; none at the top level.
+    pub entity: Option<String>,
+    /// When the request was let in, in microseconds since the epoch.
+    pub at: i64,
+    /// Until when the session is good if nothing else is asked.
+    pub until: i64,
+}
+
+/// Why a caller with a session is not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Barred {
+    /// There is no such session, or not any more.
+    Session,
+    /// The session's company does not accept the sender.
+    Sender,
+}
+
+/// Where a session works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Where the caller is.
+    Here,
+    /// The top level.
+    Top,
+    /// In the entity of an id.
+    Entity(String),
+}
+
+/// A session that was opened.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// Its id, which is never readable again.
+    pub id: String,
+    /// The entity it works in; none at the top level.
+    pub entity: Option<String>,
+}
+
+impl Engine {
+    /// Lets a caller in whose session is live, and moves the session on.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn enter_session(
+        &self,
+        session: &str,
+        sender: &Sender,
+        call: &Call,
+    ) -> Result<std::result::Result<Entered, Barred>> {
+        let Some(company) = credential::company_of_session(session) else {
+            return Ok(Err(Barred::Session));
+        };
+        let found = self
+            .active_company("key", Value::Key(company), call)
+            .await?;
+        let Some(found) = found else {
+            return Ok(Err(Barred::Session));
+        };
+        let hashes: Vec<Vec<u8>> = self
+            .keyed_hashes(SecretKind::Session, session)
+            .into_iter()
+            .map(|(_, hash)| hash)
+            .collect();
+        let sender = sender.key;
+        let seen = self
+            .read(in_company(call, company), move |work| {
+                let Some(row) = live_row(work, &hashes)? else {
+                    return Ok(Err(Barred::Session));
+                };
+                let Some(authorization) = authorization(work, sender)? else {
+                    return Ok(Err(Barred::Sender));
+                };
+                Ok(Ok((row, authorization)))
+            })
+            .await?;
+        let (row, authorization) = match seen {
+            Ok(seen) => seen,
+            Err(barred) => return Ok(Err(barred)),
+        };
+        let now = self.source().now();
+        let until = now + row.seconds * SECOND;
+        if row.ends < until {
+            let key = row.key;
+            self.write(in_company(call, company), move |work| {
+                let ends = [("expiresAt", Value::Moment(until + AHEAD * SECOND))];
+                let draft = draft_of(work, SESSION, &ends);
+                let still = [("key", Value::Key(key)), ("status", Value::from("active"))];
+                if work.first(SESSION, &["key"], &still)?.is_some() {
+                    work.update(work.object(SESSION), key, &draft, None)?;
+                }
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(Ok(Entered {
+            by: By::Session {
+                company,
+                hash: row.hash,
+                authorization,
+            },
+            company: found.id,
+            user: row.user.id,
+            entity: row.entity.map(|entity| entity.id),
+            at: now,
+            until,
+        }))
+    }
+}
+
+/// A live session, as the database has it.
+struct Row {
+    key: RecordKey,
+    hash: Vec<u8>,
+    user: Named,
+    entity: Option<Named>,
+    seconds: i64,
+    ends: i64,
+}
+
+const FIELDS: &[&str] = &[
+    "status",
+    "expiresAt",
+    "user.status",
+    "user.key",
+    "user.id",
+    "entity.key",
+    "entity.id",
+    "key",
+    "seconds",
+];
+
+fn live_row(work: &mut Work<'_>, hashes: &[Vec<u8>]) -> Result<Option<Row>> {
+    for hash in hashes {
+        let equal = [("hash", Value::Bytes(hash.clone()))];
+        let Some(row) = work.first(SESSION, FIELDS, &equal)? else {
+            continue;
+        };
+        let word = |at: usize| row[at].as_text();
+        let ends = row[1].as_number().unwrap_or_default();
+        let live = word(0) == Some("active") && word(2) == Some("active") && ends > work.now();
+        let (true, Some(key), Some(user)) = (live, row[7].as_key(), named(&row, 3)) else {
+            return Ok(None);
+        };
+        return Ok(Some(Row {
+            key,
+            hash: hash.clone(),
+            user,
+            entity: named(&row, 5),
+            seconds: row[8].as_number().unwrap_or(USUAL_SECONDS),
+            ends,
+        }));
+    }
+    Ok(None)
+}
+
+/// Who a session or a login stands for, as the database has it now.
+pub(super) fn vouched(work: &mut Work<'_>, by: &By) -> Result<Vouched> {
+    match by {
+        By::Session {
+            hash,
+            authorization,
+            ..
+        } => {
+            let row = live_row(work, std::slice::from_ref(hash))?.ok_or_else(dead_token)?;
+            let sender = sender_of(work, *authorization)?;
+            Ok(Vouched {
+                user: row.user,
+                client: None,
+                live: sender.is_some(),
+                sender,
+                entity: row.entity,
+                asked: None,
+                ends: row.ends,
+            })
+        }
+        By::Login {
+            user,
+            authorization,
+            entity,
+            ..
+        } => {
+            let equal = [
+                ("key", Value::Key(*user)),
+                ("status", Value::from("active")),
+            ];
+            let row = work.first(USER, &["key", "id"], &equal)?;
+            let user = row.and_then(|row| named(&row, 0)).ok_or_else(dead_token)?;
+            let entity = match entity {
+                None => None,
+                Some(key) => {
+                    let row = work.first(ENTITY, &["key", "id"], &[("key", Value::Key(*key))])?;
+                    Some(row.and_then(|row| named(&row, 0)).ok_or_else(dead_token)?)
+                }
+            };
+            let sender = sender_of(work, *authorization)?;
+            Ok(Vouched {
+                user,
+                client: None,
+                live: sender.is_some(),
+                sender,
+                entity,
+                asked: None,
+                ends: i64::MAX,
+            })
+        }
+        By::Token { .. } | By::System(_) => Err(dead_token().into()),
+    }
+}
+
+/// The sender of an authorization, if both are active.
+fn sender_of(work: &mut Work<'_>, authorization: RecordKey) -> Result<Option<Named>> {
+    let equal = [
+        ("key", Value::Key(authorization)),
+        ("status", Value::from("active")),
+        ("sender.status", Value::from("active")),
+    ];
+    let row = work.first(AUTHORIZATION, &["sender.key", "sender.id"], &equal)?;
+    Ok(row.and_then(|row| named(&row, 0)))
+}
+
+impl Work<'_> {
+    /// Opens a session for the caller, who came with a session or just proved herself.
+    ///
+    /// # Errors
+    /// When there is no such entity, or none that she may enter, or she may not work at the top level.
+    pub fn open_session(&mut self, place: &Place) -> Result<Opened> {
+        let actor = self.actor().clone();
+        let by = self.call().by.clone();
+        let (Some(company), Some(user)) = (actor.company, actor.user) else {
+            return Err(dead_token().into());
+        };
+        let authorization = match by {
+            By::Session { authorization, .. } | By::Login { authorization, .. } => authorization,
+            By::Token { .. } | By::System(_) => return Err(dead_token().into()),
+        };
+        self.as_system(|work| {
+            let person = work.person(user.key)?.ok_or_else(dead_token)?;
+            let closed = |id: &str| problem::ENTITY_CLOSED.with("ENTITY", id);
+            let entity = match place {
+                Place::Here => actor.entity.clone(),
+                Place::Top if person.at_top => None,
+                Place::Top => return Err(closed("").into()),
+                Place::Entity(id) => {
+                    Some(enter(work, &person.limits, id)?.ok_or_else(|| closed(id))?)
+                }
+            };
+            clear_ended(work, user.key)?;
+            let seconds = seconds(work)?;
+            let id = credential::generate_session(work.source(), company);
+            let hash = work.inner().keys.hash(SecretKind::Session.purpose(), &id);
+            let now = work.now();
+            let values = [
+                ("keyNumber", Value::Integer(hash.number)),
+                ("hash", Value::Bytes(hash.hash)),
+                ("user", Value::Key(user.key)),
+                ("authorization", Value::Key(authorization)),
+                (
+                    "entity",
+                    Value::from(entity.as_ref().map(|entity| entity.key)),
+                ),
+                ("seconds", Value::Integer(seconds)),
+                ("expiresAt", Value::Moment(now + (seconds + AHEAD) * SECOND)),
+            ];
+            let draft = draft_of(work, SESSION, &values);
+            work.create(work.object(SESSION), &draft)?;
+            Ok(Opened {
+                id,
+                entity: entity.map(|entity| entity.id),
+            })
+        })
+    }
+}
+
+/// Seconds of inactivity that end a session, as the company says.
+pub(super) fn seconds(work: &mut Work<'_>) -> Result<i64> {
+    let field = "userSessionSettings.inactivityTimeOutMinutes";
+    let row = work.first(PREFERENCE, &[field], &[])?;
+    let minutes = row.and_then(|row| row[0].as_number());
+    Ok(minutes.map_or(USUAL_SECONDS, |minutes| minutes * 60))
+}
+
+/// Ends the live sessions with these values, and counts them.
+pub(crate) fn end_sessions(work: &mut Work<'_>, user: RecordKey) -> Result<usize> {
+    let live = [
+        ("user.key", Value::Key(user)),
+        ("status", Value::from("active")),
+    ];
+    let draft = draft_of(work, SESSION, &[("status", Value::from("ended"))]);
+    let rows = work.all(SESSION, &["key"], &live, u32::MAX)?;
+    for key in rows.iter().filter_map(|row| row[0].as_key()) {
+        work.update(work.object(SESSION), key, &draft, None)?;
+    }
+    Ok(rows.len())
+}
+
+/// Deletes sessions of a user that are over, so that they do not pile up.
+fn clear_ended(work: &mut Work<'_>, user: RecordKey) -> Result<()> {
+    let of_user = [("user.key", Value::Key(user))];
+    let fields = ["key", "expiresAt", "status"];
+    let rows = work.all(SESSION, &fields, &of_user, MOST_CLEARED)?;
+    let now = work.now();
+    for row in rows {
+        let over = row[1].as_number().is_some_and(|ends| ends <= now)
+            || row[2].as_text() != Some("active");
+        if let (true, Some(key)) = (over, row[0].as_key()) {
+            forget_of_session(work, key)?;
+            work.delete(work.object(SESSION), key, None)?;
+        }
+    }
+    Ok(())
+}
