@@ -6,6 +6,7 @@ mod demo;
 pub mod gate;
 pub mod rest;
 mod reveal;
+pub mod xml;
 
 use std::sync::Arc;
 

@@ -1,0 +1,3 @@
+//! The XML gateway.
+
+pub mod reader;
