@@ -1,3 +1,4 @@
 //! The XML gateway.
 
 pub mod reader;
+pub mod writer;

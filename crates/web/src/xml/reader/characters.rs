@@ -32,7 +32,7 @@ pub(super) fn is_space(byte: u8) -> bool {
 /// Whether the text is a name, prefix and colon allowed.
 pub(crate) fn is_name(text: &str) -> bool {
     let mut characters = text.chars();
-    characters.next().is_some_and(begins_name) && characters.all(continues_name)
+    characters.next().is_some_and(begins_name) && characters.all(may_be_in_name)
 }
 
 fn begins_name(c: char) -> bool {
@@ -43,7 +43,8 @@ fn begins_name(c: char) -> bool {
         | '\u{3001}'..='\u{D7FF}' | '\u{F900}'..='\u{FDCF}' | '\u{FDF0}'..='\u{FFFD}' | '\u{10000}'..='\u{EFFFF}')
 }
 
-fn continues_name(c: char) -> bool {
+/// Whether a name may have the character in it, if not at its beginning.
+pub(crate) fn may_be_in_name(c: char) -> bool {
     begins_name(c)
         || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
 }

@@ -6,6 +6,7 @@ use quick_xml::events::Event;
 
 use super::attributes::Attributes;
 use super::characters::{pieces, referenced};
+use super::chunks::Chunks;
 use super::fault::Position;
 
 /// A body that was read.
@@ -14,11 +15,11 @@ use super::fault::Position;
 /// walk down, and takes hardly more than its body.
 pub struct Document {
     pub(super) body: String,
-    pub(super) nodes: Vec<Node>,
+    pub(super) nodes: Chunks<Node>,
     /// Texts and values that do not stand in the body as they read, each ended by a NUL, which XML does not have.
     pub(super) rewritten: String,
     /// Attributes with references, in the order of the body.
-    pub(super) values: Vec<Value>,
+    pub(super) values: Chunks<Value>,
 }
 
 /// An element.
@@ -71,18 +72,10 @@ impl Document {
         self.nodes.len()
     }
 
-    /// Bytes that the document takes, its body among them.
-    pub fn bytes(&self) -> usize {
-        self.body.capacity()
-            + self.nodes.capacity() * size_of::<Node>()
-            + self.rewritten.capacity()
-            + self.values.capacity() * size_of::<Value>()
-    }
-
     /// Writes down what does not stand in the body as it reads; `bytes` is how much that is.
     pub(super) fn rewrite(&mut self, bytes: usize) {
         self.rewritten.reserve_exact(bytes);
-        for value in &mut self.values {
+        for value in self.values.iter_mut() {
             value.rewritten_at = end_of(&self.rewritten);
             let at = value.at as usize;
             let quote = char::from(self.body.as_bytes()[at - 1]);
@@ -93,7 +86,7 @@ impl Document {
             }
             self.rewritten.push('\0');
         }
-        for node in &mut self.nodes {
+        for node in self.nodes.iter_mut() {
             if matches!(node.content, Content::Rewritten | Content::Interrupted) {
                 node.extent = end_of(&self.rewritten);
                 append_text(
@@ -210,16 +203,11 @@ impl<'d> NodeRef<'d> {
             .map_while(Result::ok)
             .map(move |attribute| {
                 let at = (behind + attribute.value_at) as u64;
-                let found = document
-                    .values
-                    .binary_search_by_key(&at, |value| u64::from(value.at));
-                match found {
-                    Ok(index) => (
-                        attribute.name,
-                        document.rewritten_from(document.values[index].rewritten_at),
-                    ),
-                    Err(_) => (attribute.name, attribute.value),
-                }
+                let value = match document.values.find(&at, |value| u64::from(value.at)) {
+                    Some(value) => document.rewritten_from(value.rewritten_at),
+                    None => attribute.value,
+                };
+                (attribute.name, value)
             })
     }
 

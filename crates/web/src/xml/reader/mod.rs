@@ -8,6 +8,7 @@
 
 mod attributes;
 pub(crate) mod characters;
+mod chunks;
 mod document;
 mod encoding;
 mod fault;

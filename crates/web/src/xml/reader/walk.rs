@@ -6,6 +6,7 @@ use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, Event};
 
 use super::attributes::Attributes;
 use super::characters::{first_disallowed, is_blank, is_name, is_space, pieces, referenced};
+use super::chunks::Chunks;
 use super::document::{Content, Document, Node, Value};
 use super::encoding::{BOM, is_utf8, shown};
 use super::fault::{Fault, Position, ReadError};
@@ -62,8 +63,8 @@ pub(super) struct Walk<'b> {
     reader: Reader<&'b [u8]>,
     /// Bytes before those that the reader sees.
     ahead: usize,
-    nodes: Vec<Node>,
-    values: Vec<Value>,
+    nodes: Chunks<Node>,
+    values: Chunks<Value>,
     open: Vec<Open>,
     /// Bytes of comments and instructions.
     skipped: usize,
@@ -73,8 +74,8 @@ pub(super) struct Walk<'b> {
 
 /// What a walk found; the body comes to it afterwards.
 pub(super) struct Found {
-    nodes: Vec<Node>,
-    values: Vec<Value>,
+    nodes: Chunks<Node>,
+    values: Chunks<Value>,
     rewritten: usize,
 }
 
@@ -94,16 +95,13 @@ impl Found {
 impl<'b> Walk<'b> {
     pub(super) fn new(body: &'b [u8], limits: &'b Limits) -> Self {
         let ahead = if body.starts_with(BOM) { BOM.len() } else { 0 };
-        let most = limits
-            .elements
-            .min((body.len() + FREE_BYTES) / size_of::<Node>());
         Self {
             body,
             limits,
             reader: reader(&body[ahead..]),
             ahead,
-            nodes: Vec::with_capacity(elements_at_most(body).min(most)),
-            values: Vec::new(),
+            nodes: Chunks::new(),
+            values: Chunks::new(),
             open: Vec::new(),
             skipped: 0,
             rewritten: 0,
@@ -267,7 +265,7 @@ impl<'b> Walk<'b> {
     }
 
     fn start(&mut self, at: usize, tag: &BytesStart<'_>, stays_open: bool) -> Result<(), Wrong> {
-        if self.open.is_empty() && !self.nodes.is_empty() {
+        if self.open.is_empty() && self.nodes.len() > 0 {
             return Err(Fault::SecondRoot.at(at));
         }
         if self.open.len() >= self.limits.depth {
@@ -287,6 +285,7 @@ impl<'b> Walk<'b> {
         if !is_name(name) {
             return Err(Fault::Name.at(at));
         }
+        self.account(at, size_of::<Node>())?;
         let node = count(self.nodes.len());
         self.nodes.push(Node {
             name_at: count(at + 1),
@@ -307,7 +306,7 @@ impl<'b> Walk<'b> {
                 is_blank: true,
             });
         }
-        self.account(at)
+        self.account(at, 0)
     }
 
     /// Looks at the attributes of a tag, and counts them.
@@ -385,7 +384,7 @@ impl<'b> Walk<'b> {
             Content::Rewritten | Content::Interrupted => self.rewritten += open.length + 1,
             Content::Elements => node.extent = end,
         }
-        self.account(at)
+        self.account(at, 0)
     }
 
     fn skip(&mut self, at: usize, text: &str) -> Result<(), Wrong> {
@@ -434,12 +433,12 @@ impl<'b> Walk<'b> {
         Ok(())
     }
 
-    /// Whether what is kept stays below the body's length.
-    fn account(&self, at: usize) -> Result<(), Wrong> {
+    /// Refuses what would make all that is kept longer than the body.
+    fn account(&self, at: usize, more: usize) -> Result<(), Wrong> {
         let kept = self.nodes.len() * size_of::<Node>()
             + self.rewritten
-            + self.values.len() * 2 * size_of::<Value>();
-        if kept > self.body.len() + FREE_BYTES {
+            + self.values.len() * size_of::<Value>();
+        if kept + more > self.body.len() + FREE_BYTES {
             return Err(Fault::TooCrowded.at(at));
         }
         Ok(())
@@ -449,18 +448,12 @@ impl<'b> Walk<'b> {
         if let Some(open) = self.open.last() {
             return Err(Fault::Unclosed(shown(self.name_of(open.node))).at(at));
         }
-        if self.nodes.is_empty() {
+        if self.nodes.len() == 0 {
             Err(Fault::Nothing.at(at))
         } else {
             Ok(())
         }
     }
-}
-
-/// No fewer elements than the body has.
-fn elements_at_most(body: &[u8]) -> usize {
-    let begins = |pair: &&[u8]| pair[0] == b'<' && !matches!(pair[1], b'/' | b'!' | b'?');
-    body.windows(2).filter(begins).count()
 }
 
 fn count(number: usize) -> u32 {
