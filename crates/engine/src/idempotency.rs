@@ -102,6 +102,53 @@ impl Work<'_> {
         })
     }
 
+    /// Refuses a function of the XML gateway that the caller's sender had carried out under this id.
+    ///
+    /// # Errors
+    /// When it was, and what the database says.
+    pub fn not_done_before(&mut self, id: &str) -> Result<()> {
+        let fingerprint = self.fingerprint_of_function(id);
+        let fields = ["key", "audit.createdDateTime"];
+        let equal = [("fingerprint", Value::Bytes(fingerprint))];
+        let Some(row) = self.first(OBJECT, &fields, &equal)? else {
+            return Ok(());
+        };
+        let done_at = row[1].as_number().unwrap_or_default();
+        if self.now().saturating_sub(done_at) >= REPLAYED_HOURS * HOUR {
+            return self.forget(&row[0]);
+        }
+        Err(problem::XML_REPEATED
+            .with("KEY", id)
+            .with("WHEN", moment_text(done_at))
+            .into())
+    }
+
+    /// Notes that a function of the XML gateway was carried out under this id.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn done_now(&mut self, id: &str) -> Result<()> {
+        let fingerprint = self.fingerprint_of_function(id);
+        let nothing = Answer {
+            status: 200,
+            version: None,
+            body: Vec::new(),
+        };
+        let ticket = Ticket::new("", "", id, &[]);
+        self.keep(&ticket, fingerprint, &nothing)
+    }
+
+    /// Which function it is and of which sender.
+    fn fingerprint_of_function(&self, id: &str) -> Vec<u8> {
+        let sender = self.actor().sender.as_ref();
+        let key = sender.map_or(0, |sender| sender.key.number());
+        let mut hash = Context::new(&SHA256);
+        hash.update(b"xml function");
+        hash.update(&key.to_be_bytes());
+        hash.update(id.as_bytes());
+        hash.finish().as_ref().to_vec()
+    }
+
     /// Whose request it is and which. Lengths stand before the texts, so that none runs into the next.
     fn fingerprint(&self, ticket: &Ticket) -> Vec<u8> {
         let actor = self.actor();

@@ -251,7 +251,10 @@ impl<'a> Work<'a> {
 
     /// Runs a step in a savepoint of its own. A refusal undoes this step and is told inside, so that
     /// the work goes on; what is broken ends the whole work.
-    pub(crate) fn step<T>(
+    ///
+    /// # Errors
+    /// What is ours to fix.
+    pub fn step<T>(
         &mut self,
         run: impl FnOnce(&mut Self) -> Result<T>,
     ) -> Result<std::result::Result<T, Vec<Problem>>> {

@@ -191,27 +191,27 @@ catalogue! {
     /// The container of all problems with a payload; each stands in the details.
     PAYLOAD_HAS_ERRORS = Shape, "invalidRequest", "REST-1064", "IA.PAYLOAD_CONTAINS_ERRORS", "XL03000003", "Payload contains errors";
     /// A member that the object does not have.
-    UNKNOWN_FIELD = Shape, "invalidRequest", "REST-1043", "IA.NOT_A_VALID_FIELD", "XL03000003", "{FIELD} is not a valid field";
+    UNKNOWN_FIELD = Shape, "invalidRequest", "REST-1043", "IA.NOT_A_VALID_FIELD", "BL03000018", "{FIELD} is not a valid field";
     /// A member that only the system writes.
-    READ_ONLY_FIELD = Shape, "invalidRequest", "REST-1050", "IA.READ_ONLY_FIELD", "XL03000003", "{FIELD} is a read-only field";
+    READ_ONLY_FIELD = Shape, "invalidRequest", "REST-1050", "IA.READ_ONLY_FIELD", "BL03000018", "{FIELD} is a read-only field";
     /// A value that its field does not take.
-    VALUE_UNFIT = Shape, "invalidParameter", "SG-0101", "SG.VALUE_DOES_NOT_FIT", "XL03000003", "{FIELD} {REASON}";
+    VALUE_UNFIT = Shape, "invalidParameter", "SG-0101", "SG.VALUE_DOES_NOT_FIT", "BL03000018", "{FIELD} {REASON}";
     /// A required member is absent or empty.
-    REQUIRED_MISSING = Shape, "invalidRequest", "SG-0102", "SG.REQUIRED_FIELD_MISSING", "XL03000003", "{FIELD} is required and must not be empty";
+    REQUIRED_MISSING = Shape, "invalidRequest", "SG-0102", "SG.REQUIRED_FIELD_MISSING", "BL03000018", "{FIELD} is required and must not be empty";
     /// A fixed member was given another value.
-    FIELD_IS_FIXED = Shape, "invalidRequest", "SG-0103", "SG.FIELD_IS_FIXED", "XL03000003", "{FIELD} cannot change after the record is saved; it is {VALUE}";
+    FIELD_IS_FIXED = Shape, "invalidRequest", "SG-0103", "SG.FIELD_IS_FIXED", "BL03000018", "{FIELD} cannot change after the record is saved; it is {VALUE}";
     /// A reference names nothing.
-    REFERENCE_UNKNOWN = Shape, "invalidParameter", "SG-0104", "SG.REFERENCE_NOT_FOUND", "XL03000003", "{FIELD} names no {OBJECT}: there is none with the {MEMBER} {VALUE}";
+    REFERENCE_UNKNOWN = Shape, "invalidParameter", "SG-0104", "SG.REFERENCE_NOT_FOUND", "BL03000018", "{FIELD} names no {OBJECT}: there is none with the {MEMBER} {VALUE}";
     /// Key and id of a reference name different records.
-    REFERENCE_CONTRADICTS = Shape, "invalidParameter", "SG-0105", "SG.REFERENCE_CONTRADICTS", "XL03000003", "{FIELD} gives a key and an id that name different records; send one of them";
+    REFERENCE_CONTRADICTS = Shape, "invalidParameter", "SG-0105", "SG.REFERENCE_CONTRADICTS", "BL03000018", "{FIELD} gives a key and an id that name different records; send one of them";
     /// A list names one record twice.
-    LISTED_TWICE = Shape, "invalidParameter", "SG-0106", "SG.LISTED_TWICE", "XL03000003", "{FIELD} names the same record as an earlier item; name each once";
+    LISTED_TWICE = Shape, "invalidParameter", "SG-0106", "SG.LISTED_TWICE", "BL03000018", "{FIELD} names the same record as an earlier item; name each once";
     /// An item of an owned list that is none.
-    ITEM_UNKNOWN = Shape, "invalidParameter", "SG-0107", "SG.ITEM_UNKNOWN", "XL03000003", "{FIELD}: this record has no {OBJECT} with the key {KEY}; leave the key out to add one";
+    ITEM_UNKNOWN = Shape, "invalidParameter", "SG-0107", "SG.ITEM_UNKNOWN", "BL03000018", "{FIELD}: this record has no {OBJECT} with the key {KEY}; leave the key out to add one";
     /// A line that the timesheet does not have, or that the caller may not decide.
-    TIMESHEET_LINE_ABSENT = Shape, "invalidParameter", "SG-0138", "SG.TIMESHEET_LINE_ABSENT", "XL03000003", "{FIELD}: this timesheet has no line with the key {KEY} that you may decide";
+    TIMESHEET_LINE_ABSENT = Shape, "invalidParameter", "SG-0138", "SG.TIMESHEET_LINE_ABSENT", "BL03000018", "{FIELD}: this timesheet has no line with the key {KEY} that you may decide";
     /// An owned list with too many items.
-    TOO_MANY_ITEMS = Shape, "invalidParameter", "SG-0108", "SG.TOO_MANY_ITEMS", "XL03000003", "{FIELD} has more than {MOST} items; send fewer";
+    TOO_MANY_ITEMS = Shape, "invalidParameter", "SG-0108", "SG.TOO_MANY_ITEMS", "BL03000018", "{FIELD} has more than {MOST} items; send fewer";
     /// The body is not JSON.
     JSON_MALFORMED = Shape, "invalidRequest", "SG-0110", "SG.MALFORMED_JSON", "XL03000003", "The body is not valid JSON: {REASON}";
     /// A JSON object names a member twice.
@@ -225,35 +225,54 @@ catalogue! {
     /// A query names an object that does not exist.
     QUERY_OBJECT = Shape, "invalidRequest", "SG-0120", "SG.QUERY_OBJECT", "DL02000001", "The object {OBJECT} does not exist in version 1";
     /// A query body has a member that is none.
-    QUERY_MEMBER = Shape, "invalidRequest", "SG-0121", "SG.QUERY_MEMBER", "XL03000003", "unrecognized key {MEMBER} in query payload";
+    QUERY_MEMBER = Shape, "invalidRequest", "SG-0121", "SG.QUERY_MEMBER", "DL02000001", "unrecognized key {MEMBER} in query payload";
     /// A query names a field that the object does not have.
     QUERY_FIELD = Shape, "invalidRequest", "SG-0122", "SG.QUERY_FIELD", "DL02000001", "field {FIELD} does not exist in {OBJECT} objects in version 1";
     /// A filter uses an operator that is none.
-    QUERY_OPERATOR = Shape, "invalidRequest", "SG-0123", "SG.QUERY_OPERATOR", "XL03000003", "{OPERATOR} is not an operator; there are {KNOWN}";
+    QUERY_OPERATOR = Shape, "invalidRequest", "SG-0123", "SG.QUERY_OPERATOR", "DL02000001", "{OPERATOR} is not an operator; there are {KNOWN}";
     /// An operator does not work on a field or value.
-    QUERY_OPERAND = Shape, "invalidRequest", "SG-0124", "SG.QUERY_OPERAND", "XL03000003", "{OPERATOR} on {FIELD}: {REASON}";
+    QUERY_OPERAND = Shape, "invalidRequest", "SG-0124", "SG.QUERY_OPERAND", "DL02000001", "{OPERATOR} on {FIELD}: {REASON}";
     /// The filter expression cannot be read.
-    QUERY_EXPRESSION = Shape, "invalidRequest", "SG-0125", "SG.QUERY_EXPRESSION", "XL03000003", "filterExpression: {REASON}";
+    QUERY_EXPRESSION = Shape, "invalidRequest", "SG-0125", "SG.QUERY_EXPRESSION", "DL02000001", "filterExpression: {REASON}";
     /// Start or size is outside its range.
-    QUERY_PAGE = Shape, "invalidRequest", "SG-0126", "SG.QUERY_PAGE", "XL03000003", "{FIELD} must be a whole number from {LEAST} to {MOST}";
+    QUERY_PAGE = Shape, "invalidRequest", "SG-0126", "SG.QUERY_PAGE", "DL02000001", "{FIELD} must be a whole number from {LEAST} to {MOST}";
     /// More of something than a query takes.
-    QUERY_MANY = Shape, "invalidRequest", "SG-0127", "SG.QUERY_MANY", "XL03000003", "{FIELD} takes at most {MOST} entries";
+    QUERY_MANY = Shape, "invalidRequest", "SG-0127", "SG.QUERY_MANY", "DL02000001", "{FIELD} takes at most {MOST} entries";
     /// A query follows more references than one statement joins.
-    QUERY_JOINS = Shape, "invalidRequest", "SG-0129", "SG.QUERY_JOINS", "XL03000003", "The query follows more than {MOST} references; ask for fewer dotted fields, or in several queries";
+    QUERY_JOINS = Shape, "invalidRequest", "SG-0129", "SG.QUERY_JOINS", "DL02000001", "The query follows more than {MOST} references; ask for fewer dotted fields, or in several queries";
     /// A grouped query is sorted by what its rows do not have.
-    QUERY_GROUP_ORDER = Shape, "invalidRequest", "SG-0133", "SG.QUERY_GROUP_ORDER", "XL03000003", "orderBy {FIELD}: rows with aggregates are sorted by what they show; add {FIELD} to fields";
+    QUERY_GROUP_ORDER = Shape, "invalidRequest", "SG-0133", "SG.QUERY_GROUP_ORDER", "DL02000001", "orderBy {FIELD}: rows with aggregates are sorted by what they show; add {FIELD} to fields";
     /// A header cannot be used as sent.
     HEADER_UNFIT = Shape, "invalidRequest", "SG-0130", "SG.HEADER_UNFIT", "XL03000003", "The header {HEADER} {REASON}";
     /// A batch of no records, or of too many.
-    BATCH_SIZE = Shape, "invalidRequest", "SG-0134", "SG.BATCH_SIZE", "XL03000003", "A batch takes from 1 to {MOST} records, not {COUNT}";
+    BATCH_SIZE = Shape, "invalidRequest", "SG-0134", "SG.BATCH_SIZE", "BL03000018", "A batch takes from 1 to {MOST} records, not {COUNT}";
     /// The records asked for are too much for one answer.
-    BATCH_LARGE = Shape, "invalidRequest", "SG-0135", "SG.BATCH_LARGE", "XL03000003", "These records together are larger than {MOST} bytes; ask for fewer at once";
+    BATCH_LARGE = Shape, "invalidRequest", "SG-0135", "SG.BATCH_LARGE", "BL03000018", "These records together are larger than {MOST} bytes; ask for fewer at once";
     /// The body did not arrive in time.
     BODY_SLOW = Shape, "invalidRequest", "SG-0132", "SG.BODY_TOO_SLOW", "XL03000003", "The body did not arrive within {SECONDS} seconds, or the connection broke off";
     /// Another version of the API.
     VERSION_UNKNOWN = Shape, "invalidRequest", "SG-0131", "SG.VERSION_NOT_SUPPORTED", "XL03000003", "The version {VERSION} is not supported; use v1";
     /// The request asks for a server by a name that is not this one's.
     NAME_UNKNOWN = Shape, "invalidRequest", "SG-0139", "SG.NAME_NOT_SERVED", "XL03000003", "This server does not answer by the name that the request asks for; its administrator can add the name to public_names";
+
+    /// A query of the XML gateway, or a name or value in it, that cannot be understood.
+    XML_QUERY = Shape, "invalidRequest", "SG-0380", "SG.XML_QUERY", "DL02000001", "{REASON}";
+    /// An object that the XML gateway does not know.
+    XML_OBJECT = Shape, "invalidRequest", "SG-0381", "SG.XML_OBJECT", "DL02000001", "Object definition {OBJECT} not found";
+    /// Fields that an object does not have in the XML gateway.
+    XML_FIELDS = Shape, "invalidRequest", "SG-0382", "SG.XML_FIELDS", "DL02000001", "Invalid fields list {FIELDS}";
+    /// An operation that the XML gateway does not have for an object.
+    XML_CANNOT = Method, "methodNotAllowed", "SG-0383", "SG.XML_OPERATION", "PL04000005", "API operation '{OPERATION}' cannot be performed on objects of type {OBJECT}";
+    /// An element that is given twice.
+    XML_TWICE = Shape, "invalidRequest", "SG-0384", "SG.XML_ELEMENT_TWICE", "BL03000018", "{FIELD} is given twice; give it once";
+    /// An element that a function does not have.
+    XML_ELEMENT = Shape, "invalidRequest", "SG-0385", "SG.XML_ELEMENT_UNKNOWN", "XL03000003", "{FUNCTION} has no element {ELEMENT}; it takes {KNOWN}";
+    /// A form of answers that is not offered.
+    XML_FORMAT = Shape, "invalidRequest", "SG-0386", "SG.XML_FORMAT", "DL02000001", "Answers in the form {FORMAT} are not offered; leave it out, or ask for xml";
+    /// A contact that is there, with other values than those that were sent.
+    XML_CONTACT_DIFFERS = Rule, "invalidParameter", "SG-0387", "SG.XML_CONTACT_DIFFERS", "BL03000018", "{FIELD}: the contact {CONTACT} exists with another value; leave it out, or change the contact first";
+    /// A function that was carried out before under its control id.
+    XML_REPEATED = Conflict, "idempotencyKeyTaken", "SG-0388", "SG.XML_REPEATED", "XL03000003", "The function with the control ID {KEY} was carried out on {WHEN}; give it another control ID, or send uniqueid as false";
 
     /// The token is missing, malformed, expired, revoked or its user may not sign in any more.
     TOKEN_DEAD = Credential, "tokenInvalid", "REST-2102", "IA.TOKEN_IS_INVALID", "XL03000006", "The token is not valid";
@@ -284,28 +303,28 @@ catalogue! {
     GRANT_TWICE = Shape, "invalid_request", "SG-0141", "SG.GRANT_TWICE", "XL03000003", "The parameter {NAME} is given more than once";
 
     /// The user lacks the right.
-    NO_RIGHT = Right, "unauthorizedUser", "SG-0301", "SG.RIGHT_MISSING", "GW-0011", "You do not have permission to {OPERATION} {OBJECT}; ask an administrator of the company";
+    NO_RIGHT = Right, "unauthorizedUser", "SG-0301", "SG.RIGHT_MISSING", "PL04000005", "You do not have permission to {OPERATION} {OBJECT}; ask an administrator of the company";
     /// The record is of a department that the user sees but may not change.
-    NOT_HERS_TO_CHANGE = Right, "unauthorizedUser", "SG-0303", "SG.OTHER_DEPARTMENT", "GW-0011", "This {OBJECT} is of a department that you are not assigned to, so you can see but not change it";
+    NOT_HERS_TO_CHANGE = Right, "unauthorizedUser", "SG-0303", "SG.OTHER_DEPARTMENT", "PL04000005", "This {OBJECT} is of a department that you are not assigned to, so you can see but not change it";
     /// The user is stronger than the actor.
-    STRONGER_USER = Right, "unauthorizedUser", "SG-0304", "SG.STRONGER_USER", "GW-0011", "This user may do more than you; ask an administrator with the same privileges";
+    STRONGER_USER = Right, "unauthorizedUser", "SG-0304", "SG.STRONGER_USER", "PL04000005", "This user may do more than you; ask an administrator with the same privileges";
     /// More would be given than the giver has.
-    GIVES_TOO_MUCH = Right, "unauthorizedUser", "SG-0305", "SG.GIVES_TOO_MUCH", "GW-0011", "You cannot give more than you have yourself, and this {OBJECT} would give {RIGHT}; ask an administrator";
+    GIVES_TOO_MUCH = Right, "unauthorizedUser", "SG-0305", "SG.GIVES_TOO_MUCH", "PL04000005", "You cannot give more than you have yourself, and this {OBJECT} would give {RIGHT}; ask an administrator";
     /// Admin privileges above the giver's own, or without the right to give them.
-    ADMIN_ABOVE = Right, "unauthorizedUser", "SG-0306", "SG.ADMIN_PRIVILEGES_ABOVE", "GW-0011", "You cannot give the admin privileges in {FIELD}; only a full administrator makes full ones, and a limited one needs Grant admin rights to make limited ones";
+    ADMIN_ABOVE = Right, "unauthorizedUser", "SG-0306", "SG.ADMIN_PRIVILEGES_ABOVE", "PL04000005", "You cannot give the admin privileges in {FIELD}; only a full administrator makes full ones, and a limited one needs Grant admin rights to make limited ones";
     /// The entity of the call does not exist or may not be entered.
     ENTITY_CLOSED = Right, "unauthorizedUser", "SG-0302", "SG.ENTITY_CLOSED", "XL03000006", "The entity {ENTITY} does not exist or you may not enter it";
     /// Acting as another approver without the right to it.
-    PROXY_REFUSED = Right, "unauthorizedUser", "SG-0311", "SG.API_PROXY_MISSING", "GW-0011", "{FIELD}: only a Web Services user with the right API Proxy of Approve timesheets acts for another approver; leave {FIELD} out to act as yourself";
+    PROXY_REFUSED = Right, "unauthorizedUser", "SG-0311", "SG.API_PROXY_MISSING", "PL04000005", "{FIELD}: only a Web Services user with the right API Proxy of Approve timesheets acts for another approver; leave {FIELD} out to act as yourself";
     /// Neither above the employee of the timesheet nor above its department.
-    OUTSIDE_APPROVERS = Right, "unauthorizedUser", "SG-0312", "SG.NOT_AN_APPROVER", "GW-0011", "The user {USER} is not an approver of this timesheet; these are the managers above its employee and those of the employee's department and the departments above it";
+    OUTSIDE_APPROVERS = Right, "unauthorizedUser", "SG-0312", "SG.NOT_AN_APPROVER", "PL04000005", "The user {USER} is not an approver of this timesheet; these are the managers above its employee and those of the employee's department and the departments above it";
     /// The represented approver is restricted to other rows.
-    APPROVER_RESTRICTED = Right, "unauthorizedUser", "SG-0313", "SG.APPROVER_RESTRICTED", "GW-0011", "The user {USER} is restricted to other entities, locations or departments than those of this timesheet or line";
+    APPROVER_RESTRICTED = Right, "unauthorizedUser", "SG-0313", "SG.APPROVER_RESTRICTED", "PL04000005", "The user {USER} is restricted to other entities, locations or departments than those of this timesheet or line";
 
     /// There is no such record for this user.
-    RECORD_ABSENT = Absent, "notFound", "SG-0401", "SG.RECORD_NOT_FOUND", "PL04000005", "There is no {OBJECT} with the key {KEY}";
+    RECORD_ABSENT = Absent, "notFound", "SG-0401", "SG.RECORD_NOT_FOUND", "BL01001973", "There is no {OBJECT} with the key {KEY}";
     /// A page of another site sent the request, or it came under a name that is not this machine's.
-    FOREIGN_PAGE = Right, "foreignOrigin", "SG-0307", "SG.FOREIGN_ORIGIN", "XL03000006", "The stand-in is controlled from this machine only: {HEADER} is {VALUE}";
+    FOREIGN_PAGE = Right, "foreignOrigin", "SG-0307", "SG.FOREIGN_ORIGIN", "PL04000005", "The stand-in is controlled from this machine only: {HEADER} is {VALUE}";
     /// There is no such company.
     COMPANY_ABSENT = Absent, "notFound", "SG-0403", "SG.COMPANY_NOT_FOUND", "PL04000005", "There is no company {COMPANY}";
     /// There is no such path.
@@ -433,7 +452,7 @@ catalogue! {
     PAIRING_NEEDS_RESTRICTED = Rule, "standardUser", "SG-2118", "SG.PAIRING_NEEDS_WEB_SERVICES_USER", "BL03000018", "An authorized client application acts as a Web Services user; choose one, or allow standard users in this row";
 
     /// A body names a record by key and id, or by neither.
-    KEY_OR_ID = Shape, "invalidRequest", "SG-2180", "SG.KEY_OR_ID", "XL03000003", "Send either key or id of the {OBJECT}, one of the two";
+    KEY_OR_ID = Shape, "invalidRequest", "SG-2180", "SG.KEY_OR_ID", "BL03000018", "Send either key or id of the {OBJECT}, one of the two";
     /// A company that was not made for a test.
     NOT_A_TEST_COMPANY = Rule, "notATestCompany", "SG-2201", "SG.NOT_A_TEST_COMPANY", "BL03000018", "The company {COMPANY} was not made for a test; only companies that were copied here can be reset or deleted";
     /// As many test companies as there can be.
@@ -469,7 +488,7 @@ catalogue! {
     FOLDER_FULL = Rule, "folderFull", "SG-2193", "SG.FOLDER_FULL", "BL03000018", "There are more than {MOST} folders and attachments in the folder {ID}; delete what is in it first";
 
     /// What goes into the head of a mail is one line.
-    MAIL_LINE_BREAK = Shape, "mailLineBreak", "SG-2240", "SG.MAIL_LINE_BREAK", "XL03000003", "{FIELD} goes into the head of mails, so it must not contain line breaks or other control characters; send it on one line";
+    MAIL_LINE_BREAK = Shape, "mailLineBreak", "SG-2240", "SG.MAIL_LINE_BREAK", "BL03000018", "{FIELD} goes into the head of mails, so it must not contain line breaks or other control characters; send it on one line";
     /// An overlap of credentials that cannot be.
     OVERLAP_RANGE = Rule, "overlapRange", "SG-2241", "SG.OVERLAP_RANGE", "BL03000018", "{FIELD} must be later than now and at most {DAYS} days ahead; leave it out to end the credentials of before at once";
     /// The status of a credential is not sent, but for ending it.

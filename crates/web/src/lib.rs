@@ -17,12 +17,15 @@ pub use rest::Values;
 
 /// The doors of a server.
 pub fn router(engine: Engine) -> Router {
-    rest::router(engine.clone()).merge(reveal::router(engine))
+    rest::router(engine.clone())
+        .merge(xml::router(engine.clone()))
+        .merge(reveal::router(engine))
 }
 
 /// The doors of the stand-in: those of a server, and its controls.
 pub fn stand_in_router(engine: Engine, values: Arc<Values>) -> Router {
     rest::stand_in_router(engine.clone(), values)
+        .merge(xml::router(engine.clone()))
         .merge(reveal::router(engine.clone()))
         .merge(demo::router(engine))
 }

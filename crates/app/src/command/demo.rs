@@ -170,12 +170,21 @@ fn write_private(path: &Path, text: &str) -> Result<(), Stop> {
     written.map_err(|e| Stop::Failed(format!("{} cannot be written: {e}", path.display())))
 }
 
+/// Names under which the vendor's own clients reach the stand-in, on this machine only: they take no
+/// others.
+const ALIASES: &[&str] = &["local.intacct.com", "api.intacct.com", "ws.intacct.com"];
+
 /// All doors, and the paths that control the stand-in.
 fn stand_in_doors(engine: &Engine, address: SocketAddr, credentials: &Credentials) -> Router {
     let credentials = credentials.clone();
     let values = move |company: &TestCompany| of_test_company(address, &credentials, company);
     let doors = sidegate_web::stand_in_router(engine.clone(), Arc::new(values));
-    gate::behind(Gate::default(), engine.clone(), doors)
+    let aliases = ALIASES.iter().filter_map(|name| name.parse().ok());
+    let gate = Gate {
+        aliases: aliases.collect(),
+        ..Gate::default()
+    };
+    gate::behind(gate, engine.clone(), doors)
 }
 
 /// `NAME=value` lines, and the same under the names that the vendor's SDKs know; then the same for the

@@ -6,7 +6,7 @@ use clap::Args;
 use sidegate_engine::key_file::KeyFile;
 use sidegate_engine::mail::{CredentialMail, Delivery, MailSettings};
 use sidegate_engine::{Engine, Settings as EngineSettings, Source};
-use sidegate_web::gate::{self, Gate};
+use sidegate_web::gate::{self, Gate, Names};
 
 use super::{Stop, check, print, registry, there};
 use crate::door_settings::DoorArguments;
@@ -70,6 +70,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
     let gate = Gate {
         proxies: door.proxies.clone(),
         names: door.names(),
+        aliases: Names::default(),
         speaks_tls: door.tls.is_some(),
     };
     let certificate = door

@@ -28,9 +28,8 @@ pub(crate) use jwt::Signer;
 pub use jwt::{Claims, Fit, fit};
 pub(crate) use person::Person;
 pub use reveal::Revealed;
-pub use sender::Sender;
 pub(crate) use session::end_sessions;
-pub use session::{Barred, Entered, Opened, Place};
+pub use session::{Barred, Entered, Login, Opened, Place};
 pub use user_secret::ProvedUser;
 
 pub(crate) const TOKEN: &str = "sidegate/token";

@@ -4,7 +4,7 @@
 use sidegate_model::{RecordKey, Result, Value};
 
 use super::presented::STORED;
-use crate::actor::{By, Call};
+use crate::actor::{By, Call, Named};
 use crate::credential::SecretKind;
 use crate::engine::Engine;
 use crate::work::Work;
@@ -13,15 +13,6 @@ const CREDENTIAL: &str = "sidegate/server-credential";
 const AUTHORIZATION: &str = "sidegate/sender-authorization";
 /// More live secrets than one sender has.
 const MOST_SECRETS: u32 = 20;
-
-/// A sender who proved herself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sender {
-    /// The key.
-    pub key: RecordKey,
-    /// The id.
-    pub id: String,
-}
 
 impl Engine {
     /// The sender, if id and password are right and it is active; the same work whether or not there
@@ -34,7 +25,7 @@ impl Engine {
         id: &str,
         password: &str,
         call: &Call,
-    ) -> Result<Option<Sender>> {
+    ) -> Result<Option<Named>> {
         let asked = id.to_owned();
         let call = Call {
             by: By::System(None),
@@ -56,7 +47,7 @@ impl Engine {
             .filter(|row| row[1].as_text() == Some("active"))
             .collect();
         let proved = self.fitting(SecretKind::Sender, password, active).await?;
-        Ok(proved.and_then(|row| row[0].as_key()).map(|key| Sender {
+        Ok(proved.and_then(|row| row[0].as_key()).map(|key| Named {
             key,
             id: id.to_owned(),
         }))

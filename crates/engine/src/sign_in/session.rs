@@ -3,7 +3,7 @@
 
 use sidegate_model::{RecordKey, Result, Value, problem};
 
-use super::sender::{Sender, authorization};
+use super::sender::authorization;
 use super::{Vouched, dead_token, enter, in_company, named};
 use crate::actor::{By, Call, Named};
 use crate::credential::{self, SecretKind};
@@ -46,6 +46,8 @@ pub struct Entered {
 /// Why a caller with a session is not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Barred {
+    /// The user did not prove herself, or may not come in, whatever the cause.
+    Login,
     /// There is no such session, or not any more.
     Session,
     /// The session's company does not accept the sender.
@@ -80,7 +82,7 @@ impl Engine {
     pub async fn enter_session(
         &self,
         session: &str,
-        sender: &Sender,
+        sender: &Named,
         call: &Call,
     ) -> Result<std::result::Result<Entered, Barred>> {
         let Some(company) = credential::company_of_session(session) else {
@@ -140,6 +142,88 @@ impl Engine {
             at: now,
             until,
         }))
+    }
+}
+
+/// What somebody presents who comes without a session.
+#[derive(Clone)]
+pub struct Login {
+    /// The company's id.
+    pub company: String,
+    /// The user's id.
+    pub user: String,
+    /// A generated secret or a chosen password.
+    pub secret: String,
+    /// The entity to work in; none for the top level.
+    pub entity: Option<String>,
+}
+
+impl Engine {
+    /// Lets a caller in who proves herself.
+    ///
+    /// # Errors
+    /// What the database or an overloaded hasher says.
+    pub async fn enter_login(
+        &self,
+        login: Login,
+        sender: &Named,
+        call: &Call,
+    ) -> Result<std::result::Result<Entered, Barred>> {
+        let found = self
+            .active_company("id", Value::from(login.company.as_str()), call)
+            .await?;
+        let company = found
+            .as_ref()
+            .map_or_else(super::grant::nobody, |found| found.key);
+        let proved = self
+            .prove_user(company, &login.user, &login.secret, call)
+            .await?;
+        let (Some(found), Some(proved)) = (found, proved) else {
+            return Ok(Err(Barred::Login));
+        };
+        let sender = sender.key;
+        let now = self.source().now();
+        self.write(in_company(call, company), move |work| {
+            let fields = ["key", "id", "status", "activatedAt"];
+            let row = work.first(USER, &fields, &[("key", Value::Key(proved.key))])?;
+            let active = row.filter(|row| row[2].as_text() == Some("active"));
+            let Some(row) = active else {
+                return Ok(Err(Barred::Login));
+            };
+            let Some(person) = work.person(proved.key)? else {
+                return Ok(Err(Barred::Login));
+            };
+            let entity = match &login.entity {
+                None if person.at_top => None,
+                None => return Ok(Err(Barred::Login)),
+                Some(id) => match enter(work, &person.limits, id)? {
+                    Some(entity) => Some(entity),
+                    None => return Ok(Err(Barred::Login)),
+                },
+            };
+            let Some(authorization) = authorization(work, sender)? else {
+                return Ok(Err(Barred::Sender));
+            };
+            if row[3].is_null() {
+                let draft = draft_of(work, USER, &[("activatedAt", Value::Moment(work.now()))]);
+                work.update(work.object(USER), proved.key, &draft, None)?;
+            }
+            let seconds = seconds(work)?;
+            Ok(Ok(Entered {
+                by: By::Login {
+                    company,
+                    user: proved.key,
+                    authorization,
+                    entity: entity.as_ref().map(|entity| entity.key),
+                },
+                company: found.id.clone(),
+                user: person.id,
+                entity: entity.map(|entity| entity.id),
+                at: now,
+                until: now + seconds * SECOND,
+            }))
+        })
+        .await
     }
 }
 

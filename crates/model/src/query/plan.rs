@@ -76,9 +76,32 @@ impl Query {
                     .at("/object"),
             ]);
         };
+        self.planned(registry, definition, sight, false)
+    }
+
+    /// The same for an object that is known already, whose lists of words are shown in rows.
+    ///
+    /// # Errors
+    /// Every mistake, with its place.
+    pub fn plan_on(
+        &self,
+        registry: &Registry,
+        definition: &Definition,
+        sight: Sight,
+    ) -> Result<Plan, Vec<Problem>> {
+        self.planned(registry, definition, sight, true)
+    }
+
+    fn planned(
+        &self,
+        registry: &Registry,
+        definition: &Definition,
+        sight: Sight,
+        shows_lists: bool,
+    ) -> Result<Plan, Vec<Problem>> {
         let mut planner = Planner::new(registry, definition, sight, resolve);
         planner.ignore_case = self.ignore_case;
-        planner.shows_lists = false;
+        planner.shows_lists = shows_lists;
         planner.goes_on = true;
         planner.today = self.as_of.unwrap_or_default();
         if self.fields.is_empty() {
@@ -210,6 +233,27 @@ impl Plan {
             key_at: usize::from(number) - 1,
             ..plan.expect("declared names only")
         }
+    }
+
+    /// The key of the record whose field has a value, of those that a caller sees.
+    ///
+    /// # Panics
+    /// When the object has no such field: names come from declarations.
+    #[must_use]
+    pub fn named(
+        registry: &Registry,
+        definition: &Definition,
+        sight: Sight,
+        field: &str,
+        value: Value,
+    ) -> Self {
+        let mut planner = Planner::new(registry, definition, sight, resolve_internal);
+        planner.output("key", "");
+        let (at, _) = planner.column(field).expect("a declared name");
+        let number = planner.bind(Bind::One(value));
+        let window = Window { start: 1, size: 1 };
+        let plan = planner.finish(Condition::Test(at, Test::Equals(number)), window);
+        plan.expect("declared names only")
     }
 
     /// Which outputs of a row say where the next page begins, if that can be said at all: where all

@@ -34,9 +34,15 @@ pub struct Gate {
     pub proxies: Networks,
     /// The names that requests may ask for.
     pub names: Names,
+    /// Names that answers may send a client back to, beside those.
+    pub aliases: Names,
     /// Whether the server itself speaks TLS.
     pub speaks_tls: bool,
 }
+
+/// Scheme and name by which a request asked for this server, where that name is one of its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin(pub(crate) String);
 
 /// Whether a request came over TLS, to us or to the proxy.
 #[derive(Clone, Copy, Debug)]
@@ -54,10 +60,19 @@ async fn pass(
 ) -> Response {
     let (gate, engine) = &*gate;
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let mut is_secure = gate.speaks_tls;
     if let Some(ConnectInfo(peer)) = peer {
         let (client, secure) = seen(gate, *peer, request.headers());
+        is_secure = secure;
         request.extensions_mut().insert(ConnectInfo(client));
         request.extensions_mut().insert(Secure(secure));
+    }
+    let own =
+        names::asked(&request).filter(|host| gate.names.lists(host) || gate.aliases.lists(host));
+    if let Some(host) = own {
+        let scheme = if is_secure { "https" } else { "http" };
+        let origin = Origin(format!("{scheme}://{host}"));
+        request.extensions_mut().insert(origin);
     }
     if !gate.names.take(&request) {
         let refused = Err(problem::NAME_UNKNOWN.problem().into());

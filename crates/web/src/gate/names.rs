@@ -78,6 +78,15 @@ impl Names {
             .all(|host| self.has(host))
     }
 
+    /// Whether a host is in the list, with whatever port.
+    pub(super) fn lists(&self, host: &str) -> bool {
+        let name = bare(host);
+        let name = name.strip_suffix('.').unwrap_or(name);
+        self.0
+            .iter()
+            .any(|known| known.0.eq_ignore_ascii_case(name))
+    }
+
     /// Addresses pass, because a trick needs a name, and so does this machine's own name.
     fn has(&self, host: &str) -> bool {
         let name = bare(host);
@@ -86,11 +95,7 @@ impl Names {
             return true;
         }
         let name = name.strip_suffix('.').unwrap_or(name);
-        name.eq_ignore_ascii_case("localhost")
-            || self
-                .0
-                .iter()
-                .any(|known| known.0.eq_ignore_ascii_case(name))
+        name.eq_ignore_ascii_case("localhost") || self.lists(name)
     }
 }
 
@@ -98,6 +103,17 @@ impl FromIterator<Name> for Names {
     fn from_iter<I: IntoIterator<Item = Name>>(names: I) -> Self {
         Self(names.into_iter().collect())
     }
+}
+
+/// The host that a request asks for, with its port, if it asks for exactly one.
+pub(super) fn asked(request: &Request) -> Option<String> {
+    let in_path = request.uri().authority().map(Authority::as_str);
+    let mut in_head = request.headers().get_all(HOST).iter();
+    let in_head = match (in_head.next(), in_head.next()) {
+        (Some(host), None) => host.to_str().ok(),
+        _ => None,
+    };
+    in_path.or(in_head).map(str::to_owned)
 }
 
 /// A host without its port.

@@ -12,9 +12,12 @@ pub const MOST_BODY: usize = 4 * 1024 * 1024;
 /// The most bytes of a body that brings files: six of the largest, in base64.
 pub const MOST_FILES_BODY: usize = 64 * 1024 * 1024;
 
+/// The most bytes of a body of the XML gateway.
+const MOST_XML_BODY: usize = 10 * 1024 * 1024;
+
 /// What a body may take.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limit {
+pub(crate) struct Limit {
     bytes: usize,
     time: Duration,
 }
@@ -28,6 +31,11 @@ impl Limit {
     /// Of requests for tokens, which are read before anybody has said who asks.
     pub(super) const GRANT: Self = Self {
         bytes: 64 * 1024,
+        time: Duration::from_secs(30),
+    };
+    /// Of the XML gateway.
+    pub(crate) const XML: Self = Self {
+        bytes: MOST_XML_BODY,
         time: Duration::from_secs(30),
     };
     /// Of bodies that bring files.
@@ -52,7 +60,7 @@ impl Limit {
 }
 
 /// The bytes of a body, unless there are too many or they take too long.
-pub(super) async fn read(mut body: Body, limit: Limit) -> Result<Vec<u8>, Problem> {
+pub(crate) async fn read(mut body: Body, limit: Limit) -> Result<Vec<u8>, Problem> {
     let large = || problem::BODY_LARGE.with("LIMIT", limit.bytes.to_string());
     let slow = || problem::BODY_SLOW.with("SECONDS", limit.time.as_secs().to_string());
     // What the body says of its length saves growing, and a body that is too large from being read.

@@ -2,7 +2,7 @@
 
 mod access;
 mod batch;
-mod body;
+pub(crate) mod body;
 pub mod draft;
 mod header;
 mod idempotency;
@@ -20,8 +20,11 @@ mod router;
 mod stand_in;
 mod workflow;
 
+pub(crate) use body::Limit;
 pub use body::{MOST_BODY, MOST_FILES_BODY};
 pub(crate) use object::window;
+pub(crate) use problem::status;
+pub(crate) use reply::Reply;
 pub use router::router;
 pub(crate) use router::{Began, request_id};
 pub use stand_in::{Values, stand_in_router};

@@ -140,6 +140,11 @@ impl Began {
         }
     }
 
+    /// The request's id.
+    pub(crate) fn request_id(&self) -> &str {
+        &self.asked.request
+    }
+
     pub(crate) fn answered(self, done: Result<Reply>) -> Reply {
         let Self {
             asked,

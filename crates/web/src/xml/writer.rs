@@ -40,6 +40,30 @@ impl Writer {
         }
     }
 
+    /// A piece of an answer, to stand so many elements deep.
+    pub fn piece(layout: Layout, depth: usize) -> Self {
+        Self {
+            begins: vec![0; depth],
+            ..Self::new(Vec::new(), layout)
+        }
+    }
+
+    /// How it is laid out.
+    pub fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// The bytes of a piece, whose own elements are all closed.
+    pub fn into_piece(self) -> Vec<u8> {
+        self.out
+    }
+
+    /// Puts a piece here that was written for as deep a place.
+    pub fn insert(&mut self, piece: &[u8]) {
+        self.out.extend_from_slice(piece);
+        self.has_elements |= !piece.is_empty();
+    }
+
     /// The XML declaration, which is the first thing.
     pub fn declaration(&mut self) {
         self.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");

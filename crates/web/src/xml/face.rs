@@ -1,0 +1,198 @@
+//! Names of the gateway to dotted names of the declarations, and rows back to elements.
+
+use sidegate_engine::RowRef;
+use sidegate_model::definition::{XmlFace, XmlField};
+use sidegate_model::path::{End, resolve};
+use sidegate_model::query::Plan;
+use sidegate_model::{Definition, FieldType, Registry};
+
+use super::value;
+use super::writer::Writer;
+
+/// Relations are followed so far; nobody names more.
+const MOST_RELATIONS: usize = 8;
+
+/// What a name of the gateway stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// A dotted name of the declarations, and the type at its end.
+    Path(String, FieldType),
+    /// A name that never has a value here.
+    Empty,
+}
+
+/// An object as the gateway knows it.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'r> {
+    pub(super) registry: &'r Registry,
+    pub(super) definition: &'r Definition,
+    pub(super) face: &'r XmlFace,
+}
+
+impl<'r> Known<'r> {
+    /// The object that the gateway calls so, in any case.
+    pub(super) fn named(registry: &'r Registry, name: &str) -> Option<Self> {
+        let (definition, face) = registry.face(&name.trim().to_ascii_uppercase())?;
+        Some(Self {
+            registry,
+            definition,
+            face,
+        })
+    }
+
+    /// What a field's name stands for, in any case.
+    pub(super) fn meaning(self, name: &str) -> Option<Meaning> {
+        self.meaning_within(&name.trim().to_ascii_uppercase(), MOST_RELATIONS)
+    }
+
+    fn meaning_within(self, name: &str, relations: usize) -> Option<Meaning> {
+        if let Some(field) = self.face.field(name) {
+            return self.column(field);
+        }
+        if self.face.empty.iter().any(|known| known == name) {
+            return Some(Meaning::Empty);
+        }
+        let (relation, rest) = name.split_once('.')?;
+        let (_, path) = self
+            .face
+            .relations
+            .iter()
+            .find(|(known, _)| known == relation)?;
+        let related = self.registry.related(self.definition, path)?;
+        let beyond = Known {
+            registry: self.registry,
+            definition: related,
+            face: related.xml.first()?,
+        };
+        match beyond.meaning_within(rest, relations.checked_sub(1)?)? {
+            Meaning::Path(inner, _) => self.path(format!("{path}.{inner}")),
+            Meaning::Empty => Some(Meaning::Empty),
+        }
+    }
+
+    fn column(self, field: &XmlField) -> Option<Meaning> {
+        self.path(field.path.clone())
+    }
+
+    fn path(self, path: String) -> Option<Meaning> {
+        let found = resolve(self.registry, self.definition, &path)?;
+        let End::Field(end) = found.end else {
+            return None;
+        };
+        let kind = self.registry.at(found.object).field(end).kind.clone();
+        Some(Meaning::Path(path, kind))
+    }
+
+    /// All names that records show, in their order.
+    pub(super) fn all(self) -> Vec<String> {
+        let shown = |field: &&XmlField| self.column(field).is_some();
+        let own = self
+            .face
+            .fields
+            .iter()
+            .filter(shown)
+            .map(|field| &field.name);
+        own.chain(&self.face.empty).cloned().collect()
+    }
+}
+
+/// How the rows of a plan are written as elements.
+pub(super) struct Rows {
+    /// The element around each row.
+    element: String,
+    columns: Vec<Column>,
+}
+
+struct Column {
+    name: String,
+    /// The output it shows, and its type; none for names without a value.
+    shown: Option<(usize, FieldType)>,
+}
+
+/// A field asked for: the name of its element, the dotted name, and its type.
+pub(super) struct Chosen {
+    pub(super) name: String,
+    pub(super) meaning: Meaning,
+}
+
+/// The dotted names that a query has to ask for, so that these fields can be shown.
+pub(super) fn paths(chosen: &[Chosen]) -> Vec<String> {
+    let path = |field: &Chosen| match &field.meaning {
+        Meaning::Path(path, _) => Some(path.clone()),
+        Meaning::Empty => None,
+    };
+    let mut paths: Vec<String> = chosen.iter().filter_map(path).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    paths
+}
+
+impl Rows {
+    /// Rows of a plan that asks for what [`paths`] gives, perhaps among other names.
+    pub(super) fn new(element: &str, chosen: &[Chosen], plan: &Plan) -> Self {
+        let columns = chosen.iter().map(|field| Column {
+            name: field.name.clone(),
+            shown: match &field.meaning {
+                Meaning::Path(path, kind) => plan
+                    .names
+                    .iter()
+                    .position(|name| name == path)
+                    .map(|at| (at, kind.clone())),
+                Meaning::Empty => None,
+            },
+        });
+        Self {
+            element: element.to_owned(),
+            columns: columns.collect(),
+        }
+    }
+
+    /// Writes a row, each field under its name as it stands.
+    pub(super) fn flat(&self, out: &mut Writer, row: &RowRef<'_>) {
+        let mut text = String::new();
+        out.open(&self.element);
+        for column in &self.columns {
+            text.clear();
+            column.text(&mut text, row);
+            out.leaf(&column.name, &text);
+        }
+        out.close();
+    }
+
+    /// Writes a row, names with dots as elements within elements.
+    pub(super) fn nested(&self, out: &mut Writer, row: &RowRef<'_>) {
+        let mut text = String::new();
+        out.open(&self.element);
+        // Groups stand together, because the names of one group are declared one after another.
+        let mut open: Vec<&str> = Vec::new();
+        for column in &self.columns {
+            let mut parts: Vec<&str> = column.name.split('.').collect();
+            let last = parts.pop().unwrap_or_default();
+            let common = open.iter().zip(&parts).take_while(|(a, b)| a == b).count();
+            for _ in common..open.len() {
+                out.close();
+            }
+            open.truncate(common);
+            for part in &parts[common..] {
+                out.open(part);
+                open.push(part);
+            }
+            text.clear();
+            column.text(&mut text, row);
+            out.leaf(last, &text);
+        }
+        for _ in open {
+            out.close();
+        }
+        out.close();
+    }
+}
+
+impl Column {
+    fn text(&self, out: &mut String, row: &RowRef<'_>) {
+        if let Some((at, kind)) = &self.shown {
+            // What has no value is an empty element.
+            let _ = value::text(out, row, *at, kind);
+        }
+    }
+}

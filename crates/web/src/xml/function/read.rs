@@ -1,0 +1,122 @@
+//! `read` and `readByName`: records by number, or by what people type.
+
+use sidegate_model::query::{Filter, Operand, Operator, Query};
+use sidegate_model::{Failure, Operation, RecordKey, Result, Scalar, problem};
+
+use super::Run;
+use crate::xml::face::{Chosen, Known, Rows, paths};
+use crate::xml::record::id_path;
+use crate::xml::writer::Writer;
+
+/// SDKs ask for so many at once.
+const MOST_KEYS: u32 = 100;
+const CHILDREN: &[&str] = &["object", "keys", "fields", "returnFormat", "docparid"];
+/// A row stands in `data`, which stands in `result`.
+pub(super) const ROW_DEPTH: usize = 4;
+
+pub(super) fn by_key(run: &mut Run<'_, '_, '_>) -> Result<()> {
+    // A number that no record can have names none.
+    read(
+        run,
+        |_| "key",
+        |key| RecordKey::parse(key).map(|key| Scalar::Number(key.to_string())),
+    )
+}
+
+pub(super) fn by_name(run: &mut Run<'_, '_, '_>) -> Result<()> {
+    let by = |known: Known<'_>| id_path(known.definition).to_owned();
+    read(run, by, |name| Some(Scalar::Text(name.to_owned())))
+}
+
+fn read<S: Into<String>>(
+    run: &mut Run<'_, '_, '_>,
+    by: impl Fn(Known<'_>) -> S,
+    value: impl Fn(&str) -> Option<Scalar>,
+) -> Result<()> {
+    run.only(CHILDREN)?;
+    run.in_xml("returnFormat")?;
+    let known = run.object()?;
+    run.work.authorise(known.definition, Operation::Get)?;
+    let chosen = chosen(known, run.text("fields")?.unwrap_or("*"))?;
+    let keys = split(run.text("keys")?.unwrap_or_default());
+    if keys.len() > MOST_KEYS as usize {
+        let many = problem::QUERY_MANY.with("FIELD", "keys");
+        return Err(many.with("MOST", MOST_KEYS.to_string()).into());
+    }
+    let values = keys.into_iter().filter_map(value).collect();
+    let mut query = asking(known, &chosen, 1, MOST_KEYS);
+    query.filters.push(Filter {
+        operator: Operator::In,
+        field: by(known).into(),
+        operand: Operand::Many(values),
+        place: "keys".to_owned(),
+    });
+    let plan = query
+        .plan_on(known.registry, known.definition, run.work.actor().sight())
+        .map_err(Failure::Refused)?;
+    let rows = Rows::new(&known.face.name, &chosen, &plan);
+    let mut piece = Writer::piece(run.out.layout(), ROW_DEPTH);
+    let paged = run.work.page(&plan, &mut |row| {
+        rows.nested(&mut piece, row);
+        Ok(())
+    })?;
+    let count = paged.rows.to_string();
+    let attributes = [("listtype", known.face.name.as_str()), ("count", &count)];
+    data(run.out, &attributes, piece);
+    Ok(())
+}
+
+/// A `data` element around rows.
+pub(super) fn data(out: &mut Writer, attributes: &[(&str, &str)], rows: Writer) {
+    out.open_with("data", attributes);
+    out.insert(&rows.into_piece());
+    out.close();
+}
+
+/// Names that stand in a list with commas.
+pub(super) fn split(list: &str) -> Vec<&str> {
+    let parts = list.split(',').map(str::trim);
+    parts.filter(|part| !part.is_empty()).collect()
+}
+
+/// The fields of a list with commas; all for a star or nothing.
+pub(super) fn chosen(known: Known<'_>, list: &str) -> Result<Vec<Chosen>> {
+    let all = list.trim().is_empty() || list.trim() == "*";
+    let names = if all {
+        known.all()
+    } else {
+        let names = split(list).into_iter();
+        names.map(str::to_ascii_uppercase).collect()
+    };
+    let mut unknown = Vec::new();
+    let mut chosen: Vec<Chosen> = Vec::with_capacity(names.len());
+    for name in names {
+        match known.meaning(&name) {
+            Some(_) if chosen.iter().any(|field| field.name == name) => {}
+            Some(meaning) => chosen.push(Chosen { name, meaning }),
+            None => unknown.push(name),
+        }
+    }
+    if unknown.is_empty() {
+        Ok(chosen)
+    } else {
+        let unknown = unknown.join(", ");
+        Err(problem::XML_FIELDS.with("FIELDS", unknown).into())
+    }
+}
+
+/// A query for these fields, and the record's key.
+pub(super) fn asking(known: Known<'_>, chosen: &[Chosen], start: u32, size: u32) -> Query {
+    let mut fields = paths(chosen);
+    if !fields.iter().any(|field| field == "key") {
+        fields.push("key".to_owned());
+    }
+    Query {
+        object: known.definition.name.clone(),
+        ours: known.definition.is_ours(),
+        fields,
+        start,
+        size,
+        ..Query::default()
+    }
+}
