@@ -129,6 +129,10 @@ impl<'b> Walk<'b> {
     }
 
     fn walk(&mut self) -> Result<(), Wrong> {
+        // The reader would drop a second mark and count its bytes nowhere.
+        if self.body[self.ahead..].starts_with(BOM) {
+            return Err(Fault::OutsideText.at(self.ahead));
+        }
         loop {
             let at = self.come();
             self.look_ahead(at)?;
