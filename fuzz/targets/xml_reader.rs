@@ -23,7 +23,11 @@ fn look(body: &[u8]) -> Corpus {
     match read(body.to_vec(), None, &limits) {
         Err(error) => {
             assert!(error.bytes_read <= length);
-            assert!(error.message().ends_with(&format!("(at {})", error.position)));
+            assert!(
+                error
+                    .message()
+                    .ends_with(&format!("(at {})", error.position))
+            );
             Corpus::Keep
         }
         Ok(document) => {
@@ -86,7 +90,11 @@ fn again(document: &Document, limits: &Limits) {
         write(&mut writer, document.root());
         let written = writer.finish();
         // What is escaped, or indented, is longer than what was sent.
-        let limits = Limits { value: 1000, text: 4000, ..limits.clone() };
+        let limits = Limits {
+            value: 1000,
+            text: 4000,
+            ..limits.clone()
+        };
         let second = read(written, Some("utf-8"), &limits).expect("what was written can be read");
         let (first, second) = (elements(document), elements(&second));
         assert_eq!(first.len(), second.len());
