@@ -5,6 +5,8 @@
 is_there() {
     case $1 in
         cc) cc -E -x c -o /dev/null - <<<'#include <stdio.h>' ;;
+        node) command -v node ;;
+        openssl) command -v openssl ;;
         postgres) find_postgres ;;
         strace) command -v strace ;;
         venv) python3 -c 'import ensurepip, venv' ;;
@@ -15,6 +17,8 @@ is_there() {
 packages_for() {
     case $1 in
         cc) echo gcc libc6-dev ;;
+        node) echo nodejs ;;
+        openssl) echo openssl ;;
         postgres) echo postgresql ;;
         strace) echo strace ;;
         venv) echo python3 python3-venv ;;

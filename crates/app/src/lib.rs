@@ -44,6 +44,8 @@ enum Command {
     Sender(command::sender::Arguments),
     /// Serve a database
     Serve(command::serve::Arguments),
+    /// Make a certificate for the stand-in, and tell how one client comes to trust it
+    Trust(command::trust::Arguments),
 }
 
 /// Runs the command that the process was started with.
@@ -62,6 +64,7 @@ pub fn run() -> ExitCode {
         Command::Schema(arguments) => command::schema::run(arguments),
         Command::Sender(arguments) => command::sender::run(arguments),
         Command::Serve(arguments) => command::serve::run(arguments),
+        Command::Trust(arguments) => command::trust::run(&arguments),
     };
     match done {
         Ok(code) => code,

@@ -1,9 +1,8 @@
 //! `sidegate demo`: the stand-in, a ready company on this machine only.
 
 use std::fs;
-use std::io::Write as _;
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,8 +18,10 @@ use sidegate_store::backend::Access;
 use sidegate_store::migrate::{MIGRATIONS, migrate};
 use sidegate_web::gate::{self, Gate};
 
-use super::{Stop, print, registry};
+use super::trust::{self, Place};
+use super::{Stop, print, registry, write_private};
 use crate::demo_data::{self, ADMIN, BARE_USER, COMPANY, Credentials, SECOND, SECOND_USER, USER};
+use crate::doors::tls::Certificate;
 use crate::doors::{self, Door};
 use crate::mail_settings::{MailArguments, MailFile};
 
@@ -29,6 +30,17 @@ pub(crate) struct Arguments {
     /// Where to listen; only addresses of this machine
     #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     listen: SocketAddr,
+    /// Serve HTTPS too, with the certificate that `sidegate trust` made
+    #[arg(long)]
+    tls: bool,
+    /// Where to serve HTTPS; only addresses of this machine
+    #[arg(
+        long,
+        default_value = "127.0.0.1:8443",
+        value_name = "ADDRESS",
+        requires = "tls"
+    )]
+    tls_listen: SocketAddr,
     /// The folder that keeps the data
     #[arg(long, default_value = "sidegate-demo", value_name = "DIR")]
     data: PathBuf,
@@ -47,6 +59,11 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     only_loopback(arguments.listen)?;
+    only_loopback(arguments.tls_listen)?;
+    let place = arguments.tls.then(|| Place::of(&arguments.data));
+    if let Some(place) = &place {
+        place.ready(&Source::system())?;
+    }
     let mut mail = arguments
         .mail
         .clone()
@@ -86,13 +103,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     };
     let engine = Engine::start(registry()?, location, keys, source, settings)?;
     demo_data::ensure(&engine, &credentials)?;
-    let doors = |address| stand_in_doors(&engine, address, &credentials);
-    let door = Door::of_this_machine(arguments.listen);
-    doors::serve(&engine, door, doors, |address| {
+    let mut doors = vec![Door::of_this_machine(arguments.listen)];
+    if let Some(place) = &place {
+        let source = engine.source().clone();
+        doors.push(Door {
+            flag: "--tls-listen",
+            tls: Some(Certificate::watch(place.files(), source)?),
+            ..Door::of_this_machine(arguments.tls_listen)
+        });
+    }
+    let routers = |addresses: &[SocketAddr]| stand_in_routers(&engine, addresses, &credentials);
+    doors::serve(&engine, doors, routers, |addresses| {
+        let (address, secure) = (addresses[0], addresses.get(1).copied());
         if let Some(path) = &arguments.env_file {
-            write_private(path, &environment(address, &credentials))?;
+            write_private(path, &environment(address, secure, &credentials))?;
         }
-        welcome(address, &credentials, engine.mailbox().is_some());
+        welcome(address, secure, &credentials, engine.mailbox().is_some());
         Ok(())
     })?;
     Ok(ExitCode::SUCCESS)
@@ -154,43 +180,40 @@ fn keep(path: &Path, credentials: &Credentials) -> Result<(), Stop> {
     write_private(path, &(text + "\n"))
 }
 
-/// Writes a file that only this account reads.
-fn write_private(path: &Path, text: &str) -> Result<(), Stop> {
-    let written = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)
-        .and_then(|mut file| {
-            file.set_permissions(fs::Permissions::from_mode(0o600))?;
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        });
-    written.map_err(|e| Stop::Failed(format!("{} cannot be written: {e}", path.display())))
-}
-
 /// Names under which the vendor's own clients reach the stand-in, on this machine only: they take no
 /// others.
 const ALIASES: &[&str] = &["local.intacct.com", "api.intacct.com", "ws.intacct.com"];
 
-/// All doors, and the paths that control the stand-in.
-fn stand_in_doors(engine: &Engine, address: SocketAddr, credentials: &Credentials) -> Router {
+/// All doors, and the paths that control the stand-in: over HTTP at the first address, over HTTPS at the second.
+fn stand_in_routers(
+    engine: &Engine,
+    addresses: &[SocketAddr],
+    credentials: &Credentials,
+) -> Vec<Router> {
+    let address = addresses[0];
     let credentials = credentials.clone();
     let values = move |company: &TestCompany| of_test_company(address, &credentials, company);
     let doors = sidegate_web::stand_in_router(engine.clone(), Arc::new(values));
-    let aliases = ALIASES.iter().filter_map(|name| name.parse().ok());
-    let gate = Gate {
-        aliases: aliases.collect(),
+    let gate = |speaks_tls| Gate {
+        aliases: ALIASES.iter().filter_map(|name| name.parse().ok()).collect(),
+        speaks_tls,
         ..Gate::default()
     };
-    gate::behind(gate, engine.clone(), doors)
+    let behind = |number| gate::behind(gate(number > 0), engine.clone(), doors.clone());
+    (0..addresses.len()).map(behind).collect()
 }
 
 /// `NAME=value` lines, and the same under the names that the vendor's SDKs know; then the same for the
 /// second company, with its id before each name.
-fn environment(address: SocketAddr, credentials: &Credentials) -> String {
+fn environment(
+    address: SocketAddr,
+    secure: Option<SocketAddr>,
+    credentials: &Credentials,
+) -> String {
     let mut text = String::new();
+    if let Some(secure) = secure {
+        text.push_str(&format!("TLS_URL={}\n", trust::url(secure.port())));
+    }
     for (prefix, company, user) in [("", COMPANY, USER), ("QUAY_", SECOND, SECOND_USER)] {
         let of = |user: &str| credentials.of(company, user).unwrap_or_default();
         let user = (user, of(user));
@@ -253,7 +276,12 @@ fn values(
     all.into_iter().flat_map(twice).collect()
 }
 
-fn welcome(address: SocketAddr, credentials: &Credentials, keeps_mails: bool) {
+fn welcome(
+    address: SocketAddr,
+    secure: Option<SocketAddr>,
+    credentials: &Credentials,
+    keeps_mails: bool,
+) {
     let base = format!("http://{address}/ia/api/v1");
     let row = |name: &str, value: &str| print(&format!("  {name:<18} {value}"));
     print("Sidegate stand-in: a company for development on this machine. Not for real data.");
@@ -261,6 +289,13 @@ fn welcome(address: SocketAddr, credentials: &Credentials, keeps_mails: bool) {
     print("Doors");
     row("REST API", &base);
     row("Token", &format!("{base}/oauth2/token"));
+    if let Some(secure) = secure {
+        let (url, port) = (trust::url(secure.port()), secure.port());
+        row(
+            "Over TLS",
+            &format!("{url}   see: sidegate trust --print CLIENT --port {port}"),
+        );
+    }
     if keeps_mails {
         row("Mails", &format!("http://{address}/sidegate/v1/demo/mails"));
     }

@@ -14,10 +14,11 @@ pub(crate) mod schema;
 pub(crate) mod secret;
 pub(crate) mod sender;
 pub(crate) mod serve;
+pub(crate) mod trust;
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -136,6 +137,22 @@ pub(crate) fn make_private(path: &Path) -> Result<(), Stop> {
             path.display()
         ))
     })
+}
+
+/// Writes a file that only this account reads.
+pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), Stop> {
+    let written = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)
+        .and_then(|mut file| {
+            file.set_permissions(fs::Permissions::from_mode(0o600))?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()
+        });
+    written.map_err(|e| Stop::Failed(format!("{} cannot be written: {e}", path.display())))
 }
 
 /// A line of data on stdout. A reader that went away is no error.

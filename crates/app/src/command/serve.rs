@@ -81,16 +81,19 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Stop> {
     let router = gate::behind(gate, engine.clone(), sidegate_web::router(engine.clone()));
     let door = Door {
         listen: door.listen,
+        flag: "--listen",
         tls: certificate,
         proxies: door.proxies,
         connections: door.connections,
     };
     doors::serve(
         &engine,
-        door,
-        |_| router,
-        |address| {
-            print(&format!("Sidegate serves on {scheme}://{address}"));
+        vec![door],
+        |_| vec![router],
+        |addresses| {
+            for address in addresses {
+                print(&format!("Sidegate serves on {scheme}://{address}"));
+            }
             Ok(())
         },
     )?;

@@ -35,6 +35,8 @@ pub(crate) const USUAL_CONNECTIONS: u32 = 512;
 /// Where and how to listen.
 pub(crate) struct Door {
     pub(crate) listen: SocketAddr,
+    /// The flag that chooses another address.
+    pub(crate) flag: &'static str,
     /// The certificate, where TLS is spoken.
     pub(crate) tls: Option<tls::Certificate>,
     /// The proxies; without TLS nobody else on other machines is listened to.
@@ -48,6 +50,7 @@ impl Door {
     pub(crate) fn of_this_machine(listen: SocketAddr) -> Self {
         Self {
             listen,
+            flag: "--listen",
             tls: None,
             proxies: Networks::default(),
             connections: USUAL_CONNECTIONS,
@@ -62,43 +65,60 @@ impl Door {
 }
 
 /// Serves until Ctrl-C or SIGTERM, then finishes what it accepted.
-/// `doors` makes what answers at the address, and `ready` is told the address once requests are taken.
+/// `routers` makes what answers at each door's address, and `ready` is told the addresses once requests are
+/// taken. The server goes by the first.
 pub(crate) fn serve(
     engine: &Engine,
-    door: Door,
-    doors: impl FnOnce(SocketAddr) -> Router,
-    ready: impl FnOnce(SocketAddr) -> Result<(), Stop>,
+    doors: Vec<Door>,
+    routers: impl FnOnce(&[SocketAddr]) -> Vec<Router>,
+    ready: impl FnOnce(&[SocketAddr]) -> Result<(), Stop>,
 ) -> Result<(), Stop> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|e| Stop::Failed(format!("the system gives no threads: {e}")))?;
     let done = runtime.block_on(async {
-        let listen = door.listen;
-        let listener = TcpListener::bind(listen).await.map_err(|e| {
-            Stop::Failed(format!("{listen} cannot be listened on: {e}; stop what uses it or choose another port with --listen"))
-        })?;
-        let address = listener.local_addr().map_err(|e| Stop::Failed(e.to_string()))?;
+        let mut listeners = Vec::new();
+        let mut addresses = Vec::new();
+        for door in &doors {
+            let (listener, address) = listen(door).await?;
+            listeners.push(listener);
+            addresses.push(address);
+        }
         // Before anyone is told the address: whoever reads it may send the word at once.
-        let told_to_stop = stop_signal()
-            .map_err(|e| Stop::Failed(format!("the system gives no signals: {e}")))?;
-        let scheme = if door.tls.is_some() { "https" } else { "http" };
-        engine.serves_at(&format!("{scheme}://{address}"));
+        let told_to_stop =
+            stop_signal().map_err(|e| Stop::Failed(format!("the system gives no signals: {e}")))?;
+        if let (Some(door), Some(address)) = (doors.first(), addresses.first()) {
+            let scheme = if door.tls.is_some() { "https" } else { "http" };
+            engine.serves_at(&format!("{scheme}://{address}"));
+        }
         engine.work_in_background();
-        let router = doors(address);
-        ready(address)?;
+        let routers = routers(&addresses);
+        ready(&addresses)?;
         let (stop, stopping) = watch::channel(());
-        let most = door.connections;
-        let places = Arc::new(Semaphore::new(most as usize));
-        let taking = take(listener, door, router, Arc::clone(&places), stopping);
-        let taking = tokio::spawn(taking);
+        let mut open = Vec::new();
+        for ((door, listener), router) in doors.into_iter().zip(listeners).zip(routers) {
+            let most = door.connections;
+            let places = Arc::new(Semaphore::new(most as usize));
+            let taking = take(
+                listener,
+                door,
+                router,
+                Arc::clone(&places),
+                stopping.clone(),
+            );
+            open.push((tokio::spawn(taking), places, most));
+        }
+        drop(stopping);
         told_to_stop.await;
         tracing::info!("stopping: finishing open requests");
         drop(stop);
         // Every connection has a place: when all are free, all is done.
         let drained = async {
-            let _ = taking.await;
-            let _ = places.acquire_many(most).await;
+            for (taking, places, most) in open {
+                let _ = taking.await;
+                let _ = places.acquire_many(most).await;
+            }
         };
         if tokio::time::timeout(DRAIN, drained).await.is_err() {
             tracing::warn!("some requests did not finish in time and were cut off");
@@ -108,6 +128,18 @@ pub(crate) fn serve(
     runtime.shutdown_timeout(Duration::from_secs(1));
     engine.stop();
     done
+}
+
+/// Binds a door, and tells the address that it got.
+async fn listen(door: &Door) -> Result<(TcpListener, SocketAddr), Stop> {
+    let listen = door.listen;
+    let flag = door.flag;
+    let listener = TcpListener::bind(listen).await.map_err(|e| {
+        Stop::Failed(format!("{listen} cannot be listened on: {e}; stop what uses it or choose another port with {flag}"))
+    })?;
+    let address = listener.local_addr();
+    let address = address.map_err(|e| Stop::Failed(e.to_string()))?;
+    Ok((listener, address))
 }
 
 /// Takes connections until the word to stop. Where all places are taken, the next connection waits with

@@ -78,22 +78,31 @@ impl Authority {
         address: &str,
         version: &'static SupportedProtocolVersion,
     ) -> Result<Secured, std::io::Error> {
-        let mut roots = RootCertStore::empty();
-        let root = CertificateDer::from_pem_slice(self.pem().as_bytes()).expect("a certificate");
-        roots.add(root).expect("a root");
-        let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
-            .with_protocol_versions(&[version])
-            .expect("a version")
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let name = ServerName::try_from("localhost").expect("a name");
-        let mut connection = ClientConnection::new(Arc::new(config), name).expect("a client");
-        let mut stream = connected(address);
-        while connection.is_handshaking() {
-            connection.complete_io(&mut stream)?;
-        }
-        Ok(StreamOwned::new(connection, stream))
+        connect(&self.pem(), address, version)
     }
+}
+
+/// The same for an authority of which there is only the certificate, PEM.
+pub(super) fn connect(
+    authority: &str,
+    address: &str,
+    version: &'static SupportedProtocolVersion,
+) -> Result<Secured, std::io::Error> {
+    let mut roots = RootCertStore::empty();
+    let root = CertificateDer::from_pem_slice(authority.as_bytes()).expect("a certificate");
+    roots.add(root).expect("a root");
+    let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_protocol_versions(&[version])
+        .expect("a version")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from("localhost").expect("a name");
+    let mut connection = ClientConnection::new(Arc::new(config), name).expect("a client");
+    let mut stream = connected(address);
+    while connection.is_handshaking() {
+        connection.complete_io(&mut stream)?;
+    }
+    Ok(StreamOwned::new(connection, stream))
 }
 
 impl Issued {

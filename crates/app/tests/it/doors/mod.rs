@@ -5,6 +5,7 @@ mod connections;
 mod names;
 mod proxies;
 mod tls;
+mod trust;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

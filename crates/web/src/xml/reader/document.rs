@@ -89,10 +89,8 @@ impl Document {
         for node in self.nodes.iter_mut() {
             if matches!(node.content, Content::Rewritten | Content::Interrupted) {
                 node.extent = end_of(&self.rewritten);
-                append_text(
-                    &self.body[node.content_at(&self.body)..],
-                    &mut self.rewritten,
-                );
+                let bracket = node.content_at(&self.body) - 1;
+                append_text(&self.body[bracket..], &mut self.rewritten);
                 self.rewritten.push('\0');
             }
         }
@@ -104,12 +102,15 @@ impl Document {
     }
 }
 
-/// The text of an element without elements, from behind its start tag; it was read before.
-fn append_text(content: &str, text: &mut String) {
-    let mut reader = super::walk::reader(content.as_bytes());
+/// The text of an element without elements, from the end of its start tag; it was read before.
+///
+/// The bracket is read as text, because the reader drops a byte order mark that comes first.
+fn append_text(from_bracket: &str, text: &mut String) {
+    let mut reader = super::walk::reader(from_bracket.as_bytes());
+    let mut skip = 1;
     loop {
         match reader.read_event() {
-            Ok(Event::Text(piece)) => text.push_str(&piece),
+            Ok(Event::Text(piece)) => text.push_str(&piece[std::mem::take(&mut skip)..]),
             Ok(Event::CData(piece)) => text.push_str(&piece),
             Ok(Event::GeneralRef(reference)) => text.extend(referenced(&reference).ok()),
             Ok(Event::Comment(_) | Event::PI(_)) => {}

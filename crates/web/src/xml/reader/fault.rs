@@ -102,7 +102,7 @@ pub enum Fault {
     Unclosed(String),
     /// The body ends inside a tag, a comment, CDATA or an instruction.
     CutOff,
-    /// A comment with `--` in it, `]]>` in a text, or `<!` before something unknown.
+    /// A comment with `--` in it, `]]>` in a text, or `<!` or `<?` before something unknown.
     Markup,
     /// Text stands beside elements.
     MixedText(String),
@@ -269,7 +269,7 @@ impl fmt::Display for Fault {
             ),
             Self::Markup => write!(
                 f,
-                "This is not XML; look for -- in a comment, ]]> in a text, or a stray <!"
+                "This is not XML; look for -- in a comment, ]]> in a text, or a stray <! or <?"
             ),
             Self::MixedText(name) => {
                 write!(

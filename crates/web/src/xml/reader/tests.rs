@@ -70,6 +70,8 @@ fn a_text_is_its_parts_together() {
     assert_eq!(text("<!---->"), (String::new(), true));
     assert_eq!(text("<![CDATA[]]>"), (String::new(), false));
     assert_eq!(text("&#x1F600;é"), ("😀é".to_owned(), false));
+    assert_eq!(text("\u{FEFF}&#65;"), ("\u{FEFF}A".to_owned(), false));
+    assert_eq!(text("&#65;\u{FEFF}"), ("A\u{FEFF}".to_owned(), false));
     assert_eq!(text(" a \r\n "), (" a \r\n ".to_owned(), false));
 }
 
@@ -96,6 +98,7 @@ fn what_is_no_xml_is_refused_with_its_place() {
     };
     assert_eq!(place("<a c='é'>\n <b></a>"), (mismatch, 2, 5));
     assert_eq!(place("<a/>\n x"), (Fault::OutsideText, 2, 2));
+    assert_eq!(place("\u{FEFF}\u{FEFF}<a/>"), (Fault::OutsideText, 1, 1));
     assert_eq!(place("x<a/>"), (Fault::OutsideText, 1, 1));
     assert_eq!(place("<a/><b/>"), (Fault::SecondRoot, 1, 5));
     assert_eq!(place("<a/></b>"), (Fault::NothingOpen, 1, 5));
@@ -123,6 +126,9 @@ fn what_is_no_xml_is_refused_with_its_place() {
     assert_eq!(place("<a>]]></a>").0, Fault::Markup);
     assert_eq!(place("<a><!-- a--b --></a>").0, Fault::Markup);
     assert_eq!(place("<a><!ENTITY x 'y'></a>").0, Fault::Markup);
+    assert_eq!(place("<a><? b?></a>"), (Fault::Markup, 1, 4));
+    assert_eq!(place("<a><??></a>").0, Fault::Markup);
+    assert_eq!(place("<?XML version='1.0'?><a/>").0, Fault::Markup);
     assert_eq!(place("<a>&nbsp;</a>"), (Fault::Reference, 1, 4));
     assert_eq!(place("<a>p&ssw0rd</a>"), (Fault::Reference, 1, 5));
     assert_eq!(place("<a b='&c'/>").0, Fault::Reference);
@@ -130,6 +136,7 @@ fn what_is_no_xml_is_refused_with_its_place() {
     assert_eq!(place("&amp;<a/>").0, Fault::OutsideText);
     assert_eq!(place("<![CDATA[ ]]><a/>").0, Fault::OutsideText);
     assert_eq!(place("<a>b\u{1}</a>"), (Fault::Character(1), 1, 5));
+    assert_eq!(place("<a><!--b\u{1}--></a>"), (Fault::Character(1), 1, 9));
     assert_eq!(place("<a b='\u{FFFE}'/>").0, Fault::Character(0xFFFE));
     assert_eq!(place(" <?xml version='1.0'?><a/>").0, Fault::Declaration);
     assert_eq!(place("<?xml version='1.1'?><a/>").0, Fault::Declaration);

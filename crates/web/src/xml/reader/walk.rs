@@ -43,7 +43,7 @@ struct Open {
     node: u32,
     /// Bytes of its text so far.
     length: usize,
-    /// Parts of its text so far, comments and instructions counted.
+    /// Parts of its text so far.
     parts: u32,
     content: Content,
     is_blank: bool,
@@ -129,6 +129,10 @@ impl<'b> Walk<'b> {
     }
 
     fn walk(&mut self) -> Result<(), Wrong> {
+        // The reader would drop a second mark and count its bytes nowhere.
+        if self.body[self.ahead..].starts_with(BOM) {
+            return Err(Fault::OutsideText.at(self.ahead));
+        }
         loop {
             let at = self.come();
             self.look_ahead(at)?;
@@ -147,8 +151,14 @@ impl<'b> Walk<'b> {
                 Event::Start(tag) => self.start(at, &tag, true)?,
                 Event::Empty(tag) => self.start(at, &tag, false)?,
                 Event::End(tag) => self.end(at, &tag)?,
-                Event::Comment(comment) => self.skip(at, &comment)?,
-                Event::PI(instruction) => self.skip(at, &instruction)?,
+                Event::Comment(comment) => self.skip(at, "<!--", &comment)?,
+                Event::PI(instruction) => {
+                    let target = instruction.target();
+                    if !is_name(target) || target.eq_ignore_ascii_case("xml") {
+                        return Err(Fault::Markup.at(at));
+                    }
+                    self.skip(at, "<?", &instruction)?;
+                }
                 Event::Decl(declaration) => self.declaration(at, &declaration)?,
                 Event::DocType(_) => return Err(Fault::Doctype.at(at)),
                 Event::Eof => return self.finish(at),
@@ -387,12 +397,12 @@ impl<'b> Walk<'b> {
         self.account(at, 0)
     }
 
-    fn skip(&mut self, at: usize, text: &str) -> Result<(), Wrong> {
+    fn skip(&mut self, at: usize, begin: &str, text: &str) -> Result<(), Wrong> {
         self.skipped += self.come() - at;
         if self.skipped > self.limits.skipped {
             return Err(Fault::TooMuchSkipped(self.limits.skipped).at(at));
         }
-        Self::characters(at + 2, text)?;
+        Self::characters(at + begin.len(), text)?;
         if let Some(open) = self.open.last_mut()
             && open.content != Content::Elements
         {
