@@ -123,7 +123,7 @@ impl Happening<'_> {
             "create" | "fill" => "create",
             "update" => "modify",
             "delete" => "delete",
-            "signIn" => "access",
+            "signIn" | "signInRefused" => "access",
             _ => "activity",
         }
     }

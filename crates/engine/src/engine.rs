@@ -21,7 +21,7 @@ use crate::mail::postman::{self, Postbox};
 use crate::mail::{LinkBase, MailSettings};
 use crate::read::Totals;
 use crate::rules::Rules;
-use crate::sign_in::Signer;
+use crate::sign_in::{Proofs, Refusals, Signer, Turns};
 use crate::source::Source;
 use crate::task::{Hashing, Kind, Message, Pending, hash_task, serve_hashes, submit, task};
 use crate::threads::{Held, Slot, watch};
@@ -112,6 +112,9 @@ pub(crate) struct Inner {
     pub(crate) postbox: Postbox,
     pub(crate) links: LinkBase,
     pub(crate) last_uses: LastUses,
+    pub(crate) proofs: Proofs,
+    pub(crate) refusals: Refusals,
+    pub(crate) turns: Turns,
     argon2: AtomicU64,
     reads: Sender<Message>,
     writes: Sender<Message>,
@@ -163,6 +166,7 @@ impl Engine {
         let (writes, write_queue) = bounded(settings.queue);
         let (hashes, hash_queue) = bounded(settings.hash_queue);
         let workers = settings.readers + usize::from(dialect == Dialect::Sqlite);
+        let proofs = Proofs::new(&source);
         let inner = Arc::new(Inner {
             texts: Texts::new(Arc::clone(&registry), dialect),
             registry,
@@ -179,6 +183,9 @@ impl Engine {
             postbox: Postbox::default(),
             links: LinkBase::default(),
             last_uses: LastUses::default(),
+            proofs,
+            refusals: Refusals::default(),
+            turns: Turns::default(),
             argon2: AtomicU64::new(0),
             reads: reads.clone(),
             // PostgreSQL has one queue, for every connection both reads and writes.
@@ -354,10 +361,12 @@ impl Engine {
     }
 
     fn hash<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Pending<T> {
-        self.inner.argon2.fetch_add(1, Ordering::Relaxed);
         let (job, pending) = hash_task(work);
         match self.inner.hashes.try_send(job) {
-            Ok(()) => pending,
+            Ok(()) => {
+                self.inner.argon2.fetch_add(1, Ordering::Relaxed);
+                pending
+            }
             Err(_) => Pending::refused(problem::SERVER_BUSY.with("SECONDS", "1").into()),
         }
     }
@@ -383,6 +392,7 @@ impl Engine {
         let count = move || {
             while told.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
                 engine.flush_usage();
+                engine.flush_refusals();
             }
         };
         let engine = self.clone();
@@ -416,6 +426,7 @@ impl Engine {
         }
         if !self.inner.stopping.load(Ordering::SeqCst) {
             self.flush_usage();
+            self.flush_refusals();
         }
         if self.inner.stopping.swap(true, Ordering::SeqCst) {
             return;

@@ -281,6 +281,8 @@ catalogue! {
 
     /// Client, secret, company, user or their pairing is not good; which of them is told to nobody.
     GRANT_REFUSED = Credential, "invalid_client", "REST-1216", "SG.GRANT_REFUSED", "XL03000006", "The client ID, the client secret or the user is not correct, or the company has not authorized the application for this user";
+    /// Company, user and secret do not fit, or do not open this door; which of them is told to nobody.
+    SIGN_IN_REFUSED = Credential, "signInRefused", "SG-0320", "SG.SIGN_IN_REFUSED", "XL03000006", "The company, the user or the password is not correct, or this user may not come in here";
     /// A refresh token that cannot be used, or not any more.
     REFRESH_DEAD = Shape, "invalid_grant", "SG-0140", "SG.REFRESH_TOKEN_DEAD", "XL03000006", "The refresh token is not valid any more; ask for a new token with the client credentials";
     /// A grant type that is not offered.
@@ -495,6 +497,33 @@ catalogue! {
     CREDENTIAL_ONLY_ENDS = Rule, "credentialStatus", "SG-2242", "SG.CREDENTIAL_ONLY_ENDS", "BL03000018", "{FIELD}: a credential begins by itself and is never brought back; the only status to send is ended, in a change";
     /// A link that shows nothing any more.
     REVEAL_VOID = Absent, "revealLinkVoid", "SG-2243", "SG.REVEAL_LINK_VOID", "BL03000018", "This link was used, has ended or was replaced by another; ask your administrator for a new one";
+
+    /// A password with too few characters.
+    PASSWORD_SHORT = Rule, "passwordTooShort", "SG-2250", "SG.PASSWORD_TOO_SHORT", "BL03000018", "{FIELD}: passwords in this company have at least {LEAST} characters";
+    /// A password with too many characters.
+    PASSWORD_LONG = Rule, "passwordTooLong", "SG-2251", "SG.PASSWORD_TOO_LONG", "BL03000018", "{FIELD}: a password has at most {MOST} characters";
+    /// A password without a digit.
+    PASSWORD_DIGIT = Rule, "passwordWithoutDigit", "SG-2252", "SG.PASSWORD_WITHOUT_DIGIT", "BL03000018", "{FIELD}: a password has at least one digit; add one";
+    /// A password without a lower-case letter.
+    PASSWORD_LOWER = Rule, "passwordWithoutLower", "SG-2253", "SG.PASSWORD_WITHOUT_LOWER", "BL03000018", "{FIELD}: a password has at least one lower-case letter; add one";
+    /// A password without an upper-case letter.
+    PASSWORD_UPPER = Rule, "passwordWithoutUpper", "SG-2254", "SG.PASSWORD_WITHOUT_UPPER", "BL03000018", "{FIELD}: a password has at least one upper-case letter; add one";
+    /// A password without anything but letters and digits.
+    PASSWORD_SPECIAL = Rule, "passwordWithoutSpecial", "SG-2255", "SG.PASSWORD_WITHOUT_SPECIAL", "BL03000018", "{FIELD}: a password has at least one character that is neither a letter nor a digit; add one";
+    /// A password that the user had before.
+    PASSWORD_USED = Rule, "passwordUsed", "SG-2256", "SG.PASSWORD_USED", "BL03000018", "{FIELD}: this is one of the last {COUNT} passwords of the user; choose another one";
+    /// A password that many people have.
+    PASSWORD_COMMON = Rule, "passwordCommon", "SG-2257", "SG.PASSWORD_COMMON", "BL03000018", "{FIELD}: this is a common word with little around it, which is guessed first; choose several words, or something longer";
+    /// A password that names its user.
+    PASSWORD_HAS_USER = Rule, "passwordHasUserId", "SG-2258", "SG.PASSWORD_HAS_USER_ID", "BL03000018", "{FIELD}: a password must not contain the user ID";
+    /// A password was changed as often as a day allows.
+    PASSWORD_CHANGES = Rule, "passwordChanges", "SG-2259", "SG.PASSWORD_CHANGES", "BL03000018", "The password was changed {MOST} times within a day already; try again tomorrow, or ask an administrator to reset it";
+    /// A link that sets no password any more.
+    PASSWORD_LINK_VOID = Absent, "passwordLinkVoid", "SG-2260", "SG.PASSWORD_LINK_VOID", "BL03000018", "This link was used, has ended or was replaced by another; ask for a new one";
+    /// A password that not every keyboard types.
+    PASSWORD_CONTROL = Rule, "passwordControl", "SG-2261", "SG.PASSWORD_CONTROL", "BL03000018", "{FIELD}: a password has no line breaks and no control characters";
+    /// A password of the form of generated secrets.
+    PASSWORD_GENERATED = Rule, "passwordGenerated", "SG-2262", "SG.PASSWORD_GENERATED", "BL03000018", "{FIELD}: this has the form of a secret that Sidegate generates; choose a password of your own";
 
     /// Too many at once.
     SERVER_BUSY = Busy, "serviceUnavailable", "SG-5031", "SG.SERVER_BUSY", "XL03000009", "The server has more requests than it can hold; try again in {SECONDS} seconds";

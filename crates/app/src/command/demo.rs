@@ -195,7 +195,10 @@ fn stand_in_routers(
     let values = move |company: &TestCompany| of_test_company(address, &credentials, company);
     let doors = sidegate_web::stand_in_router(engine.clone(), Arc::new(values));
     let gate = |speaks_tls| Gate {
-        aliases: ALIASES.iter().filter_map(|name| name.parse().ok()).collect(),
+        aliases: ALIASES
+            .iter()
+            .filter_map(|name| name.parse().ok())
+            .collect(),
         speaks_tls,
         ..Gate::default()
     };

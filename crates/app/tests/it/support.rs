@@ -1,9 +1,11 @@
 //! What several files of this suite need beside a World.
 
 use serde_json::Value as Json;
+use sidegate_engine::actor::Named;
 use sidegate_engine::audit::{Verdict, verify_stride};
+use sidegate_engine::sign_in::{Entrance, SignIn, SignInOutcome};
 use sidegate_engine::{Call, Door, Engine, Saved};
-use sidegate_model::{Draft, Failure, Given, Operation, RecordKey, Result, Value};
+use sidegate_model::{Definition, Draft, Failure, Given, Operation, RecordKey, Result, Value};
 use sidegate_store::Connection;
 use sidegate_store::sql::Text;
 use sidegate_web::rest::{draft::draft, json};
@@ -42,6 +44,16 @@ pub(crate) fn key_of(
     found.wait().expect("an answer").expect("a record")
 }
 
+/// Values of text as a draft.
+pub(crate) fn drafted_values(definition: &Definition, fields: &[(&str, &str)]) -> Draft {
+    let mut draft = Draft::default();
+    for (name, value) in fields {
+        let field = definition.named(name).expect("declared").index;
+        draft.set(field, format!("/{name}"), Given::Value(Value::from(*value)));
+    }
+    draft
+}
+
 /// Changes fields of a record in the name of the system.
 pub(crate) fn set(
     engine: &Engine,
@@ -50,17 +62,42 @@ pub(crate) fn set(
     key: RecordKey,
     fields: &[(&str, &str)],
 ) -> Result<Saved> {
-    let mut draft = Draft::default();
-    let definition = engine.registry().named(object).expect("declared");
-    for (name, value) in fields {
-        let field = definition.named(name).expect("declared").index;
-        draft.set(field, format!("/{name}"), Given::Value(Value::from(*value)));
-    }
+    let draft = drafted_values(engine.registry().named(object).expect("declared"), fields);
     let object = object.to_owned();
     let done = engine.write(system(company), move |work| {
         work.update(work.object(&object), key, &draft, None)
     });
     done.wait()
+}
+
+/// A user who comes with her secret through the gateway, behind some sender.
+pub(crate) fn at_gateway(company: &str, user: &str, secret: &str) -> SignIn {
+    SignIn {
+        company: company.to_owned(),
+        user: user.to_owned(),
+        secret: secret.to_owned(),
+        entity: None,
+        entrance: Entrance::Gateway,
+        sender: Some(Named {
+            key: RecordKey::new(1).expect("a key"),
+            id: "some-sender".to_owned(),
+        }),
+    }
+}
+
+/// How a sign-in from an address ends.
+pub(crate) fn sign_in(engine: &Engine, asked: &SignIn, address: &str) -> SignInOutcome {
+    tried(engine, asked, address).expect("an answer")
+}
+
+/// The same, also where the engine has no answer.
+pub(crate) fn tried(engine: &Engine, asked: &SignIn, address: &str) -> Result<SignInOutcome> {
+    let mut call = system(None);
+    call.address = address.to_owned();
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime")
+        .block_on(engine.sign_in(asked.clone(), call))
 }
 
 /// The codes of a refusal.

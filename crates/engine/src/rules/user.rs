@@ -32,6 +32,7 @@ const TERRITORIES: &str = "territories";
 const ROLES: &str = "roles";
 const PERMISSIONS: &str = "permissionAssignments";
 const ACTIVATED: &str = "activatedAt";
+const AUTOMATIC_LOCK: &str = "automaticLockAt";
 /// The most characters of a username that is filled in.
 const MOST_NAME: usize = 100;
 
@@ -58,10 +59,12 @@ pub(super) const RULES: RuleSet = RuleSet {
         ROLES,
         PERMISSIONS,
         ACTIVATED,
+        AUTOMATIC_LOCK,
     ],
     before: &[
         can_be_named,
         starts_usable,
+        is_locked_by_who_says_so,
         has_a_named_contact_of_its_own,
         administers_as_business,
         web_services_user_never_signs_in_interactively,
@@ -79,6 +82,7 @@ pub(super) const RULES: RuleSet = RuleSet {
     after: &[
         leaves_a_full_administrator,
         ends_tokens_with_the_status,
+        counts_attempts_anew,
         power::becomes_no_stronger,
     ],
     ..NONE
@@ -100,6 +104,17 @@ fn can_be_named(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
 fn starts_usable(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     if change.operation == Operation::Create && change.text(STATUS) == "inactive" {
         return Err(problem::NEW_USER_INACTIVE.at(change.place(STATUS)).into());
+    }
+    Ok(())
+}
+
+/// Whoever sends a status makes it her own: an automatic lock becomes an administrator's, or none.
+fn is_locked_by_who_says_so(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    if change.operation == Operation::Update
+        && change.was_sent(STATUS)
+        && change.leave != Leave::System
+    {
+        change.set(AUTOMATIC_LOCK, Value::Null);
     }
     Ok(())
 }
@@ -370,6 +385,7 @@ fn gives_up_its_credentials(work: &mut Work<'_>, change: &mut Change<'_>) -> Res
         let definition = work.object("sidegate/credential");
         work.delete_with(definition, key, None, Leave::System)?;
     }
+    work.forget_attempts(change.key())?;
     work.withdraw_secrets(change.key(), "the user was deleted")
 }
 
@@ -402,13 +418,27 @@ fn leaves_a_full_administrator(work: &mut Work<'_>, change: &Change<'_>) -> Resu
 }
 
 /// A user who is locked out or made inactive has no tokens any more, also not when she comes back.
+/// An automatic lock stops new sign-ins only: strangers who guess do not end what is at work.
 fn ends_tokens_with_the_status(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
+    let stands =
+        |status: &Value, lock: &Value| status.as_text() == Some("active") || !lock.is_null();
     let ended = change.operation == Operation::Update
-        && change.changes(STATUS)
-        && change.text(STATUS) != "active";
+        && stands(change.old(STATUS), change.old(AUTOMATIC_LOCK))
+        && !stands(change.value(STATUS), change.value(AUTOMATIC_LOCK));
     if ended {
         end_tokens(work, &[("user.key", Value::Key(change.key()))])?;
         end_sessions(work, change.key())?;
+    }
+    Ok(())
+}
+
+/// Who is active again has no failed sign-ins.
+fn counts_attempts_anew(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
+    if change.operation == Operation::Update
+        && change.changes(STATUS)
+        && change.text(STATUS) == "active"
+    {
+        work.forget_attempts(change.key())?;
     }
     Ok(())
 }

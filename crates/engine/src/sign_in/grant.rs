@@ -9,7 +9,7 @@ use sidegate_model::{Draft, Failure, Given, Problem, RecordKey, Result, Value, p
 
 use super::jwt::{Content, issuer};
 use super::presented::STORED;
-use super::{ACCESS, COMPANY, TOKEN, USER, enter};
+use super::{ACCESS, COMPANY, TOKEN, USER, enter, stands};
 use crate::actor::{Actor, By, Call, Named};
 use crate::audit;
 use crate::credential::{self, SecretKind};
@@ -342,6 +342,10 @@ fn pairing(
     let row = work
         .first(AUTHORIZATION, HOLDER, &equal)?
         .ok_or_else(refused)?;
+    // A new sign-in needs more than what goes on: an automatic lock stops it.
+    if row[3].as_text() != Some("active") {
+        return Err(refused().into());
+    }
     holder(work, &row, entity)?.ok_or_else(|| refused().into())
 }
 
@@ -356,9 +360,10 @@ pub(super) const HOLDER: &[&str] = &[
     "user.entityAccess.allowUnrestrictedAccess",
     "user.entityAccess.allowTopLevelAccess",
     "user.activatedAt",
+    "user.automaticLockAt",
 ];
 
-/// Who a token for an authorisation is for; nobody when its user may not sign in there.
+/// Who a token for an authorisation is for; nobody when its user has nothing open there any more.
 pub(super) fn holder(
     work: &mut Work<'_>,
     row: &[Value],
@@ -368,7 +373,7 @@ pub(super) fn holder(
     let (Some(authorization), Some(user)) = (row[0].as_key(), row[1].as_key()) else {
         return Ok(None);
     };
-    if row[3].as_text() != Some("active") || !(yes(4) || yes(5)) {
+    if !stands(&row[3], &row[9]) || !(yes(4) || yes(5)) {
         return Ok(None);
     }
     let entity = match entity {
@@ -562,8 +567,8 @@ pub(crate) fn draft_of(work: &Work<'_>, object: &str, values: &[(&str, Value)]) 
     draft
 }
 
-/// Notes what a user did with her tokens.
-fn note_sign_in(work: &mut Work<'_>, trail: &Actor, event: &str) -> Result<()> {
+/// Notes what a user did with her tokens, or that she signed in.
+pub(super) fn note_sign_in(work: &mut Work<'_>, trail: &Actor, event: &str) -> Result<()> {
     let (record, id) = trail
         .user
         .as_ref()

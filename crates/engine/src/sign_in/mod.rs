@@ -1,14 +1,19 @@
 //! Proving who one is: client credentials, tokens, and the actor that a token stands for.
 
+mod attempts;
+mod enter;
 mod grant;
 mod introspect;
 mod jwt;
 mod person;
+mod policy;
 mod presented;
+mod proofs;
+mod refusals;
 mod reveal;
 mod sender;
 mod session;
-mod user_secret;
+mod turns;
 
 use std::sync::Arc;
 
@@ -20,6 +25,7 @@ use crate::actor::{Actor, By, Call, Named, dead_token};
 use crate::engine::Inner;
 use crate::work::{Halted, Mode, Signal, Work};
 
+pub use enter::{Cause, Entrance, SignIn, SignInOutcome, SignedIn, refusal};
 use grant::in_company;
 pub use grant::{ACCESS_SECONDS, Granted};
 pub(crate) use grant::{draft_of, end_tokens};
@@ -27,10 +33,12 @@ pub use introspect::{Introspected, TokenKind};
 pub(crate) use jwt::Signer;
 pub use jwt::{Claims, Fit, fit};
 pub(crate) use person::Person;
+pub(crate) use proofs::Proofs;
+pub(crate) use refusals::Refusals;
 pub use reveal::Revealed;
 pub(crate) use session::end_sessions;
-pub use session::{Barred, Entered, Login, Opened, Place};
-pub use user_secret::ProvedUser;
+pub use session::{Barred, Entered, Opened, Place};
+pub(crate) use turns::Turns;
 
 pub(crate) const TOKEN: &str = "sidegate/token";
 const COMPANY: &str = "sidegate/company";
@@ -55,14 +63,17 @@ const FIELDS: &[&str] = &[
     "authorization.clientApplication.id",
     "authorization.clientApplication.status",
     "authorization.key",
+    "user.automaticLockAt",
 ];
 /// Where some of these stand; a reference's id follows its key.
 const AT_USER: usize = 3;
 const AT_ENTITY: usize = 6;
 const AT_CLIENT: usize = 9;
 const AT_AUTHORIZATION: usize = 12;
-/// What has to be active: the token, its user, the company's row for the client, the client.
-const AT_STATUSES: [usize; 4] = [1, 5, 8, 11];
+const AT_USER_STATUS: usize = 5;
+const AT_AUTOMATIC_LOCK: usize = 13;
+/// What has to be active besides the user: the token, the company's row for the client, the client.
+const AT_STATUSES: [usize; 3] = [1, 8, 11];
 
 /// What a call came with, as the database has it now.
 struct Vouched {
@@ -173,7 +184,17 @@ fn is_live(row: &[Value], kind: &str, now: i64) -> bool {
     let word = |at: usize| row[at].as_text();
     word(0) == Some(kind)
         && AT_STATUSES.iter().all(|at| word(*at) == Some("active"))
+        && stands(&row[AT_USER_STATUS], &row[AT_AUTOMATIC_LOCK])
         && row[2].as_number().is_some_and(|ends| ends > now)
+}
+
+/// Whether what a user with this status has open goes on: an automatic lock only stops new sign-ins.
+fn stands(status: &Value, automatic_lock: &Value) -> bool {
+    match status.as_text() {
+        Some("active") => true,
+        Some("lockedOut") => !automatic_lock.is_null(),
+        _ => false,
+    }
 }
 
 /// Whether a company has entities whose rows are private.

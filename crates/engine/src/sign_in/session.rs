@@ -3,13 +3,13 @@
 
 use sidegate_model::{RecordKey, Result, Value, problem};
 
+use super::enter::{SignIn, SignInOutcome};
 use super::sender::authorization;
-use super::{Vouched, dead_token, enter, in_company, named};
+use super::{Vouched, dead_token, draft_of, enter, in_company, named, stands};
 use crate::actor::{By, Call, Named};
 use crate::credential::{self, SecretKind};
 use crate::engine::Engine;
 use crate::query_result::forget_of_session;
-use crate::sign_in::draft_of;
 use crate::work::Work;
 
 const SESSION: &str = "sidegate/api-session";
@@ -145,85 +145,47 @@ impl Engine {
     }
 }
 
-/// What somebody presents who comes without a session.
-#[derive(Clone)]
-pub struct Login {
-    /// The company's id.
-    pub company: String,
-    /// The user's id.
-    pub user: String,
-    /// A generated secret or a chosen password.
-    pub secret: String,
-    /// The entity to work in; none for the top level.
-    pub entity: Option<String>,
-}
-
 impl Engine {
-    /// Lets a caller in who proves herself.
+    /// Lets a caller in who proves herself, behind a sender that did.
     ///
     /// # Errors
     /// What the database or an overloaded hasher says.
     pub async fn enter_login(
         &self,
-        login: Login,
-        sender: &Named,
+        login: SignIn,
         call: &Call,
     ) -> Result<std::result::Result<Entered, Barred>> {
-        let found = self
-            .active_company("id", Value::from(login.company.as_str()), call)
-            .await?;
-        let company = found
-            .as_ref()
-            .map_or_else(super::grant::nobody, |found| found.key);
-        let proved = self
-            .prove_user(company, &login.user, &login.secret, call)
-            .await?;
-        let (Some(found), Some(proved)) = (found, proved) else {
+        let Some(sender) = login.sender.clone() else {
             return Ok(Err(Barred::Login));
         };
-        let sender = sender.key;
+        let signed_in = match self.sign_in(login, call.clone()).await? {
+            SignInOutcome::In(signed_in) => signed_in,
+            SignInOutcome::Refused(_) => return Ok(Err(Barred::Login)),
+        };
+        let company = signed_in.company.key;
+        let found = self
+            .read(in_company(call, company), move |work| {
+                let authorization = authorization(work, sender.key)?;
+                Ok(authorization.zip(Some(seconds(work)?)))
+            })
+            .await?;
+        let Some((authorization, seconds)) = found else {
+            return Ok(Err(Barred::Sender));
+        };
         let now = self.source().now();
-        self.write(in_company(call, company), move |work| {
-            let fields = ["key", "id", "status", "activatedAt"];
-            let row = work.first(USER, &fields, &[("key", Value::Key(proved.key))])?;
-            let active = row.filter(|row| row[2].as_text() == Some("active"));
-            let Some(row) = active else {
-                return Ok(Err(Barred::Login));
-            };
-            let Some(person) = work.person(proved.key)? else {
-                return Ok(Err(Barred::Login));
-            };
-            let entity = match &login.entity {
-                None if person.at_top => None,
-                None => return Ok(Err(Barred::Login)),
-                Some(id) => match enter(work, &person.limits, id)? {
-                    Some(entity) => Some(entity),
-                    None => return Ok(Err(Barred::Login)),
-                },
-            };
-            let Some(authorization) = authorization(work, sender)? else {
-                return Ok(Err(Barred::Sender));
-            };
-            if row[3].is_null() {
-                let draft = draft_of(work, USER, &[("activatedAt", Value::Moment(work.now()))]);
-                work.update(work.object(USER), proved.key, &draft, None)?;
-            }
-            let seconds = seconds(work)?;
-            Ok(Ok(Entered {
-                by: By::Login {
-                    company,
-                    user: proved.key,
-                    authorization,
-                    entity: entity.as_ref().map(|entity| entity.key),
-                },
-                company: found.id.clone(),
-                user: person.id,
-                entity: entity.map(|entity| entity.id),
-                at: now,
-                until: now + seconds * SECOND,
-            }))
-        })
-        .await
+        Ok(Ok(Entered {
+            by: By::Login {
+                company,
+                user: signed_in.user.key,
+                authorization,
+                entity: signed_in.entity.as_ref().map(|entity| entity.key),
+            },
+            company: signed_in.company.id,
+            user: signed_in.user.id,
+            entity: signed_in.entity.map(|entity| entity.id),
+            at: now,
+            until: now + seconds * SECOND,
+        }))
     }
 }
 
@@ -247,6 +209,7 @@ const FIELDS: &[&str] = &[
     "entity.id",
     "key",
     "seconds",
+    "user.automaticLockAt",
 ];
 
 fn live_row(work: &mut Work<'_>, hashes: &[Vec<u8>]) -> Result<Option<Row>> {
@@ -257,7 +220,7 @@ fn live_row(work: &mut Work<'_>, hashes: &[Vec<u8>]) -> Result<Option<Row>> {
         };
         let word = |at: usize| row[at].as_text();
         let ends = row[1].as_number().unwrap_or_default();
-        let live = word(0) == Some("active") && word(2) == Some("active") && ends > work.now();
+        let live = word(0) == Some("active") && stands(&row[2], &row[9]) && ends > work.now();
         let (true, Some(key), Some(user)) = (live, row[7].as_key(), named(&row, 3)) else {
             return Ok(None);
         };

@@ -8,6 +8,7 @@ mod scope;
 
 pub use catalogue::{
     Catalogue, Modules, Permission, PermissionIndex, Right, Rights, UserType, UserTypes,
+    WEB_SERVICES,
 };
 pub use decision::{Decision, Factor, Grant, Judged, Need, Origin, Policy, Reach, Standing};
 pub use scope::{Limits, Locations, Sight};

@@ -998,6 +998,22 @@ create table "server_version" (
   "version" bigint not null,
   primary key ("only")
 );
+create table "sign_in_attempt" (
+  "company" bigint not null,
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "created_by" bigint,
+  "modified_by" bigint,
+  "user" bigint not null,
+  "source" text COLLATE "C",
+  "failures" bigint,
+  "last_at" bigint,
+  "delayed_until" bigint,
+  primary key ("company", "key")
+);
+create index "sign_in_attempt_user_index" on "sign_in_attempt" ("company", "user", "key");
 create table "signing_key" (
   "key" bigint not null,
   "version" bigint not null,
@@ -1384,6 +1400,7 @@ create table "user" (
   "hide_other_department_transactions" boolean,
   "entity" bigint,
   "activated_at" bigint,
+  "automatic_lock_at" bigint,
   primary key ("company", "key")
 );
 create unique index "user_id_unique" on "user" ("company", "id_fold");
@@ -1605,6 +1622,7 @@ alter table "role_user_map" add foreign key ("company", "user") references "user
 alter table "sender_authorization" add foreign key ("sender") references "sender" ("key") deferrable initially immediate;
 alter table "server_credential" add foreign key ("client_application") references "client_application" ("key") deferrable initially immediate;
 alter table "server_credential" add foreign key ("sender") references "sender" ("key") deferrable initially immediate;
+alter table "sign_in_attempt" add foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate;
 alter table "territory" add foreign key ("company", "manager") references "employee" ("company", "key") deferrable initially immediate;
 alter table "territory" add foreign key ("company", "parent") references "territory" ("company", "key") deferrable initially immediate;
 alter table "test_company" add foreign key ("copy") references "company" ("key") deferrable initially immediate;

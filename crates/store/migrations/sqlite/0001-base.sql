@@ -1074,6 +1074,23 @@ create table "server_version" (
   "version" INTEGER not null,
   primary key ("only")
 ) strict;
+create table "sign_in_attempt" (
+  "company" INTEGER not null,
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "created_by" INTEGER,
+  "modified_by" INTEGER,
+  "user" INTEGER not null,
+  "source" TEXT,
+  "failures" INTEGER,
+  "last_at" INTEGER,
+  "delayed_until" INTEGER,
+  primary key ("company", "key"),
+  foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate
+) strict;
+create index "sign_in_attempt_user_index" on "sign_in_attempt" ("company", "user", "key");
 create table "signing_key" (
   "key" INTEGER not null,
   "version" INTEGER not null,
@@ -1522,6 +1539,7 @@ create table "user" (
   "hide_other_department_transactions" INTEGER,
   "entity" INTEGER,
   "activated_at" INTEGER,
+  "automatic_lock_at" INTEGER,
   primary key ("company", "key"),
   foreign key ("company", "contact") references "contact" ("company", "key") deferrable initially immediate,
   foreign key ("company", "entity") references "location" ("company", "key") deferrable initially immediate

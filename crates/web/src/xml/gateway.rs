@@ -8,7 +8,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use sidegate_engine::query_result::Rest;
-use sidegate_engine::sign_in::{Barred, Entered, Login};
+use sidegate_engine::sign_in::{Barred, Entered, Entrance, SignIn};
 use sidegate_engine::{By, Call, Door, Engine, Work};
 use sidegate_model::field_type::moment_text;
 use sidegate_model::{Failure, Kind, Problem, Result, problem};
@@ -213,13 +213,15 @@ impl Answering<'_> {
                 password,
                 place,
             } => {
-                let login = Login {
+                let login = SignIn {
                     company: company.clone(),
                     user: user.clone(),
                     secret: password.clone(),
                     entity: place.clone(),
+                    entrance: Entrance::Gateway,
+                    sender: Some(sender),
                 };
-                engine.enter_login(login, &sender, &self.call).await?
+                engine.enter_login(login, &self.call).await?
             }
         };
         let entered = match entered {

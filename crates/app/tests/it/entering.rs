@@ -1,0 +1,488 @@
+//! Users who sign in with a secret of their own: who comes in, what counts, what locks.
+
+use std::collections::BTreeSet;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::json;
+use sidegate_engine::Engine;
+use sidegate_engine::credential::{SecretKind, generate};
+use sidegate_engine::server::Owner;
+use sidegate_engine::sign_in::{Cause, Entrance, SignIn, SignInOutcome, SignedIn};
+
+use crate::harness::{World, credentials};
+use crate::support::{at_gateway, company, key_of, set, sign_in, system};
+
+const USER: &str = "company-config/user";
+const SECOND: i64 = 1_000_000;
+const DAY: i64 = 86_400 * SECOND;
+/// A chosen password that keeps every rule.
+const CHOSEN: &str = "Tidal-Crane-48";
+
+/// Gives a user of HARBOR a chosen password.
+fn choose(engine: &Engine, user: &str, password: &str) {
+    let harbor = company(engine, "HARBOR");
+    let key = key_of(engine, Some(harbor), USER, user);
+    let stored = engine
+        .stored_secret(&Owner::User(key), password)
+        .expect("a hash");
+    let done = engine.write(system(Some(harbor)), move |work| {
+        work.add_user_secret(key, &stored)
+    });
+    done.wait().expect("a credential");
+}
+
+/// A person of HARBOR at the console.
+fn at_console(user: &str, secret: &str) -> SignIn {
+    SignIn {
+        entrance: Entrance::Console,
+        sender: None,
+        ..at_gateway("HARBOR", user, secret)
+    }
+}
+
+fn at_harbor(user: &str, secret: &str) -> SignIn {
+    at_gateway("HARBOR", user, secret)
+}
+
+fn came_in(outcome: SignInOutcome) -> SignedIn {
+    match outcome {
+        SignInOutcome::In(signed_in) => *signed_in,
+        SignInOutcome::Refused(cause) => panic!("refused: {cause:?}"),
+    }
+}
+
+fn cause(outcome: SignInOutcome) -> Cause {
+    match outcome {
+        SignInOutcome::In(signed_in) => panic!("{} came in", signed_in.user.id),
+        SignInOutcome::Refused(cause) => cause,
+    }
+}
+
+fn status(world: &World, user: &str) -> String {
+    let harbor = company(&world.engine, "HARBOR");
+    let key = key_of(&world.engine, Some(harbor), USER, user);
+    let token = world.token("ws_bare@HARBOR");
+    let path = format!("/objects/company-config/user/{key}");
+    let answer = world.call("GET", &path, Some(&token), None).json();
+    answer["ia::result"]["status"]
+        .as_str()
+        .expect("a status")
+        .to_owned()
+}
+
+fn set_status(world: &World, user: &str, status: &str) {
+    let harbor = company(&world.engine, "HARBOR");
+    let key = key_of(&world.engine, Some(harbor), USER, user);
+    let token = world.token("ws_bare@HARBOR");
+    let path = format!("/objects/company-config/user/{key}");
+    let body = json!({"status": status});
+    let answer = world.call("PATCH", &path, Some(&token), Some(&body));
+    assert_eq!(answer.status, 200, "{}", answer.json());
+}
+
+/// Sets how many failures lock in HARBOR.
+fn lock_after(world: &World, most: u32) {
+    let token = world.token("ws_bare@HARBOR");
+    let body = json!({"passwordSettings": {"maxLoginAttempts": most}});
+    let path = "/objects/company-config/company-preference/setup";
+    let answer = world.call("PATCH", path, Some(&token), Some(&body));
+    assert_eq!(answer.status, 200, "{}", answer.json());
+}
+
+fn lists(world: &World, token: &str) -> u16 {
+    let path = "/objects/company-config/user";
+    world.call("GET", path, Some(token), None).status.as_u16()
+}
+
+/// Whether HARBOR subscribes to Web Services.
+fn subscribed(world: &World, yes: bool) {
+    let engine = &world.engine;
+    let harbor = company(engine, "HARBOR");
+    let object = "sidegate/subscription";
+    let done = engine.write(system(Some(harbor)), move |work| {
+        let definition = work.object(object);
+        if yes {
+            let draft = crate::support::drafted_values(definition, &[("id", "webServices")]);
+            return work.create(definition, &draft).map(drop);
+        }
+        let key = work.find(definition, "webServices")?.expect("subscribed");
+        work.delete(definition, key, None)
+    });
+    done.wait().expect("a change");
+}
+
+fn of_sync() -> String {
+    credentials().user_password.clone()
+}
+
+#[test]
+fn a_user_comes_in_with_her_secret_and_is_activated_by_it() {
+    let world = World::harbor();
+    let harbor = company(&world.engine, "HARBOR");
+    let signed_in = came_in(sign_in(
+        &world.engine,
+        &at_harbor("ws_sync", &of_sync()),
+        "192.0.2.1",
+    ));
+    assert_eq!(signed_in.company.key, harbor);
+    assert_eq!(signed_in.user.id, "ws_sync");
+    assert!(
+        signed_in.web_services_only && signed_in.limits.is_open() && signed_in.entity.is_none()
+    );
+    let mut elsewhere = at_harbor("ws_sync", &of_sync());
+    elsewhere.entity = Some("E100".to_owned());
+    let signed_in = came_in(sign_in(&world.engine, &elsewhere, "192.0.2.1"));
+    assert_eq!(signed_in.entity.expect("an entity").id, "E100");
+    elsewhere.entity = Some("E999".to_owned());
+    let refused = cause(sign_in(&world.engine, &elsewhere, "192.0.2.1"));
+    assert_eq!(refused, Cause::EntityClosed);
+    // Who signed in is kept for the trail.
+    let key = key_of(&world.engine, Some(harbor), USER, "ws_sync");
+    let token = world.token("ws_bare@HARBOR");
+    let path = format!("/objects/company-config/user/{key}");
+    let answer = world.call("DELETE", &path, Some(&token), None);
+    assert_eq!(answer.status, 422, "{}", answer.json());
+}
+
+/// Every way to be refused, for a text of the generated form and for another: what it costs.
+#[test]
+fn the_presented_text_decides_the_work_and_never_the_user() {
+    let world = World::harbor();
+    let engine = &world.engine;
+    let harbor = company(engine, "HARBOR");
+    choose(engine, "jlee", CHOSEN);
+    choose(engine, "mkhan", CHOSEN);
+    let inactive = key_of(engine, Some(harbor), USER, "mkhan");
+    set(
+        engine,
+        Some(harbor),
+        USER,
+        inactive,
+        &[("status", "inactive")],
+    )
+    .expect("a change");
+    for (wrong, work) in [("sg1_u", (0, 1)), ("Some-Wrong-Text-1", (1, 1))] {
+        let secret = if wrong.starts_with("sg1_") {
+            generate(&world.source, SecretKind::User)
+        } else {
+            wrong.to_owned()
+        };
+        let mut ways = vec![
+            (
+                Cause::UnknownCompany,
+                at_gateway("NOWHERE", "jlee", &secret),
+            ),
+            (Cause::UnknownUser, at_harbor("nobody", &secret)),
+            (Cause::WrongSecret, at_harbor("jlee", &secret)),
+            (Cause::Locked, at_harbor("twriter", &secret)),
+            (Cause::Inactive, at_harbor("mkhan", &secret)),
+            (Cause::WebServicesOnly, at_console("ws_sync", &secret)),
+            (Cause::WrongSecret, at_harbor("jlee", &secret)),
+            (Cause::WrongSecret, at_harbor("jlee", &secret)),
+            (Cause::Delayed, at_harbor("jlee", &secret)),
+        ];
+        let mut unvouched = at_harbor("jlee", &secret);
+        unvouched.sender = None;
+        ways.push((Cause::NotVouched, unvouched));
+        if work.0 == 1 {
+            // The right password of who may not come in, or not just now.
+            ways.push((Cause::Inactive, at_harbor("mkhan", CHOSEN)));
+            ways.push((Cause::Delayed, at_harbor("jlee", CHOSEN)));
+        } else {
+            ways.push((Cause::WebServicesOnly, at_console("ws_sync", &of_sync())));
+        }
+        let way = |expected: Cause, asked: &SignIn| {
+            let before = engine.counters();
+            let refused = cause(sign_in(engine, asked, "192.0.2.2"));
+            let after = engine.counters();
+            assert_eq!(refused, expected, "{}", asked.user);
+            let done = (
+                after.argon2 - before.argon2,
+                after.keyed_hashes - before.keyed_hashes,
+            );
+            assert_eq!(done, work, "{expected:?} with {wrong}");
+        };
+        for (expected, asked) in &ways {
+            way(*expected, asked);
+        }
+        set_status(&world, "jlee", "lockedOut");
+        set_status(&world, "jlee", "active");
+        let company = |status: &str| {
+            set(
+                engine,
+                None,
+                "sidegate/company",
+                harbor,
+                &[("status", status)],
+            )
+            .expect("a change");
+        };
+        company("inactive");
+        way(Cause::InactiveCompany, &at_harbor("jlee", &secret));
+        company("active");
+        subscribed(&world, false);
+        way(Cause::NoWebServices, &at_harbor("jlee", &secret));
+        subscribed(&world, true);
+    }
+}
+
+#[test]
+fn failures_delay_by_source_and_lock_at_the_maximum() {
+    let world = World::harbor();
+    let engine = &world.engine;
+    choose(engine, "jlee", CHOSEN);
+    let wrong = at_harbor("jlee", "Wrong-Crane-48");
+    let try_from = |source: &str| cause(sign_in(engine, &wrong, source));
+    for _ in 0..3 {
+        assert_eq!(try_from("192.0.2.1"), Cause::WrongSecret);
+    }
+    // A second's wait, even for the right one; elsewhere there is none.
+    assert_eq!(try_from("192.0.2.1"), Cause::Delayed);
+    assert_eq!(
+        cause(sign_in(engine, &at_harbor("jlee", CHOSEN), "192.0.2.1")),
+        Cause::Delayed
+    );
+    world.source.advance(SECOND);
+    assert_eq!(try_from("192.0.2.1"), Cause::WrongSecret);
+    world.source.advance(SECOND);
+    assert_eq!(try_from("192.0.2.1"), Cause::Delayed);
+    // A good sign-in from elsewhere begins anew.
+    came_in(sign_in(engine, &at_harbor("jlee", CHOSEN), "192.0.2.9"));
+    for _ in 0..3 {
+        assert_eq!(try_from("192.0.2.1"), Cause::WrongSecret);
+    }
+    assert_eq!(try_from("198.51.100.4"), Cause::WrongSecret);
+    assert_eq!(status(&world, "jlee"), "active");
+    assert_eq!(try_from("198.51.100.4"), Cause::WrongSecret);
+    assert_eq!(status(&world, "jlee"), "lockedOut");
+    assert_eq!(try_from("203.0.113.5"), Cause::Locked);
+    assert_eq!(
+        cause(sign_in(engine, &at_harbor("jlee", CHOSEN), "192.0.2.9")),
+        Cause::Locked
+    );
+    // An administrator's unlock begins anew too.
+    set_status(&world, "jlee", "active");
+    for _ in 0..3 {
+        assert_eq!(try_from("192.0.2.1"), Cause::WrongSecret);
+    }
+    came_in(sign_in(engine, &at_harbor("jlee", CHOSEN), "192.0.2.9"));
+}
+
+#[test]
+fn failures_of_yesterday_do_not_count() {
+    let world = World::harbor();
+    let engine = &world.engine;
+    let wrong = at_harbor("jlee", "Wrong-Crane-48");
+    for source in ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"] {
+        cause(sign_in(engine, &wrong, source));
+    }
+    world.source.advance(DAY);
+    cause(sign_in(engine, &wrong, "192.0.2.5"));
+    assert_eq!(status(&world, "jlee"), "active");
+}
+
+#[test]
+fn an_automatic_lock_leaves_tokens_and_an_administrators_ends_them() {
+    let world = World::harbor();
+    let engine = &world.engine;
+    let granted = world.grant("ws_sync@HARBOR").json();
+    let token = granted["access_token"]
+        .as_str()
+        .expect("a token")
+        .to_owned();
+    let refresh = |token: &serde_json::Value| {
+        let body = json!({
+            "grant_type": "refresh_token",
+            "client_id": credentials().client_id,
+            "client_secret": credentials().client_secret,
+            "refresh_token": token,
+        });
+        world.call("POST", "/oauth2/token", None, Some(&body))
+    };
+    for at in 0..5 {
+        let wrong = at_harbor("ws_sync", "Wrong-Crane-48");
+        let refused = cause(sign_in(engine, &wrong, &format!("192.0.2.{at}")));
+        assert_eq!(refused, Cause::WrongSecret);
+    }
+    assert_eq!(status(&world, "ws_sync"), "lockedOut");
+    assert_eq!(lists(&world, &token), 200);
+    assert_eq!(world.grant("ws_sync@HARBOR").status, 401);
+    assert_eq!(
+        cause(sign_in(
+            engine,
+            &at_harbor("ws_sync", &of_sync()),
+            "192.0.2.9"
+        )),
+        Cause::Locked
+    );
+    let refreshed = refresh(&granted["refresh_token"]);
+    assert_eq!(refreshed.status, 200, "{}", refreshed.json());
+    let refreshed = refreshed.json();
+    let newer = refreshed["access_token"].as_str().expect("a token");
+    assert_eq!(lists(&world, newer), 200);
+    // The administrator says the same status, and means it.
+    set_status(&world, "ws_sync", "lockedOut");
+    assert_eq!(lists(&world, newer), 401);
+    assert_eq!(refresh(&refreshed["refresh_token"]).status, 400);
+    set_status(&world, "ws_sync", "active");
+    assert_eq!(lists(&world, newer), 401);
+    came_in(sign_in(
+        engine,
+        &at_harbor("ws_sync", &of_sync()),
+        "192.0.2.9",
+    ));
+}
+
+#[test]
+fn the_console_never_counts_against_a_web_services_user() {
+    let world = World::harbor();
+    let engine = &world.engine;
+    for at in 0..20 {
+        let asked = at_console("ws_sync", "Wrong-Crane-48");
+        let refused = cause(sign_in(engine, &asked, &format!("192.0.2.{at}")));
+        assert_eq!(refused, Cause::WebServicesOnly);
+    }
+    came_in(sign_in(
+        engine,
+        &at_harbor("ws_sync", &of_sync()),
+        "192.0.2.1",
+    ));
+}
+
+#[test]
+fn the_last_full_administrator_is_delayed_and_never_locked() {
+    let world = World::harbor();
+    let engine = &world.engine;
+    let harbor = company(engine, "HARBOR");
+    let secret = credentials().admin_password.clone();
+    let asked = at_console("admin", "Wrong-Crane-48");
+    // ws_bare looks at what comes of it, so it goes last.
+    for user in ["ws_sync", "ws_bare"] {
+        let key = key_of(engine, Some(harbor), USER, user);
+        set(
+            engine,
+            Some(harbor),
+            USER,
+            key,
+            &[("adminPrivileges", "off")],
+        )
+        .expect("a change");
+    }
+    let try_at = |at: u32| cause(sign_in(engine, &asked, &format!("198.51.100.{at}")));
+    for at in 0..5 {
+        assert_eq!(try_at(at), Cause::WrongSecret);
+    }
+    // Beyond the maximum she waits wherever the attempts come from.
+    assert_eq!(try_at(6), Cause::Delayed);
+    world.source.advance(4 * SECOND);
+    assert_eq!(try_at(7), Cause::WrongSecret);
+    assert_eq!(try_at(8), Cause::Delayed);
+    world.source.advance(60 * SECOND);
+    came_in(sign_in(engine, &at_console("admin", &secret), "192.0.2.1"));
+}
+
+#[test]
+fn a_secret_of_before_is_refused_and_locks_nobody_out() {
+    let world = World::harbor();
+    let engine = &world.engine;
+    let harbor = company(engine, "HARBOR");
+    let key = key_of(engine, Some(harbor), USER, "ws_sync");
+    let token = world.token("ws_bare@HARBOR");
+    let path = format!("/objects/company-config/user/{key}");
+    let body = json!({"password": {"requiresReset": true}});
+    assert_eq!(
+        world.call("PATCH", &path, Some(&token), Some(&body)).status,
+        200
+    );
+    for _ in 0..30 {
+        let refused = cause(sign_in(
+            engine,
+            &at_harbor("ws_sync", &of_sync()),
+            "192.0.2.1",
+        ));
+        assert_eq!(refused, Cause::EndedSecret);
+    }
+    assert_eq!(status(&world, "ws_sync"), "active");
+}
+
+/// Of many wrong attempts at once, from as many places and on two nodes, no more than the maximum is
+/// compared.
+#[test]
+fn a_stampede_gets_no_more_attempts_than_the_maximum() {
+    const MOST: usize = 7;
+    let world = World::harbor();
+    let second = world.second();
+    lock_after(&world, 7);
+    choose(&world.engine, "jlee", CHOSEN);
+    let (compared, start) = (AtomicUsize::new(0), Barrier::new(12));
+    let causes = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..12)
+            .map(|worker| {
+                let engine = [&world.engine, &second.engine][worker % 2];
+                let (compared, start) = (&compared, &start);
+                scope.spawn(move || {
+                    start.wait();
+                    let mut causes = BTreeSet::new();
+                    for at in 0..4 {
+                        let asked = at_harbor("jlee", "Wrong-Crane-48");
+                        let source = format!("198.51.{worker}.{at}");
+                        let refused = cause(sign_in(engine, &asked, &source));
+                        if refused == Cause::WrongSecret {
+                            compared.fetch_add(1, Ordering::Relaxed);
+                        }
+                        causes.insert(refused);
+                    }
+                    causes
+                })
+            })
+            .collect();
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().expect("no panic"))
+            .collect::<BTreeSet<Cause>>()
+    });
+    assert_eq!(compared.into_inner(), MOST, "{causes:?}");
+    assert_eq!(status(&world, "jlee"), "lockedOut");
+    assert!(causes.contains(&Cause::Locked), "{causes:?}");
+}
+
+/// Programs that begin at once with the right password do not count against each other.
+#[test]
+fn the_right_password_from_many_at_once_always_opens() {
+    let world = World::harbor();
+    choose(&world.engine, "jlee", CHOSEN);
+    let start = Barrier::new(12);
+    std::thread::scope(|scope| {
+        for _ in 0..12 {
+            scope.spawn(|| {
+                start.wait();
+                for _ in 0..5 {
+                    came_in(sign_in(
+                        &world.engine,
+                        &at_harbor("jlee", CHOSEN),
+                        "192.0.2.1",
+                    ));
+                }
+            });
+        }
+    });
+    // All but the first were proved already.
+    let before = world.engine.counters().argon2;
+    came_in(sign_in(
+        &world.engine,
+        &at_harbor("jlee", CHOSEN),
+        "192.0.2.1",
+    ));
+    assert_eq!(world.engine.counters().argon2, before);
+    // Which skips nothing else.
+    set_status(&world, "jlee", "lockedOut");
+    assert_eq!(
+        cause(sign_in(
+            &world.engine,
+            &at_harbor("jlee", CHOSEN),
+            "192.0.2.1"
+        )),
+        Cause::Locked
+    );
+}
