@@ -6,6 +6,7 @@
 mod copies;
 mod data;
 mod decisions;
+mod doors;
 mod exchange;
 mod footprint;
 mod growth;
@@ -37,6 +38,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 pub(crate) type Outcome<T> = Result<T, String>;
 
 const CONNECTIONS: &[u32] = &[1, 16, 64];
+/// What is only Sidegate's own is measured at fewer.
+const FEW: &[u32] = &[1, 16];
 /// Databases of so many users show how the cost grows.
 const SIZES: &[u32] = &[1000, 10_000, 100_000, 1_000_000];
 
@@ -133,6 +136,7 @@ fn run(asked: &Run) -> Outcome<()> {
     let busy = report::load_average();
     let (token, mut tables) = bench.reads(&data)?;
     tables.push(bench.creates(&data)?);
+    let (doors, checked) = bench.doors(&data)?;
     let footprint = footprint::measure(&server, &data, &token)?;
     let copies = copies::measure(&server, &kept)?;
     let decisions = decisions::measure()?;
@@ -143,6 +147,8 @@ fn run(asked: &Run) -> Outcome<()> {
     }
     let text = report::text(&Report {
         tables,
+        doors,
+        checked,
         footprint,
         copies,
         decisions,
@@ -231,6 +237,30 @@ impl Bench<'_> {
             .ok_or_else(|| "nothing was measured".to_owned())
     }
 
+    /// Coming in, by each way, on a copy.
+    fn doors(&self, data: &Data) -> Outcome<(Vec<Table>, doors::Checked)> {
+        let database = data.copied("doors")?;
+        let sidegate = Server::start(&mut data.serve(self.server, &database))?;
+        let token = token(sidegate.address, data)?;
+        let workloads = doors::workloads(data, sidegate.address, &token)?;
+        let servers = [("sidegate", &sidegate)];
+        let mut tables = Vec::new();
+        for workload in workloads {
+            say(workload.title);
+            let rows = self.measure(&workload, &servers, FEW, &data.folder)?;
+            tables.push(Table {
+                title: workload.title,
+                aim: workload.aim,
+                rows,
+            });
+        }
+        let tokens = doors::tokens(data, sidegate.address)?;
+        drop(sidegate);
+        let checked = doors::check(data, &database, &tokens)?;
+        Data::drop_copy(&database);
+        Ok((tables, checked))
+    }
+
     fn tables(
         &self,
         workloads: Vec<Workload>,
@@ -240,7 +270,7 @@ impl Bench<'_> {
         let mut tables = Vec::new();
         for workload in workloads {
             say(workload.title);
-            let rows = self.measure(&workload, servers, folder)?;
+            let rows = self.measure(&workload, servers, CONNECTIONS, folder)?;
             tables.push(Table {
                 title: workload.title,
                 aim: workload.aim,
@@ -255,6 +285,7 @@ impl Bench<'_> {
         &self,
         workload: &Workload,
         servers: &[(&'static str, &Server)],
+        connections: &[u32],
         folder: &Path,
     ) -> Outcome<Vec<Row>> {
         let script = load::script(folder, "workload", &workload.requests)?;
@@ -271,7 +302,7 @@ impl Bench<'_> {
             )?;
         }
         let mut rows: Vec<(Row, Vec<Measured>)> = Vec::new();
-        for connections in CONNECTIONS {
+        for connections in connections {
             for (server, _) in servers {
                 let row = Row {
                     connections: *connections,
@@ -283,7 +314,7 @@ impl Bench<'_> {
         }
         for round in 1..=self.rounds {
             let mut cells = rows.iter_mut();
-            for connections in CONNECTIONS {
+            for connections in connections {
                 for (name, server) in servers {
                     let mark = format!("{name}-{round}-{connections}-");
                     let measured = load(

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use crate::copies::Copies;
 use crate::decisions::Decisions;
+use crate::doors::Checked;
 use crate::footprint::Footprint;
 use crate::growth::Grown;
 use crate::load::Measured;
@@ -15,6 +16,8 @@ const PAGE: &str = include_str!("../benchmarks.md");
 /// Everything that was measured.
 pub(crate) struct Report {
     pub(crate) tables: Vec<Table>,
+    pub(crate) doors: Vec<Table>,
+    pub(crate) checked: Checked,
     pub(crate) footprint: Footprint,
     pub(crate) copies: Copies,
     pub(crate) decisions: Decisions,
@@ -47,6 +50,8 @@ const IDLE_MIB: f64 = 30.0;
 /// The most that a copy of the stand-in's company may take, and a reset of the copy.
 const COPY_MS: f64 = 50.0;
 const RESET_MS: f64 = 20.0;
+/// The least tokens that a core gives in a second.
+const GRANTS: f64 = 1000.0;
 
 impl Table {
     /// What share of the limit's requests Sidegate serves, by connections.
@@ -83,6 +88,7 @@ pub(crate) fn text(report: &Report) -> String {
     for table in &report.tables {
         cells(&mut text, table);
     }
+    doors(&mut text, &report.doors, &report.checked);
     footprint(&mut text, &report.footprint);
     copies(&mut text, &report.copies);
     decisions(&mut text, &report.decisions);
@@ -104,6 +110,15 @@ fn aims(text: &mut String, report: &Report) {
             format!("{:.2}", table.aim),
             shares.join(", "),
             least >= table.aim,
+        );
+    }
+    if let Some(grants) = report.doors.first().and_then(|table| table.rows.last()) {
+        let each = 1e6 / grants.median.cpu_us;
+        line(
+            "tokens by generated secrets, a second and core",
+            format!("{GRANTS:.0}"),
+            format!("{each:.0}"),
+            each >= GRANTS,
         );
     }
     let start = report.footprint.start_ms[0];
@@ -157,6 +172,36 @@ fn cells(text: &mut String, table: &Table) {
             "| {connections} | {server} | {per_second:.0} | {share} | {p50} | {p99} | {cpu} |"
         );
     }
+}
+
+fn doors(text: &mut String, doors: &[Table], checked: &Checked) {
+    text.push_str("\n### Coming in\n\n");
+    text.push_str("| | connections | requests/s | p50 | p99 | processor time of the server for each request | a second and core |\n");
+    text.push_str("|---|---:|---:|---:|---:|---:|---:|\n");
+    for table in doors {
+        for row in &table.rows {
+            let Measured {
+                per_second,
+                p50_us,
+                p99_us,
+                cpu_us,
+                ..
+            } = row.median;
+            let (p50, p99, cpu) = (duration(p50_us), duration(p99_us), duration(cpu_us));
+            let (title, connections, each) = (table.title, row.connections, 1e6 / cpu_us);
+            let _ = writeln!(
+                text,
+                "| {title} | {connections} | {per_second:.0} | {p50} | {p99} | {cpu} | {each:.0} |"
+            );
+        }
+    }
+    let Checked { first, known } = checked;
+    let get = doors.get(1).and_then(|table| table.rows.last());
+    let share = get.map_or(0.0, |row| known / row.median.cpu_us * 100.0);
+    let _ = writeln!(
+        text,
+        "\nThe check of a token takes {first:.0} µs the first time, when its signature is verified, and {known:.2} µs afterwards: {share:.2} % of the read of a user above."
+    );
 }
 
 fn footprint(text: &mut String, footprint: &Footprint) {

@@ -20,6 +20,7 @@ use crate::support::{codes, rows, verified};
 
 /// Tables that a copy leaves behind or makes anew, and why.
 const APART: &[(&str, &str)] = &[
+    ("api_session", "sessions were opened in the original"),
     ("credential", "whoever had a secret gets a new one"),
     ("email_delivery_history", "mails are not sent again"),
     ("email_delivery_record", "mails are not sent again"),
@@ -28,6 +29,7 @@ const APART: &[(&str, &str)] = &[
         "a request to the copy was never made before",
     ),
     ("outbox", "mails are not sent again"),
+    ("query_result", "what is left to read belongs to a session"),
     ("token", "tokens were given for the original"),
     ("usage", "nobody used the copy before"),
 ];
@@ -74,6 +76,20 @@ pub(crate) fn content(
     found
 }
 
+/// What the XML gateway answers to one function.
+fn xml(world: &World, authentication: &str, function: &str) -> String {
+    let known = credentials();
+    let body = format!(
+        "<request><control><senderid>{}</senderid><password>{}</password><controlid>c</controlid>\
+         </control><operation><authentication>{authentication}</authentication><content>\
+         <function controlid=\"f\">{function}</function></content></operation></request>",
+        known.sender_id, known.sender_password
+    );
+    let request = Request::post("/ia/xml/xmlgw.phtml").body(Body::from(body));
+    let answer = world.send(request.expect("a request"));
+    String::from_utf8(answer.body).expect("text")
+}
+
 #[test]
 fn a_copy_is_the_company_but_for_what_is_made_anew() {
     let world = World::demo();
@@ -85,6 +101,18 @@ fn a_copy_is_the_company_but_for_what_is_made_anew() {
         .header("idempotency-key", "before-the-copy")
         .body(Body::from(json!({"id": "Before the copy"}).to_string()));
     assert_eq!(world.send(request.expect("a request")).status, 201);
+    // A session, and a query that goes on in it.
+    let known = credentials();
+    let login = format!(
+        "<login><userid>ws_sync</userid><companyid>HARBOR</companyid><password>{}</password></login>",
+        known.user_password
+    );
+    let opened = xml(&world, &login, "<getAPISession/>");
+    let (_, rest) = opened.split_once("<sessionid>").expect("a session");
+    let (session, _) = rest.split_once("</sessionid>").expect("a session");
+    let more = "<readByQuery><object>USERINFO</object><query/><pagesize>1</pagesize></readByQuery>";
+    let read = xml(&world, &format!("<sessionid>{session}</sessionid>"), more);
+    assert!(read.contains("numremaining=\"30\""), "{read}");
     world.engine.flush_usage();
     let began = Instant::now();
     let done = world
@@ -122,7 +150,15 @@ fn a_copy_is_the_company_but_for_what_is_made_anew() {
         let other = content(&mut connection, &schema, table, to);
         if apart.contains(table.as_str()) {
             assert!(other.is_empty() || table == "credential", "{table}");
-            if ["credential", "idempotency_key", "token", "usage"].contains(&table.as_str()) {
+            let filled = [
+                "api_session",
+                "credential",
+                "idempotency_key",
+                "query_result",
+                "token",
+                "usage",
+            ];
+            if filled.contains(&table.as_str()) {
                 assert!(!one.is_empty(), "{table} has something to leave behind");
             }
             continue;
