@@ -20,6 +20,8 @@ pub enum SecretKind {
     Refresh,
     /// What a link is known by that shows a new secret once; carries its company.
     Reveal,
+    /// What a link is known by that lets a forgotten password be replaced; carries its company.
+    Forgotten,
 }
 
 const KINDS: &[(SecretKind, char)] = &[
@@ -28,6 +30,7 @@ const KINDS: &[(SecretKind, char)] = &[
     (SecretKind::Client, 'c'),
     (SecretKind::Refresh, 'r'),
     (SecretKind::Reveal, 'l'),
+    (SecretKind::Forgotten, 'f'),
 ];
 const PREFIX: &str = "sg1_";
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -47,12 +50,13 @@ impl SecretKind {
             Self::Client => "client",
             Self::Refresh => "refresh",
             Self::Reveal => "reveal",
+            Self::Forgotten => "forgotten",
         }
     }
 
     /// Whether it is looked up without anything else that names its company.
     fn names_company(self) -> bool {
-        matches!(self, Self::Refresh | Self::Reveal)
+        matches!(self, Self::Refresh | Self::Reveal | Self::Forgotten)
     }
 
     fn letter(self) -> char {
@@ -80,6 +84,12 @@ pub fn generate_refresh(source: &Source, company: RecordKey) -> String {
 #[must_use]
 pub fn generate_reveal(source: &Source, company: RecordKey) -> String {
     generate_in(source, SecretKind::Reveal, company)
+}
+
+/// The same of a link to replace a forgotten password.
+#[must_use]
+pub(crate) fn generate_forgotten(source: &Source, company: RecordKey) -> String {
+    generate_in(source, SecretKind::Forgotten, company)
 }
 
 fn generate_in(source: &Source, kind: SecretKind, company: RecordKey) -> String {
@@ -158,14 +168,10 @@ pub fn company_of(text: &str) -> Option<RecordKey> {
     company_in(text, SecretKind::Refresh)
 }
 
-/// The company that a link names.
+/// The company that a text of a kind names, where texts of this kind name one.
 #[must_use]
-pub fn company_of_reveal(text: &str) -> Option<RecordKey> {
-    company_in(text, SecretKind::Reveal)
-}
-
-fn company_in(text: &str, kind: SecretKind) -> Option<RecordKey> {
-    if kind_of(text) != Some(kind) {
+pub fn company_in(text: &str, kind: SecretKind) -> Option<RecordKey> {
+    if kind_of(text) != Some(kind) || !kind.names_company() {
         return None;
     }
     let digits = &text.as_bytes()[PREFIX.len() + 1..PREFIX.len() + 1 + COMPANY];
@@ -236,6 +242,9 @@ mod tests {
                     generate_refresh(&source, RecordKey::new(42).expect("a key"))
                 }
                 SecretKind::Reveal => generate_reveal(&source, RecordKey::new(42).expect("a key")),
+                SecretKind::Forgotten => {
+                    generate_forgotten(&source, RecordKey::new(42).expect("a key"))
+                }
                 kind => generate(&source, *kind),
             };
             assert_eq!(kind_of(&text), Some(*kind), "{text}");
@@ -257,7 +266,8 @@ mod tests {
                 Some(company)
             );
             let link = generate_reveal(&source, company);
-            assert_eq!(company_of_reveal(&link), Some(company));
+            assert_eq!(company_in(&link, SecretKind::Reveal), Some(company));
+            assert_eq!(company_in(&link, SecretKind::Forgotten), None);
             assert_eq!(company_of(&link), None);
         }
     }

@@ -21,7 +21,7 @@ use crate::mail::postman::{self, Postbox};
 use crate::mail::{LinkBase, MailSettings};
 use crate::read::Totals;
 use crate::rules::Rules;
-use crate::sign_in::{Proofs, Refusals, Signer, Turns};
+use crate::sign_in::{Askings, Proofs, Refusals, Signer, Turns};
 use crate::source::Source;
 use crate::task::{Hashing, Kind, Message, Pending, hash_task, serve_hashes, submit, task};
 use crate::threads::{Held, Slot, watch};
@@ -115,6 +115,7 @@ pub(crate) struct Inner {
     pub(crate) proofs: Proofs,
     pub(crate) refusals: Refusals,
     pub(crate) turns: Turns,
+    pub(crate) askings: Askings,
     argon2: AtomicU64,
     reads: Sender<Message>,
     writes: Sender<Message>,
@@ -186,6 +187,7 @@ impl Engine {
             proofs,
             refusals: Refusals::default(),
             turns: Turns::default(),
+            askings: Askings::default(),
             argon2: AtomicU64::new(0),
             reads: reads.clone(),
             // PostgreSQL has one queue, for every connection both reads and writes.

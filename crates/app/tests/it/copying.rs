@@ -8,6 +8,7 @@ use axum::http::Request;
 use serde_json::json;
 use sidegate_engine::audit::Verdict;
 use sidegate_engine::server::{Owner, Stored};
+use sidegate_engine::sign_in::SignInOutcome;
 use sidegate_engine::{Door, Location};
 use sidegate_model::RecordKey;
 use sidegate_store::backend::Access;
@@ -16,7 +17,7 @@ use sidegate_store::sql::schema::Schema;
 use sidegate_store::{Connection, Dialect};
 
 use crate::harness::{World, credentials};
-use crate::support::{codes, rows, verified};
+use crate::support::{at_gateway, codes, rows, sign_in, verified};
 
 /// Tables that a copy leaves behind or makes anew, and why.
 const APART: &[(&str, &str)] = &[
@@ -28,6 +29,7 @@ const APART: &[(&str, &str)] = &[
         "a request to the copy was never made before",
     ),
     ("outbox", "mails are not sent again"),
+    ("sign_in_attempt", "nobody tried to sign in to the copy"),
     ("token", "tokens were given for the original"),
     ("usage", "nobody used the copy before"),
 ];
@@ -86,6 +88,9 @@ fn a_copy_is_the_company_but_for_what_is_made_anew() {
         .body(Body::from(json!({"id": "Before the copy"}).to_string()));
     assert_eq!(world.send(request.expect("a request")).status, 201);
     world.engine.flush_usage();
+    let wrong = at_gateway("HARBOR", "ws_sync", "Some-Wrong-Text-1");
+    let refused = sign_in(&world.engine, &wrong, "192.0.2.1");
+    assert!(matches!(refused, SignInOutcome::Refused(_)));
     let began = Instant::now();
     let done = world
         .engine
@@ -122,7 +127,14 @@ fn a_copy_is_the_company_but_for_what_is_made_anew() {
         let other = content(&mut connection, &schema, table, to);
         if apart.contains(table.as_str()) {
             assert!(other.is_empty() || table == "credential", "{table}");
-            if ["credential", "idempotency_key", "token", "usage"].contains(&table.as_str()) {
+            let left = [
+                "credential",
+                "idempotency_key",
+                "sign_in_attempt",
+                "token",
+                "usage",
+            ];
+            if left.contains(&table.as_str()) {
                 assert!(!one.is_empty(), "{table} has something to leave behind");
             }
             continue;

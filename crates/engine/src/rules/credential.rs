@@ -30,7 +30,7 @@ const STATUS: &str = "status";
 const MOST_DAYS: i64 = 30;
 const DAY: i64 = 86_400_000_000;
 /// A link lives for an hour.
-const LINK_LIVES: i64 = 3_600_000_000;
+pub(crate) const LINK_LIVES: i64 = 3_600_000_000;
 /// So many live credentials a user has at most; when there are more the oldest end.
 pub(crate) const MOST_LIVE: u32 = 10;
 /// Expired ones are ended in portions.
@@ -189,7 +189,8 @@ impl Told {
     }
 }
 
-fn told(work: &mut Work<'_>, user: RecordKey) -> Result<Told> {
+/// The same of a user by her key.
+pub(crate) fn told(work: &mut Work<'_>, user: RecordKey) -> Result<Told> {
     let fields = ["id", "userName", "accountEmail"];
     let row = work.first(USERS, &fields, &[("key", Value::Key(user))])?;
     let text = |at: usize| {
@@ -273,7 +274,8 @@ pub(crate) fn end_others(
     Ok(found)
 }
 
-fn end(work: &mut Work<'_>, key: RecordKey, at: i64) -> Result<()> {
+/// Ends a credential or link.
+pub(crate) fn end(work: &mut Work<'_>, key: RecordKey, at: i64) -> Result<()> {
     let values = [(STATUS, Value::from("ended")), (EXPIRES, Value::Moment(at))];
     let draft = draft_of(work, CREDENTIAL, &values);
     let definition = work.object(CREDENTIAL);
