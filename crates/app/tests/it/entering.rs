@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Waker};
 
 use serde_json::json;
 use sidegate_engine::Engine;
@@ -445,6 +446,41 @@ fn a_stampede_gets_no_more_attempts_than_the_maximum() {
     assert_eq!(compared.into_inner(), MOST, "{causes:?}");
     assert_eq!(status(&world, "jlee"), "lockedOut");
     assert!(causes.contains(&Cause::Locked), "{causes:?}");
+}
+
+/// Begins to sign in and goes away while the password is compared.
+fn hang_up(engine: &Engine, asked: &SignIn, address: &str) {
+    let mut call = system(None);
+    call.address = address.to_owned();
+    let before = engine.counters().argon2;
+    let mut begun = Box::pin(engine.sign_in(asked.clone(), call));
+    let mut context = Context::from_waker(Waker::noop());
+    while engine.counters().argon2 == before {
+        assert!(begun.as_mut().poll(&mut context).is_pending());
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn who_goes_away_before_the_answer_has_used_an_attempt() {
+    let world = World::harbor();
+    let engine = &world.engine;
+    choose(engine, "jlee", CHOSEN);
+    let (right, wrong) = (
+        at_harbor("jlee", CHOSEN),
+        at_harbor("jlee", "Wrong-Crane-48"),
+    );
+    for at in 0..5 {
+        hang_up(engine, &wrong, &format!("192.0.2.{at}"));
+    }
+    // They could be being compared still, so nobody is locked, and nothing more is compared.
+    assert_eq!(cause(sign_in(engine, &right, "192.0.2.9")), Cause::Delayed);
+    assert_eq!(status(&world, "jlee"), "active");
+    world.source.advance(60 * SECOND);
+    cause(sign_in(engine, &right, "192.0.2.9"));
+    assert_eq!(status(&world, "jlee"), "lockedOut");
+    set_status(&world, "jlee", "active");
+    came_in(sign_in(engine, &right, "192.0.2.9"));
 }
 
 /// Programs that begin at once with the right password do not count against each other.
