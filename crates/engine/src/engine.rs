@@ -28,6 +28,9 @@ use crate::threads::{Held, Slot, watch};
 use crate::usage::Usage;
 use crate::work::Work;
 
+/// How often sign-ins that were refused are noted in the audit trail.
+const REFUSALS_EVERY: Duration = Duration::from_secs(1);
+
 /// How much an engine takes on at once.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -392,9 +395,14 @@ impl Engine {
             .unwrap_or_else(PoisonError::into_inner) = Some(stop);
         let (engine, every) = (self.clone(), self.inner.settings.usage_interval);
         let count = move || {
-            while told.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
-                engine.flush_usage();
+            let (tick, mut waited) = (every.min(REFUSALS_EVERY), Duration::ZERO);
+            while told.recv_timeout(tick) == Err(RecvTimeoutError::Timeout) {
                 engine.flush_refusals();
+                waited += tick;
+                if waited >= every {
+                    engine.flush_usage();
+                    waited = Duration::ZERO;
+                }
             }
         };
         let engine = self.clone();

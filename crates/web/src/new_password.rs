@@ -3,18 +3,16 @@
 //! Looking at the page changes nothing. Works without script; the link and the password stay out of the
 //! log.
 
-use std::net::SocketAddr;
-
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Path, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{Method, Response, StatusCode};
 use axum::routing::any;
 use sidegate_engine::sign_in::Renewed;
-use sidegate_engine::{By, Call, Door, Engine};
+use sidegate_engine::{Call, Engine};
 use sidegate_model::{Failure, Kind, Problem, Result};
 
-use crate::page::{answered, escaped, failed, page, wrong_method};
+use crate::page::{Visit, escaped, page, wrong_method};
 
 const LOGGED: &str = "/sidegate/v1/password/new/(link)";
 const TITLE: &str = "Choose a new password";
@@ -33,19 +31,9 @@ async fn handle(
     Path(link): Path<String>,
     request: Request,
 ) -> Response<Body> {
-    let id = crate::rest::request_id(&engine);
-    let method = request.method().clone();
-    let address = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|info| info.0.ip().to_string());
-    let call = Call {
-        by: By::System(None),
-        door: Door::Rest,
-        request: id.clone(),
-        address: address.unwrap_or_default(),
-    };
-    let done = match method {
+    let visit = Visit::with(&engine, &request);
+    let call = visit.call.clone();
+    let done = match visit.method {
         Method::GET | Method::HEAD => engine
             .look_at_password_link(&link, call)
             .await
@@ -53,8 +41,7 @@ async fn handle(
         Method::POST => set(&engine, &link, request.into_body(), call).await,
         _ => Ok(wrong_method()),
     };
-    let reply = done.unwrap_or_else(|failure| failed(&id, &failure));
-    answered(&id, &method, LOGGED, reply)
+    visit.answered(LOGGED, done)
 }
 
 async fn set(engine: &Engine, link: &str, body: Body, call: Call) -> Result<Response<Body>> {

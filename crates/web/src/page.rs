@@ -1,28 +1,60 @@
 //! The plain pages behind links in mails.
 
+use std::net::SocketAddr;
+
 use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
     X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode};
-use sidegate_model::{Failure, Kind};
+use sidegate_engine::{By, Call, Door, Engine};
+use sidegate_model::{Failure, Kind, Result};
 
-/// The answer on its way out, with its request's id and its line in the log. `path` is without the
-/// link, which is as good as a secret.
-pub(crate) fn answered(
-    id: &str,
-    method: &Method,
-    path: &'static str,
-    mut reply: Response<Body>,
-) -> Response<Body> {
-    if let Ok(value) = HeaderValue::from_str(id) {
-        reply
-            .headers_mut()
-            .insert(HeaderName::from_static("x-request-id"), value);
+/// Somebody who follows a link in a mail.
+pub(crate) struct Visit {
+    pub(crate) method: Method,
+    pub(crate) call: Call,
+    request: String,
+}
+
+impl Visit {
+    pub(crate) fn with(engine: &Engine, request: &Request) -> Self {
+        let id = crate::rest::request_id(engine);
+        let address = request
+            .extensions()
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|info| info.0.ip().to_string());
+        Self {
+            method: request.method().clone(),
+            call: Call {
+                by: By::System(None),
+                door: Door::Rest,
+                request: id.clone(),
+                address: address.unwrap_or_default(),
+            },
+            request: id,
+        }
     }
-    tracing::info!(request = %id, %method, path, status = reply.status().as_u16(), "answered");
-    reply
+
+    /// The answer on its way out, with its request's id and its line in the log. `path` is without the
+    /// link, which is as good as a secret.
+    pub(crate) fn answered(
+        &self,
+        path: &'static str,
+        done: Result<Response<Body>>,
+    ) -> Response<Body> {
+        let (id, method) = (&self.request, &self.method);
+        let mut reply = done.unwrap_or_else(|failure| failed(id, &failure));
+        if let Ok(value) = HeaderValue::from_str(id) {
+            reply
+                .headers_mut()
+                .insert(HeaderName::from_static("x-request-id"), value);
+        }
+        tracing::info!(request = %id, %method, path, status = reply.status().as_u16(), "answered");
+        reply
+    }
 }
 
 /// The page for whoever asks with another method than those of a browser.
@@ -38,7 +70,7 @@ pub(crate) fn wrong_method() -> Response<Body> {
 }
 
 /// The page that tells of a failure; what is ours to fix goes to the log.
-pub(crate) fn failed(id: &str, failure: &Failure) -> Response<Body> {
+fn failed(id: &str, failure: &Failure) -> Response<Body> {
     let problem = match failure {
         Failure::Refused(problems) => problems.first(),
         Failure::Broken(error) => {

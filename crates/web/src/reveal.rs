@@ -3,17 +3,15 @@
 //! Looking at the page changes nothing and shows nothing, so that programs which follow the links of
 //! mails do no harm. Works without script; nothing of it is kept by caches or told to other sites.
 
-use std::net::SocketAddr;
-
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Path, Request, State};
+use axum::extract::{Path, Request, State};
 use axum::http::{Method, Response, StatusCode};
 use axum::routing::any;
+use sidegate_engine::Engine;
 use sidegate_engine::sign_in::Revealed;
-use sidegate_engine::{By, Call, Door, Engine};
 
-use crate::page::{answered, escaped, failed, page, wrong_method};
+use crate::page::{Visit, escaped, page, wrong_method};
 
 /// The link itself is as good as a secret, so it stays out of the log.
 const LOGGED: &str = "/sidegate/v1/reveal/(link)";
@@ -30,19 +28,9 @@ async fn handle(
     Path(link): Path<String>,
     request: Request,
 ) -> Response<Body> {
-    let id = crate::rest::request_id(&engine);
-    let method = request.method().clone();
-    let address = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|info| info.0.ip().to_string());
-    let call = Call {
-        by: By::System(None),
-        door: Door::Rest,
-        request: id.clone(),
-        address: address.unwrap_or_default(),
-    };
-    let done = match method {
+    let visit = Visit::with(&engine, &request);
+    let call = visit.call.clone();
+    let done = match visit.method {
         Method::GET | Method::HEAD => engine
             .look_at_link(&link, call)
             .await
@@ -53,8 +41,7 @@ async fn handle(
             .map(|revealed| page(StatusCode::OK, "Your new password", &shown(&revealed))),
         _ => Ok(wrong_method()),
     };
-    let reply = done.unwrap_or_else(|failure| failed(&id, &failure));
-    answered(&id, &method, LOGGED, reply)
+    visit.answered(LOGGED, done)
 }
 
 const ASK: &str = "\

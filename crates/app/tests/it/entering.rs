@@ -8,39 +8,16 @@ use std::task::{Context, Waker};
 use serde_json::json;
 use sidegate_engine::Engine;
 use sidegate_engine::credential::{SecretKind, generate};
-use sidegate_engine::server::Owner;
-use sidegate_engine::sign_in::{Cause, Entrance, SignIn, SignInOutcome, SignedIn};
+use sidegate_engine::sign_in::{Cause, SignIn, SignInOutcome, SignedIn};
 
 use crate::harness::{World, credentials};
-use crate::support::{at_gateway, company, key_of, set, sign_in, system};
+use crate::support::{at_console, at_gateway, choose, company, key_of, set, sign_in, system};
 
 const USER: &str = "company-config/user";
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
 /// A chosen password that keeps every rule.
 const CHOSEN: &str = "Tidal-Crane-48";
-
-/// Gives a user of HARBOR a chosen password.
-fn choose(engine: &Engine, user: &str, password: &str) {
-    let harbor = company(engine, "HARBOR");
-    let key = key_of(engine, Some(harbor), USER, user);
-    let stored = engine
-        .stored_secret(&Owner::User(key), password)
-        .expect("a hash");
-    let done = engine.write(system(Some(harbor)), move |work| {
-        work.add_user_secret(key, &stored)
-    });
-    done.wait().expect("a credential");
-}
-
-/// A person of HARBOR at the console.
-fn at_console(user: &str, secret: &str) -> SignIn {
-    SignIn {
-        entrance: Entrance::Console,
-        sender: None,
-        ..at_gateway("HARBOR", user, secret)
-    }
-}
 
 fn at_harbor(user: &str, secret: &str) -> SignIn {
     at_gateway("HARBOR", user, secret)
@@ -175,6 +152,8 @@ fn the_presented_text_decides_the_work_and_never_the_user() {
                 at_gateway("NOWHERE", "jlee", &secret),
             ),
             (Cause::UnknownUser, at_harbor("nobody", &secret)),
+            // What no database looks for.
+            (Cause::UnknownUser, at_harbor("jlee\0", &secret)),
             (Cause::WrongSecret, at_harbor("jlee", &secret)),
             (Cause::Locked, at_harbor("twriter", &secret)),
             (Cause::Inactive, at_harbor("mkhan", &secret)),
@@ -271,6 +250,22 @@ fn failures_delay_by_source_and_lock_at_the_maximum() {
 }
 
 #[test]
+fn where_nothing_locks_failures_still_delay() {
+    let world = World::harbor();
+    lock_after(&world, 0);
+    let wrong = at_harbor("jlee", "Wrong-Crane-48");
+    for at in 0..9 {
+        for _ in 0..3 {
+            let refused = cause(sign_in(&world.engine, &wrong, &format!("192.0.2.{at}")));
+            assert_eq!(refused, Cause::WrongSecret);
+        }
+    }
+    let refused = cause(sign_in(&world.engine, &wrong, "192.0.2.8"));
+    assert_eq!(refused, Cause::Delayed);
+    assert_eq!(status(&world, "jlee"), "active");
+}
+
+#[test]
 fn failures_of_yesterday_do_not_count() {
     let world = World::harbor();
     let engine = &world.engine;
@@ -292,15 +287,6 @@ fn an_automatic_lock_leaves_tokens_and_an_administrators_ends_them() {
         .as_str()
         .expect("a token")
         .to_owned();
-    let refresh = |token: &serde_json::Value| {
-        let body = json!({
-            "grant_type": "refresh_token",
-            "client_id": credentials().client_id,
-            "client_secret": credentials().client_secret,
-            "refresh_token": token,
-        });
-        world.call("POST", "/oauth2/token", None, Some(&body))
-    };
     for at in 0..5 {
         let wrong = at_harbor("ws_sync", "Wrong-Crane-48");
         let refused = cause(sign_in(engine, &wrong, &format!("192.0.2.{at}")));
@@ -317,7 +303,7 @@ fn an_automatic_lock_leaves_tokens_and_an_administrators_ends_them() {
         )),
         Cause::Locked
     );
-    let refreshed = refresh(&granted["refresh_token"]);
+    let refreshed = world.refresh(&granted["refresh_token"]);
     assert_eq!(refreshed.status, 200, "{}", refreshed.json());
     let refreshed = refreshed.json();
     let newer = refreshed["access_token"].as_str().expect("a token");
@@ -325,7 +311,7 @@ fn an_automatic_lock_leaves_tokens_and_an_administrators_ends_them() {
     // The administrator says the same status, and means it.
     set_status(&world, "ws_sync", "lockedOut");
     assert_eq!(lists(&world, newer), 401);
-    assert_eq!(refresh(&refreshed["refresh_token"]).status, 400);
+    assert_eq!(world.refresh(&refreshed["refresh_token"]).status, 400);
     set_status(&world, "ws_sync", "active");
     assert_eq!(lists(&world, newer), 401);
     came_in(sign_in(

@@ -6,11 +6,10 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::json;
 use sidegate_engine::mail::Kept;
-use sidegate_engine::server::Owner;
-use sidegate_engine::sign_in::{Cause, Entrance, SignIn, SignInOutcome};
+use sidegate_engine::sign_in::{Cause, SignInOutcome};
 
 use crate::harness::{Answer, Hand, World, credentials};
-use crate::support::{at_gateway, company, key_of, set, sign_in, system};
+use crate::support::{at_console, at_gateway, choose, company, key_of, set, sign_in};
 
 const USER: &str = "company-config/user";
 const SECOND: i64 = 1_000_000;
@@ -70,11 +69,7 @@ fn text(answer: &Answer) -> String {
 }
 
 fn opens(world: &World, user: &str, secret: &str) -> bool {
-    let asked = SignIn {
-        entrance: Entrance::Console,
-        sender: None,
-        ..at_gateway("HARBOR", user, secret)
-    };
+    let asked = at_console(user, secret);
     matches!(
         sign_in(&world.engine, &asked, "203.0.113.1"),
         SignInOutcome::In(_)
@@ -241,15 +236,7 @@ fn a_link_ends_an_automatic_lock_and_no_administrators() {
 fn the_password_that_a_user_has_cannot_be_chosen_by_a_link() {
     let world = World::harbor();
     let engine = &world.engine;
-    let harbor = company(engine, "HARBOR");
-    let key = key_of(engine, Some(harbor), USER, "jlee");
-    let stored = engine
-        .stored_secret(&Owner::User(key), NEW)
-        .expect("a hash");
-    let done = engine.write(system(Some(harbor)), move |work| {
-        work.add_user_secret(key, &stored)
-    });
-    done.wait().expect("a credential");
+    choose(engine, "jlee", NEW);
     let path = link_for(&world, "jlee", 0);
     let answer = post(&world, &path, NEW, NEW);
     assert_eq!(answer.status, 422);

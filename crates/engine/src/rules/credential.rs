@@ -10,7 +10,7 @@ use super::{NONE, RuleSet, power};
 use crate::audit;
 use crate::credential::{SecretKind, generate, generate_reveal};
 use crate::mail::CredentialMail;
-use crate::mail::letter::{PASSWORD, REVEAL_LINK, moment};
+use crate::mail::letter::{PASSWORD, REVEAL_LINK, Template, moment};
 use crate::mail::outbox::Outgoing;
 use crate::pipeline::{Change, Leave};
 use crate::sign_in::draft_of;
@@ -141,7 +141,18 @@ fn makes_a_link(work: &mut Work<'_>, change: &mut Change<'_>, user: RecordKey) -
     change.set(HASH, Value::Bytes(hash.hash));
     change.set(EXPIRES, Value::Moment(ends));
     change.set(STATUS, Value::from("pending"));
-    let address = format!("{}/sidegate/v1/reveal/{link}", work.inner().public_url());
+    mail_link(work, user, &REVEAL_LINK, &format!("reveal/{link}"), ends)
+}
+
+/// Mails a user a link below Sidegate's own paths that works until a moment.
+pub(crate) fn mail_link(
+    work: &mut Work<'_>,
+    user: RecordKey,
+    template: &Template,
+    path: &str,
+    ends: i64,
+) -> Result<()> {
+    let address = format!("{}/sidegate/v1/{path}", work.inner().public_url());
     let until = moment(ends);
     let told = told(work, user)?;
     let mut values = told.values();
@@ -149,7 +160,7 @@ fn makes_a_link(work: &mut Work<'_>, change: &mut Change<'_>, user: RecordKey) -
     work.post(&Outgoing {
         user,
         to: &told.email,
-        letter: &REVEAL_LINK.letter(&values),
+        letter: &template.letter(&values),
         secret: true,
         worth_until: Some(ends),
     })

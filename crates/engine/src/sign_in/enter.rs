@@ -207,7 +207,7 @@ impl Engine {
     ///
     /// Counts failures, delays and locks as the company's settings say; behind a sender, so a gateway
     /// proves its sender first. The first success activates the user, each is noted in the audit trail,
-    /// and so are refusals with their cause, a few seconds later.
+    /// and so are refusals with their cause, a second later.
     ///
     /// # Errors
     /// What the database or an overloaded hasher says. A refused sign-in is no error but an outcome, for

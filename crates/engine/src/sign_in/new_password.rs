@@ -17,10 +17,12 @@ use crate::actor::{Call, Named};
 use crate::audit::{self, Happening, Line};
 use crate::credential::{SecretKind, generate_forgotten};
 use crate::engine::Engine;
-use crate::mail::letter::{FORGOTTEN, PASSWORD_CHOSEN, moment};
+use crate::mail::letter::{FORGOTTEN, PASSWORD_CHOSEN};
 use crate::mail::outbox::Outgoing;
 use crate::pipeline::Leave;
-use crate::rules::credential::{CREDENTIAL, LINK_LIVES, end, end_links, end_others, told};
+use crate::rules::credential::{
+    CREDENTIAL, LINK_LIVES, end, end_links, end_others, mail_link, told,
+};
 use crate::work::{Work, refuse_all};
 
 const SECOND: i64 = 1_000_000;
@@ -407,19 +409,11 @@ fn send_link(work: &mut Work<'_>, id: &str) -> Result<()> {
     ];
     let draft = draft_of(work, CREDENTIAL, &values);
     work.create_with(definition, &draft, Leave::System)?;
-    let address = format!(
-        "{}/sidegate/v1/password/new/{link}",
-        work.inner().public_url()
-    );
-    let until = moment(ends);
-    let told = told(work, user)?;
-    let mut values = told.values();
-    values.extend([("LINK", address.as_str()), ("UNTIL", until.as_str())]);
-    work.post(&Outgoing {
+    mail_link(
+        work,
         user,
-        to: &told.email,
-        letter: &FORGOTTEN.letter(&values),
-        secret: true,
-        worth_until: Some(ends),
-    })
+        &FORGOTTEN,
+        &format!("password/new/{link}"),
+        ends,
+    )
 }

@@ -300,10 +300,9 @@ impl Heard<'_> {
         call: Call,
         serve: impl AsyncFnOnce(Node, Call) -> Result<Reply>,
     ) -> Result<Reply> {
-        if self.method == Method::OPTIONS {
-            return Ok(reply::methods("POST, OPTIONS"));
+        if let Some(options) = self.only_posted()? {
+            return Ok(options);
         }
-        self.only(&[Method::POST], "POST, OPTIONS")?;
         let call = self.authenticated(call)?;
         let body = self.bytes(body, Limit::USUAL).await?;
         serve(self.parsed(&body)?, call).await
@@ -316,12 +315,19 @@ impl Heard<'_> {
         call: Call,
         serve: impl AsyncFnOnce(Node, Call) -> Result<Reply>,
     ) -> Result<Reply> {
-        if self.method == Method::OPTIONS {
-            return Ok(reply::methods("POST, OPTIONS"));
+        if let Some(options) = self.only_posted()? {
+            return Ok(options);
         }
-        self.only(&[Method::POST], "POST, OPTIONS")?;
         let body = self.bytes(body, Limit::GRANT).await?;
         serve(self.parsed(&body)?, call).await
+    }
+
+    /// Refuses everything but a POST; the answer to OPTIONS is there at once.
+    fn only_posted(&self) -> std::result::Result<Option<Reply>, Problem> {
+        if self.method == Method::OPTIONS {
+            return Ok(Some(reply::methods("POST, OPTIONS")));
+        }
+        self.only(&[Method::POST], "POST, OPTIONS").map(|()| None)
     }
 
     /// What a user may do, which takes a GET.
