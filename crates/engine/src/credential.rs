@@ -22,6 +22,8 @@ pub enum SecretKind {
     Session,
     /// What a link is known by that shows a new secret once; carries its company.
     Reveal,
+    /// What a link is known by that lets a forgotten password be replaced; carries its company.
+    Forgotten,
 }
 
 const KINDS: &[(SecretKind, char)] = &[
@@ -31,6 +33,7 @@ const KINDS: &[(SecretKind, char)] = &[
     (SecretKind::Refresh, 'r'),
     (SecretKind::Reveal, 'l'),
     (SecretKind::Session, 'x'),
+    (SecretKind::Forgotten, 'f'),
 ];
 const PREFIX: &str = "sg1_";
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -51,12 +54,16 @@ impl SecretKind {
             Self::Refresh => "refresh",
             Self::Reveal => "reveal",
             Self::Session => "session",
+            Self::Forgotten => "forgotten",
         }
     }
 
     /// Whether it is looked up without anything else that names its company.
     fn names_company(self) -> bool {
-        matches!(self, Self::Refresh | Self::Reveal | Self::Session)
+        matches!(
+            self,
+            Self::Refresh | Self::Reveal | Self::Session | Self::Forgotten
+        )
     }
 
     fn letter(self) -> char {
@@ -90,6 +97,12 @@ pub fn generate_reveal(source: &Source, company: RecordKey) -> String {
 #[must_use]
 pub fn generate_session(source: &Source, company: RecordKey) -> String {
     generate_in(source, SecretKind::Session, company)
+}
+
+/// The same of a link to replace a forgotten password.
+#[must_use]
+pub(crate) fn generate_forgotten(source: &Source, company: RecordKey) -> String {
+    generate_in(source, SecretKind::Forgotten, company)
 }
 
 fn generate_in(source: &Source, kind: SecretKind, company: RecordKey) -> String {
@@ -168,20 +181,10 @@ pub fn company_of(text: &str) -> Option<RecordKey> {
     company_in(text, SecretKind::Refresh)
 }
 
-/// The company that a link names.
+/// The company that a text of a kind names, where texts of this kind name one.
 #[must_use]
-pub fn company_of_reveal(text: &str) -> Option<RecordKey> {
-    company_in(text, SecretKind::Reveal)
-}
-
-/// The company that a session's id names.
-#[must_use]
-pub fn company_of_session(text: &str) -> Option<RecordKey> {
-    company_in(text, SecretKind::Session)
-}
-
-fn company_in(text: &str, kind: SecretKind) -> Option<RecordKey> {
-    if kind_of(text) != Some(kind) {
+pub fn company_in(text: &str, kind: SecretKind) -> Option<RecordKey> {
+    if kind_of(text) != Some(kind) || !kind.names_company() {
         return None;
     }
     let digits = &text.as_bytes()[PREFIX.len() + 1..PREFIX.len() + 1 + COMPANY];
@@ -252,6 +255,9 @@ mod tests {
                     generate_refresh(&source, RecordKey::new(42).expect("a key"))
                 }
                 SecretKind::Reveal => generate_reveal(&source, RecordKey::new(42).expect("a key")),
+                SecretKind::Forgotten => {
+                    generate_forgotten(&source, RecordKey::new(42).expect("a key"))
+                }
                 kind => generate(&source, *kind),
             };
             assert_eq!(kind_of(&text), Some(*kind), "{text}");
@@ -273,7 +279,8 @@ mod tests {
                 Some(company)
             );
             let link = generate_reveal(&source, company);
-            assert_eq!(company_of_reveal(&link), Some(company));
+            assert_eq!(company_in(&link, SecretKind::Reveal), Some(company));
+            assert_eq!(company_in(&link, SecretKind::Forgotten), None);
             assert_eq!(company_of(&link), None);
         }
     }

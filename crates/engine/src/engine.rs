@@ -21,12 +21,15 @@ use crate::mail::postman::{self, Postbox};
 use crate::mail::{LinkBase, MailSettings};
 use crate::read::Totals;
 use crate::rules::Rules;
-use crate::sign_in::{Proofs, Refusals, Signer, Turns};
+use crate::sign_in::{Askings, Proofs, Refusals, Signer, Turns};
 use crate::source::Source;
 use crate::task::{Hashing, Kind, Message, Pending, hash_task, serve_hashes, submit, task};
 use crate::threads::{Held, Slot, watch};
 use crate::usage::Usage;
 use crate::work::Work;
+
+/// How often sign-ins that were refused are noted in the audit trail.
+const REFUSALS_EVERY: Duration = Duration::from_secs(1);
 
 /// How much an engine takes on at once.
 #[derive(Clone, Debug)]
@@ -115,6 +118,7 @@ pub(crate) struct Inner {
     pub(crate) proofs: Proofs,
     pub(crate) refusals: Refusals,
     pub(crate) turns: Turns,
+    pub(crate) askings: Askings,
     argon2: AtomicU64,
     reads: Sender<Message>,
     writes: Sender<Message>,
@@ -186,6 +190,7 @@ impl Engine {
             proofs,
             refusals: Refusals::default(),
             turns: Turns::default(),
+            askings: Askings::default(),
             argon2: AtomicU64::new(0),
             reads: reads.clone(),
             // PostgreSQL has one queue, for every connection both reads and writes.
@@ -390,9 +395,14 @@ impl Engine {
             .unwrap_or_else(PoisonError::into_inner) = Some(stop);
         let (engine, every) = (self.clone(), self.inner.settings.usage_interval);
         let count = move || {
-            while told.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
-                engine.flush_usage();
+            let (tick, mut waited) = (every.min(REFUSALS_EVERY), Duration::ZERO);
+            while told.recv_timeout(tick) == Err(RecvTimeoutError::Timeout) {
                 engine.flush_refusals();
+                waited += tick;
+                if waited >= every {
+                    engine.flush_usage();
+                    waited = Duration::ZERO;
+                }
             }
         };
         let engine = self.clone();

@@ -525,6 +525,9 @@ catalogue! {
     /// A password of the form of generated secrets.
     PASSWORD_GENERATED = Rule, "passwordGenerated", "SG-2262", "SG.PASSWORD_GENERATED", "BL03000018", "{FIELD}: this has the form of a secret that Sidegate generates; choose a password of your own";
 
+    /// More requests from one place than it may send.
+    TOO_MANY_REQUESTS = Rate, "GW-0010", "GW-0010", "SG.TOO_MANY_REQUESTS", "GW-0010", "There were too many requests of this sort from your address; try again in {SECONDS} seconds";
+
     /// Too many at once.
     SERVER_BUSY = Busy, "serviceUnavailable", "SG-5031", "SG.SERVER_BUSY", "XL03000009", "The server has more requests than it can hold; try again in {SECONDS} seconds";
     /// The database cannot be reached; the log says why.

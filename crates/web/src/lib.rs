@@ -4,6 +4,8 @@
 
 mod demo;
 pub mod gate;
+mod new_password;
+mod page;
 pub mod rest;
 mod reveal;
 pub mod xml;
@@ -19,13 +21,18 @@ pub use rest::Values;
 pub fn router(engine: Engine) -> Router {
     rest::router(engine.clone())
         .merge(xml::router(engine.clone()))
-        .merge(reveal::router(engine))
+        .merge(mail_links(engine))
 }
 
 /// The doors of the stand-in: those of a server, and its controls.
 pub fn stand_in_router(engine: Engine, values: Arc<Values>) -> Router {
     rest::stand_in_router(engine.clone(), values)
         .merge(xml::router(engine.clone()))
-        .merge(reveal::router(engine.clone()))
+        .merge(mail_links(engine.clone()))
         .merge(demo::router(engine))
+}
+
+/// The pages that links in mails lead to.
+fn mail_links(engine: Engine) -> Router {
+    reveal::router(engine.clone()).merge(new_password::router(engine))
 }

@@ -3,20 +3,15 @@
 //! Looking at the page changes nothing and shows nothing, so that programs which follow the links of
 //! mails do no harm. Works without script; nothing of it is kept by caches or told to other sites.
 
-use std::net::SocketAddr;
-
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Path, Request, State};
-use axum::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
-    X_CONTENT_TYPE_OPTIONS,
-};
-use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode};
+use axum::extract::{Path, Request, State};
+use axum::http::{Method, Response, StatusCode};
 use axum::routing::any;
+use sidegate_engine::Engine;
 use sidegate_engine::sign_in::Revealed;
-use sidegate_engine::{By, Call, Door, Engine};
-use sidegate_model::{Failure, Kind};
+
+use crate::page::{Visit, escaped, page, wrong_method};
 
 /// The link itself is as good as a secret, so it stays out of the log.
 const LOGGED: &str = "/sidegate/v1/reveal/(link)";
@@ -33,19 +28,9 @@ async fn handle(
     Path(link): Path<String>,
     request: Request,
 ) -> Response<Body> {
-    let id = crate::rest::request_id(&engine);
-    let method = request.method().clone();
-    let address = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|info| info.0.ip().to_string());
-    let call = Call {
-        by: By::System(None),
-        door: Door::Rest,
-        request: id.clone(),
-        address: address.unwrap_or_default(),
-    };
-    let done = match method {
+    let visit = Visit::with(&engine, &request);
+    let call = visit.call.clone();
+    let done = match visit.method {
         Method::GET | Method::HEAD => engine
             .look_at_link(&link, call)
             .await
@@ -54,25 +39,9 @@ async fn handle(
             .use_link(&link, call)
             .await
             .map(|revealed| page(StatusCode::OK, "Your new password", &shown(&revealed))),
-        _ => {
-            let mut reply = page(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "Not like this",
-                "<p>This page is opened with a browser.</p>",
-            );
-            let methods = HeaderValue::from_static("GET, HEAD, POST");
-            reply.headers_mut().insert(ALLOW, methods);
-            Ok(reply)
-        }
+        _ => Ok(wrong_method()),
     };
-    let mut reply = done.unwrap_or_else(|failure| failed(&id, &failure));
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        reply
-            .headers_mut()
-            .insert(HeaderName::from_static("x-request-id"), value);
-    }
-    tracing::info!(request = %id, %method, path = LOGGED, status = reply.status().as_u16(), "answered");
-    reply
+    visit.answered(LOGGED, done)
 }
 
 const ASK: &str = "\
@@ -88,74 +57,6 @@ fn shown(revealed: &Revealed) -> String {
         escaped(&revealed.company),
         escaped(&revealed.secret),
     )
-}
-
-fn failed(id: &str, failure: &Failure) -> Response<Body> {
-    let problem = match failure {
-        Failure::Refused(problems) => problems.first(),
-        Failure::Broken(error) => {
-            tracing::error!(request = %id, %error, "a request failed");
-            None
-        }
-    };
-    let Some(problem) = problem else {
-        let text = format!(
-            "<p>Something went wrong inside the server. Give whoever runs it the support id {}.</p>",
-            escaped(id)
-        );
-        return page(StatusCode::INTERNAL_SERVER_ERROR, "Not now", &text);
-    };
-    let status = StatusCode::from_u16(crate::rest::problem::status(problem.code.kind))
-        .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let text = format!("<p>{}</p>", escaped(&problem.message()));
-    let mut reply = page(status, "Nothing to show", &text);
-    if problem.code.kind == Kind::Busy {
-        let soon = HeaderValue::from_static("5");
-        reply.headers_mut().insert(RETRY_AFTER, soon);
-    }
-    reply
-}
-
-fn page(status: StatusCode, title: &str, body: &str) -> Response<Body> {
-    let html = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>{title}</title></head>\n<body>\n<main>\n<h1>{title}</h1>\n{body}\n</main>\n</body>\n</html>\n"
-    );
-    let mut reply = Response::new(Body::from(html));
-    *reply.status_mut() = status;
-    let headers = [
-        (CONTENT_TYPE, "text/html; charset=utf-8"),
-        (CACHE_CONTROL, "no-store"),
-        (
-            CONTENT_SECURITY_POLICY,
-            "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-        ),
-        (REFERRER_POLICY, "no-referrer"),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (HeaderName::from_static("x-robots-tag"), "noindex"),
-    ];
-    for (name, value) in headers {
-        reply
-            .headers_mut()
-            .insert(name, HeaderValue::from_static(value));
-    }
-    reply
-}
-
-/// Text that is text in HTML, also inside of an attribute.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

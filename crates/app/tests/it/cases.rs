@@ -145,6 +145,8 @@ fn known_from_the_start() -> Captures {
         ("client_id", known.client_id.clone()),
         ("client_secret", known.client_secret.clone()),
         ("basic", basic),
+        ("admin_secret", known.admin_password.clone()),
+        ("ws_secret", known.user_password.clone()),
     ];
     pairs
         .into_iter()

@@ -8,6 +8,7 @@ use axum::http::Request;
 use serde_json::json;
 use sidegate_engine::audit::Verdict;
 use sidegate_engine::server::{Owner, Stored};
+use sidegate_engine::sign_in::SignInOutcome;
 use sidegate_engine::{Door, Location};
 use sidegate_model::RecordKey;
 use sidegate_store::backend::Access;
@@ -16,7 +17,7 @@ use sidegate_store::sql::schema::Schema;
 use sidegate_store::{Connection, Dialect};
 
 use crate::harness::{World, credentials};
-use crate::support::{codes, rows, verified};
+use crate::support::{at_gateway, codes, rows, sign_in, verified};
 
 /// Tables that a copy leaves behind or makes anew, and why.
 const APART: &[(&str, &str)] = &[
@@ -30,6 +31,7 @@ const APART: &[(&str, &str)] = &[
     ),
     ("outbox", "mails are not sent again"),
     ("query_result", "what is left to read belongs to a session"),
+    ("sign_in_attempt", "nobody tried to sign in to the copy"),
     ("token", "tokens were given for the original"),
     ("usage", "nobody used the copy before"),
 ];
@@ -114,6 +116,9 @@ fn a_copy_is_the_company_but_for_what_is_made_anew() {
     let read = xml(&world, &format!("<sessionid>{session}</sessionid>"), more);
     assert!(read.contains("numremaining=\"30\""), "{read}");
     world.engine.flush_usage();
+    let wrong = at_gateway("HARBOR", "ws_sync", "Some-Wrong-Text-1");
+    let refused = sign_in(&world.engine, &wrong, "192.0.2.1");
+    assert!(matches!(refused, SignInOutcome::Refused(_)));
     let began = Instant::now();
     let done = world
         .engine
@@ -155,6 +160,7 @@ fn a_copy_is_the_company_but_for_what_is_made_anew() {
                 "credential",
                 "idempotency_key",
                 "query_result",
+                "sign_in_attempt",
                 "token",
                 "usage",
             ];

@@ -3,43 +3,21 @@
 use std::collections::BTreeSet;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Waker};
 
 use serde_json::json;
 use sidegate_engine::Engine;
 use sidegate_engine::credential::{SecretKind, generate};
-use sidegate_engine::server::Owner;
-use sidegate_engine::sign_in::{Cause, Entrance, SignIn, SignInOutcome, SignedIn};
+use sidegate_engine::sign_in::{Cause, SignIn, SignInOutcome, SignedIn};
 
 use crate::harness::{World, credentials};
-use crate::support::{at_gateway, company, key_of, set, sign_in, system};
+use crate::support::{at_console, at_gateway, choose, company, key_of, set, sign_in, system};
 
 const USER: &str = "company-config/user";
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
 /// A chosen password that keeps every rule.
 const CHOSEN: &str = "Tidal-Crane-48";
-
-/// Gives a user of HARBOR a chosen password.
-fn choose(engine: &Engine, user: &str, password: &str) {
-    let harbor = company(engine, "HARBOR");
-    let key = key_of(engine, Some(harbor), USER, user);
-    let stored = engine
-        .stored_secret(&Owner::User(key), password)
-        .expect("a hash");
-    let done = engine.write(system(Some(harbor)), move |work| {
-        work.add_user_secret(key, &stored)
-    });
-    done.wait().expect("a credential");
-}
-
-/// A person of HARBOR at the console.
-fn at_console(user: &str, secret: &str) -> SignIn {
-    SignIn {
-        entrance: Entrance::Console,
-        sender: None,
-        ..at_gateway("HARBOR", user, secret)
-    }
-}
 
 fn at_harbor(user: &str, secret: &str) -> SignIn {
     at_gateway("HARBOR", user, secret)
@@ -174,6 +152,8 @@ fn the_presented_text_decides_the_work_and_never_the_user() {
                 at_gateway("NOWHERE", "jlee", &secret),
             ),
             (Cause::UnknownUser, at_harbor("nobody", &secret)),
+            // What no database looks for.
+            (Cause::UnknownUser, at_harbor("jlee\0", &secret)),
             (Cause::WrongSecret, at_harbor("jlee", &secret)),
             (Cause::Locked, at_harbor("twriter", &secret)),
             (Cause::Inactive, at_harbor("mkhan", &secret)),
@@ -270,6 +250,22 @@ fn failures_delay_by_source_and_lock_at_the_maximum() {
 }
 
 #[test]
+fn where_nothing_locks_failures_still_delay() {
+    let world = World::harbor();
+    lock_after(&world, 0);
+    let wrong = at_harbor("jlee", "Wrong-Crane-48");
+    for at in 0..9 {
+        for _ in 0..3 {
+            let refused = cause(sign_in(&world.engine, &wrong, &format!("192.0.2.{at}")));
+            assert_eq!(refused, Cause::WrongSecret);
+        }
+    }
+    let refused = cause(sign_in(&world.engine, &wrong, "192.0.2.8"));
+    assert_eq!(refused, Cause::Delayed);
+    assert_eq!(status(&world, "jlee"), "active");
+}
+
+#[test]
 fn failures_of_yesterday_do_not_count() {
     let world = World::harbor();
     let engine = &world.engine;
@@ -291,15 +287,6 @@ fn an_automatic_lock_leaves_tokens_and_an_administrators_ends_them() {
         .as_str()
         .expect("a token")
         .to_owned();
-    let refresh = |token: &serde_json::Value| {
-        let body = json!({
-            "grant_type": "refresh_token",
-            "client_id": credentials().client_id,
-            "client_secret": credentials().client_secret,
-            "refresh_token": token,
-        });
-        world.call("POST", "/oauth2/token", None, Some(&body))
-    };
     for at in 0..5 {
         let wrong = at_harbor("ws_sync", "Wrong-Crane-48");
         let refused = cause(sign_in(engine, &wrong, &format!("192.0.2.{at}")));
@@ -316,7 +303,7 @@ fn an_automatic_lock_leaves_tokens_and_an_administrators_ends_them() {
         )),
         Cause::Locked
     );
-    let refreshed = refresh(&granted["refresh_token"]);
+    let refreshed = world.refresh(&granted["refresh_token"]);
     assert_eq!(refreshed.status, 200, "{}", refreshed.json());
     let refreshed = refreshed.json();
     let newer = refreshed["access_token"].as_str().expect("a token");
@@ -324,7 +311,7 @@ fn an_automatic_lock_leaves_tokens_and_an_administrators_ends_them() {
     // The administrator says the same status, and means it.
     set_status(&world, "ws_sync", "lockedOut");
     assert_eq!(lists(&world, newer), 401);
-    assert_eq!(refresh(&refreshed["refresh_token"]).status, 400);
+    assert_eq!(world.refresh(&refreshed["refresh_token"]).status, 400);
     set_status(&world, "ws_sync", "active");
     assert_eq!(lists(&world, newer), 401);
     came_in(sign_in(
@@ -447,6 +434,41 @@ fn a_stampede_gets_no_more_attempts_than_the_maximum() {
     assert!(causes.contains(&Cause::Locked), "{causes:?}");
 }
 
+/// Begins to sign in and goes away while the password is compared.
+fn hang_up(engine: &Engine, asked: &SignIn, address: &str) {
+    let mut call = system(None);
+    call.address = address.to_owned();
+    let before = engine.counters().argon2;
+    let mut begun = Box::pin(engine.sign_in(asked.clone(), call));
+    let mut context = Context::from_waker(Waker::noop());
+    while engine.counters().argon2 == before {
+        assert!(begun.as_mut().poll(&mut context).is_pending());
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn who_goes_away_before_the_answer_has_used_an_attempt() {
+    let world = World::harbor();
+    let engine = &world.engine;
+    choose(engine, "jlee", CHOSEN);
+    let (right, wrong) = (
+        at_harbor("jlee", CHOSEN),
+        at_harbor("jlee", "Wrong-Crane-48"),
+    );
+    for at in 0..5 {
+        hang_up(engine, &wrong, &format!("192.0.2.{at}"));
+    }
+    // They could be being compared still, so nobody is locked, and nothing more is compared.
+    assert_eq!(cause(sign_in(engine, &right, "192.0.2.9")), Cause::Delayed);
+    assert_eq!(status(&world, "jlee"), "active");
+    world.source.advance(60 * SECOND);
+    cause(sign_in(engine, &right, "192.0.2.9"));
+    assert_eq!(status(&world, "jlee"), "lockedOut");
+    set_status(&world, "jlee", "active");
+    came_in(sign_in(engine, &right, "192.0.2.9"));
+}
+
 /// Programs that begin at once with the right password do not count against each other.
 #[test]
 fn the_right_password_from_many_at_once_always_opens() {
@@ -484,5 +506,255 @@ fn the_right_password_from_many_at_once_always_opens() {
             "192.0.2.1"
         )),
         Cause::Locked
+    );
+}
+
+#[test]
+fn a_chosen_password_ends_after_the_companys_time_unless_it_is_kept() {
+    let world = World::harbor();
+    let engine = &world.engine;
+    choose(engine, "jlee", CHOSEN);
+    world.source.advance(90 * DAY - SECOND);
+    came_in(sign_in(engine, &at_harbor("jlee", CHOSEN), "192.0.2.1"));
+    world.source.advance(SECOND);
+    let late = || sign_in(engine, &at_harbor("jlee", CHOSEN), "192.0.2.1");
+    for _ in 0..10 {
+        // Right and late is no guess: nothing locks.
+        assert_eq!(cause(late()), Cause::Expired);
+    }
+    let harbor = company(engine, "HARBOR");
+    let key = key_of(engine, Some(harbor), USER, "jlee");
+    let token = world.token("ws_bare@HARBOR");
+    let path = format!("/objects/company-config/user/{key}");
+    let body = json!({"password": {"neverExpires": true}});
+    let answer = world.call("PATCH", &path, Some(&token), Some(&body));
+    assert_eq!(answer.status, 200, "{}", answer.json());
+    came_in(late());
+    // What was generated has no such end.
+    came_in(sign_in(
+        engine,
+        &at_harbor("ws_sync", &of_sync()),
+        "192.0.2.1",
+    ));
+}
+
+/// A hasher takes 19 MiB, so there are few, and what waits for them is bounded.
+#[test]
+fn more_passwords_than_the_hashers_take_are_refused_for_now_and_count_nothing() {
+    const WORKERS: usize = 16;
+    let world = World::harbor().restarted(|settings| {
+        settings.hashers = 1;
+        settings.hash_queue = 1;
+    });
+    let hands: Vec<_> = (0..WORKERS).map(|_| world.hand()).collect();
+    let start = Barrier::new(WORKERS);
+    let path = "/sidegate/v1/password/change";
+    let busy: usize =
+        std::thread::scope(|scope| {
+            let workers: Vec<_> = hands
+            .iter()
+            .enumerate()
+            .map(|(worker, hand)| {
+                let start = &start;
+                let user = if worker < 4 { "jlee".to_owned() } else { format!("user-{worker}") };
+                let body = json!({"company": "HARBOR", "user": user, "password": "Wrong-Crane-48",
+                                  "newPassword": CHOSEN});
+                scope.spawn(move || {
+                    start.wait();
+                    let mut busy = 0;
+                    for _ in 0..6 {
+                        let answer = hand.call("POST", path, None, Some(&body));
+                        match answer.status.as_u16() {
+                            401 => {}
+                            503 => {
+                                assert_eq!(answer.headers["retry-after"], "1");
+                                busy += 1;
+                            }
+                            other => panic!("{other}"),
+                        }
+                    }
+                    busy
+                })
+            })
+            .collect();
+            workers
+                .into_iter()
+                .map(|worker| worker.join().expect("no panic"))
+                .sum()
+        });
+    assert!(busy > 0, "nothing was refused");
+    let hashed = world.engine.counters().argon2;
+    assert_eq!(hashed, (WORKERS * 6 - busy) as u64);
+}
+
+/// Programs that sign in without a pause over a reset with an overlap: the old secret works to its end
+/// and not a moment longer, the new one throughout.
+#[test]
+fn a_reset_with_an_overlap_under_load_loses_no_sign_in() {
+    const OLD: usize = 3;
+    const NEW: usize = 3;
+    let world = World::harbor();
+    let engine = &world.engine;
+    let token = world.token("ws_bare@HARBOR");
+    let until = crate::harness::NOON + 60 * SECOND;
+    let (stop, during) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let old = of_sync();
+    let counted = std::thread::scope(|scope| {
+        let from = |secret: String, worker: usize| {
+            let (stop, during, source) = (&stop, &during, &world.source);
+            move || {
+                let (mut before, mut after, mut wrong) = (0, 0, Vec::new());
+                while stop.load(Ordering::SeqCst) == 0 {
+                    let began = source.now();
+                    let asked = at_harbor("ws_sync", &secret);
+                    let outcome = sign_in(engine, &asked, &format!("192.0.2.{worker}"));
+                    let ended = source.now();
+                    let came_in = matches!(outcome, SignInOutcome::In(_));
+                    // What began before the moment and ended after it may go either way.
+                    if ended < until {
+                        before += 1;
+                        if !came_in {
+                            wrong.push((began, outcome));
+                        }
+                    } else if began >= until {
+                        after += 1;
+                        if came_in {
+                            wrong.push((began, outcome));
+                        }
+                    }
+                    during.fetch_add(1, Ordering::SeqCst);
+                }
+                (before, after, wrong)
+            }
+        };
+        let olds: Vec<_> = (0..OLD)
+            .map(|worker| scope.spawn(from(old.clone(), worker)))
+            .collect();
+        let more = |times: usize| {
+            let reached = during.load(Ordering::SeqCst) + times;
+            while during.load(Ordering::SeqCst) < reached {
+                std::thread::yield_now();
+            }
+        };
+        more(60);
+        let body = json!({"user": {"id": "ws_sync"}, "othersEndAt": "2026-11-22T12:01:00Z"});
+        let path = "/sidegate/v1/objects/sidegate/credential";
+        let answer = world.call("POST", path, Some(&token), Some(&body));
+        assert_eq!(answer.status, 201, "{}", answer.json());
+        let mail = world.mails().pop().expect("a mail with the new secret");
+        let new = mail
+            .body
+            .lines()
+            .find(|line| line.starts_with("sg1_u"))
+            .expect("the new secret")
+            .to_owned();
+        let news: Vec<_> = (0..NEW)
+            .map(|worker| {
+                let (new, stop) = (new.clone(), &stop);
+                scope.spawn(move || {
+                    let (mut fine, mut wrong) = (0, Vec::new());
+                    while stop.load(Ordering::SeqCst) == 0 {
+                        let asked = at_harbor("ws_sync", &new);
+                        let source = format!("198.51.100.{worker}");
+                        match sign_in(engine, &asked, &source) {
+                            SignInOutcome::In(_) => fine += 1,
+                            refused @ SignInOutcome::Refused(_) => wrong.push(refused),
+                        }
+                    }
+                    (fine, wrong)
+                })
+            })
+            .collect();
+        more(60);
+        world.source.advance(59 * SECOND);
+        more(60);
+        world.source.advance(SECOND);
+        more(60);
+        // Also once the end is written down.
+        let _ = world.mails();
+        more(60);
+        stop.store(1, Ordering::SeqCst);
+        let mut counted = (0, 0, 0);
+        for worker in olds {
+            let (before, after, wrong) = worker.join().expect("no panic");
+            assert!(wrong.is_empty(), "the old secret: {wrong:?}");
+            counted.0 += before;
+            counted.1 += after;
+        }
+        for worker in news {
+            let (fine, wrong) = worker.join().expect("no panic");
+            assert!(wrong.is_empty(), "the new secret: {wrong:?}");
+            counted.2 += fine;
+        }
+        counted
+    });
+    assert!(
+        counted.0 >= 150 && counted.1 >= 100 && counted.2 >= 10,
+        "{counted:?}"
+    );
+    // For `--nocapture`: sign-ins with the old secret before and after its end, and with the new one.
+    eprintln!("{counted:?}");
+}
+
+#[test]
+fn administrators_read_in_the_audit_trail_why_somebody_did_not_come_in() {
+    let world = World::harbor();
+    let engine = &world.engine;
+    for _ in 0..2 {
+        cause(sign_in(
+            engine,
+            &at_harbor("jlee", "Wrong-Crane-48"),
+            "192.0.2.1",
+        ));
+    }
+    cause(sign_in(
+        engine,
+        &at_harbor("my-password-by-mistake", "jlee"),
+        "192.0.2.1",
+    ));
+    cause(sign_in(
+        engine,
+        &at_console("ws_sync", &of_sync()),
+        "192.0.2.2",
+    ));
+    engine.flush_refusals();
+    let token = world.token("ws_bare@HARBOR");
+    let query = json!({"object": "company-config/audit-history",
+        "fields": ["changeDetails.fieldName", "changeDetails.newValue"],
+        "filters": [{"$in": {"changeDetails.fieldName": ["cause", "times"]}}], "orderBy": [{"key": "asc"}]});
+    let answer = world.call("POST", "/services/core/query", Some(&token), Some(&query));
+    assert_eq!(answer.status, 200, "{}", answer.json());
+    let rows = answer.json()["ia::result"].clone();
+    let told: Vec<(String, String)> = rows
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| {
+            let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+            (
+                text("changeDetails.fieldName"),
+                text("changeDetails.newValue"),
+            )
+        })
+        .collect();
+    let told: Vec<(&str, &str)> = told.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            ("cause", "unknownUser"),
+            ("times", "1"),
+            ("cause", "webServicesOnly"),
+            ("times", "1"),
+            ("cause", "wrongSecret"),
+            ("times", "2"),
+        ],
+        "{rows}"
+    );
+    assert!(!rows.to_string().contains("by-mistake"), "{rows}");
+    let harbor = company(engine, "HARBOR");
+    let verdict = crate::support::verified(engine, harbor);
+    assert!(
+        matches!(verdict, sidegate_engine::audit::Verdict::Whole { .. }),
+        "{verdict:?}"
     );
 }

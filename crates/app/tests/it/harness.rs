@@ -192,6 +192,17 @@ impl World {
         self.call("POST", "/oauth2/token", None, Some(&body))
     }
 
+    /// The answer to a request for new tokens with a refresh token.
+    pub(crate) fn refresh(&self, token: &Value) -> Answer {
+        let body = json!({
+            "grant_type": "refresh_token",
+            "client_id": credentials().client_id,
+            "client_secret": credentials().client_secret,
+            "refresh_token": token,
+        });
+        self.call("POST", "/oauth2/token", None, Some(&body))
+    }
+
     /// An access token for a user name.
     pub(crate) fn token(&self, username: &str) -> String {
         let answer = self.grant(username);

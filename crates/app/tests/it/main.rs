@@ -20,6 +20,7 @@ mod entering;
 mod expected_rights;
 mod files;
 mod filling;
+mod forgotten;
 mod granular_activities;
 mod harness;
 mod idempotency;

@@ -48,29 +48,20 @@ fn whatever_is_wrong_with_a_grant_the_answer_is_one() {
 fn a_refresh_token_works_once_and_its_second_use_ends_the_family() {
     let world = World::harbor();
     let first = world.grant("ws_sync@HARBOR").json();
-    let refresh = |token: &serde_json::Value| {
-        let body = json!({
-            "grant_type": "refresh_token",
-            "client_id": credentials().client_id,
-            "client_secret": credentials().client_secret,
-            "refresh_token": token,
-        });
-        world.call("POST", "/oauth2/token", None, Some(&body))
-    };
     let list = |token: &serde_json::Value| {
         world
             .call("GET", "/objects/company-config/user", token.as_str(), None)
             .status
     };
-    let second = refresh(&first["refresh_token"]);
+    let second = world.refresh(&first["refresh_token"]);
     assert_eq!(second.status, 200);
     let second = second.json();
     assert_eq!(list(&second["access_token"]), 200);
-    let again = refresh(&first["refresh_token"]);
+    let again = world.refresh(&first["refresh_token"]);
     assert_eq!(again.status, 400);
     assert_eq!(again.json()["error"], "invalid_grant");
     assert_eq!(list(&second["access_token"]), 401);
-    assert_eq!(refresh(&second["refresh_token"]).status, 400);
+    assert_eq!(world.refresh(&second["refresh_token"]).status, 400);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 use sidegate_engine::actor::Named;
 use sidegate_engine::audit::{Verdict, verify_stride};
+use sidegate_engine::server::Owner;
 use sidegate_engine::sign_in::{Entrance, SignIn, SignInOutcome};
 use sidegate_engine::{Call, Door, Engine, Saved};
 use sidegate_model::{Definition, Draft, Failure, Given, Operation, RecordKey, Result, Value};
@@ -85,19 +86,37 @@ pub(crate) fn at_gateway(company: &str, user: &str, secret: &str) -> SignIn {
     }
 }
 
-/// How a sign-in from an address ends.
-pub(crate) fn sign_in(engine: &Engine, asked: &SignIn, address: &str) -> SignInOutcome {
-    tried(engine, asked, address).expect("an answer")
+/// A person of HARBOR at the console.
+pub(crate) fn at_console(user: &str, secret: &str) -> SignIn {
+    SignIn {
+        entrance: Entrance::Console,
+        sender: None,
+        ..at_gateway("HARBOR", user, secret)
+    }
 }
 
-/// The same, also where the engine has no answer.
-pub(crate) fn tried(engine: &Engine, asked: &SignIn, address: &str) -> Result<SignInOutcome> {
+/// Gives a user of HARBOR a chosen password.
+pub(crate) fn choose(engine: &Engine, user: &str, password: &str) {
+    let harbor = company(engine, "HARBOR");
+    let key = key_of(engine, Some(harbor), "company-config/user", user);
+    let stored = engine
+        .stored_secret(&Owner::User(key), password)
+        .expect("a hash");
+    let done = engine.write(system(Some(harbor)), move |work| {
+        work.add_user_secret(key, &stored)
+    });
+    done.wait().expect("a credential");
+}
+
+/// How a sign-in from an address ends.
+pub(crate) fn sign_in(engine: &Engine, asked: &SignIn, address: &str) -> SignInOutcome {
     let mut call = system(None);
     call.address = address.to_owned();
     tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime")
         .block_on(engine.sign_in(asked.clone(), call))
+        .expect("an answer")
 }
 
 /// The codes of a refusal.

@@ -65,6 +65,36 @@ If you did not expect this, do not use the link, and tell an administrator of {C
 ",
 };
 
+/// A link to choose another password.
+pub(crate) const FORGOTTEN: Template = Template {
+    subject: "A new password at {COMPANY}",
+    body: "\
+Hello {NAME},
+
+somebody asked for a new password of the user {USER} at {COMPANY_NAME}.
+If it was you, choose one on this page:
+
+{LINK}
+
+The link works until {UNTIL} and only once.
+Until you use it, your password stays as it is.
+If it was not you, there is nothing to do: nobody can use the link without this mail.
+",
+};
+
+/// A password was chosen.
+pub(crate) const PASSWORD_CHOSEN: Template = Template {
+    subject: "Your password at {COMPANY} was changed",
+    body: "\
+Hello {NAME},
+
+the user {USER} at {COMPANY_NAME} has a new password.
+Passwords of before no longer work.
+
+If it was not you who chose it, tell an administrator of {COMPANY} at once.
+",
+};
+
 /// The old address hears that it is no longer the one.
 pub(crate) const ADDRESS_CHANGED: Template = Template {
     subject: "Your address at {COMPANY} was changed",

@@ -10,7 +10,7 @@ use super::{NONE, RuleSet, power};
 use crate::audit;
 use crate::credential::{SecretKind, generate, generate_reveal};
 use crate::mail::CredentialMail;
-use crate::mail::letter::{PASSWORD, REVEAL_LINK, moment};
+use crate::mail::letter::{PASSWORD, REVEAL_LINK, Template, moment};
 use crate::mail::outbox::Outgoing;
 use crate::pipeline::{Change, Leave};
 use crate::sign_in::draft_of;
@@ -30,7 +30,7 @@ const STATUS: &str = "status";
 const MOST_DAYS: i64 = 30;
 const DAY: i64 = 86_400_000_000;
 /// A link lives for an hour.
-const LINK_LIVES: i64 = 3_600_000_000;
+pub(crate) const LINK_LIVES: i64 = 3_600_000_000;
 /// So many live credentials a user has at most; when there are more the oldest end.
 pub(crate) const MOST_LIVE: u32 = 10;
 /// Expired ones are ended in portions.
@@ -141,7 +141,18 @@ fn makes_a_link(work: &mut Work<'_>, change: &mut Change<'_>, user: RecordKey) -
     change.set(HASH, Value::Bytes(hash.hash));
     change.set(EXPIRES, Value::Moment(ends));
     change.set(STATUS, Value::from("pending"));
-    let address = format!("{}/sidegate/v1/reveal/{link}", work.inner().public_url());
+    mail_link(work, user, &REVEAL_LINK, &format!("reveal/{link}"), ends)
+}
+
+/// Mails a user a link below Sidegate's own paths that works until a moment.
+pub(crate) fn mail_link(
+    work: &mut Work<'_>,
+    user: RecordKey,
+    template: &Template,
+    path: &str,
+    ends: i64,
+) -> Result<()> {
+    let address = format!("{}/sidegate/v1/{path}", work.inner().public_url());
     let until = moment(ends);
     let told = told(work, user)?;
     let mut values = told.values();
@@ -149,7 +160,7 @@ fn makes_a_link(work: &mut Work<'_>, change: &mut Change<'_>, user: RecordKey) -
     work.post(&Outgoing {
         user,
         to: &told.email,
-        letter: &REVEAL_LINK.letter(&values),
+        letter: &template.letter(&values),
         secret: true,
         worth_until: Some(ends),
     })
@@ -189,7 +200,8 @@ impl Told {
     }
 }
 
-fn told(work: &mut Work<'_>, user: RecordKey) -> Result<Told> {
+/// The same of a user by her key.
+pub(crate) fn told(work: &mut Work<'_>, user: RecordKey) -> Result<Told> {
     let fields = ["id", "userName", "accountEmail"];
     let row = work.first(USERS, &fields, &[("key", Value::Key(user))])?;
     let text = |at: usize| {
@@ -273,7 +285,8 @@ pub(crate) fn end_others(
     Ok(found)
 }
 
-fn end(work: &mut Work<'_>, key: RecordKey, at: i64) -> Result<()> {
+/// Ends a credential or link.
+pub(crate) fn end(work: &mut Work<'_>, key: RecordKey, at: i64) -> Result<()> {
     let values = [(STATUS, Value::from("ended")), (EXPIRES, Value::Moment(at))];
     let draft = draft_of(work, CREDENTIAL, &values);
     let definition = work.object(CREDENTIAL);

@@ -24,6 +24,8 @@ const LONGEST_DELAY: i64 = 900 * SECOND;
 /// Attempts of one user are counted by so many sources at most; beyond them the oldest goes.
 const MOST_SOURCES: usize = 100;
 const ALL: u32 = 1000;
+/// So long after the last attempt none of them is still being compared.
+const COMPARED_WITHIN: i64 = 60 * SECOND;
 
 /// What counts against a user just now.
 pub(super) struct Attempts {
@@ -116,8 +118,19 @@ impl Attempts {
         if !self.is_full() {
             return Ok(false);
         }
-        // Others are being compared right now, and with them the maximum is reached.
-        Ok(self.sources.iter().any(late) || !is_last_administrator(work, self.user)?)
+        if self.sources.iter().any(late) {
+            return Ok(true);
+        }
+        if is_last_administrator(work, self.user)? {
+            return Ok(false);
+        }
+        // Others are being compared right now, and with them the maximum is reached. Whoever went away
+        // in the middle of it, and never heard the outcome, failed as well.
+        let last = self.sources.iter().map(|counted| counted.last).max();
+        if last.is_some_and(|last| last + COMPARED_WITHIN <= now) {
+            self.lock(work)?;
+        }
+        Ok(true)
     }
 
     /// Counts an attempt whose outcome is not known yet.

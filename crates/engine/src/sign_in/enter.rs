@@ -20,7 +20,7 @@ use super::attempts::{Attempts, source_of};
 use super::grant::{in_company, nobody, note_sign_in};
 use super::policy::Policy;
 use super::proofs::{Proof, Typed};
-use super::{COMPANY, USER, enter};
+use super::{COMPANY, USER, enter, stands};
 use crate::actor::{By, Call, Named};
 use crate::credential::{SecretKind, kind_of};
 use crate::engine::Engine;
@@ -179,12 +179,14 @@ struct Chosen {
 }
 
 /// A user as a sign-in sees her.
-struct Found {
-    user: Named,
+pub(super) struct Found {
+    pub(super) user: Named,
     status: String,
-    web_services_only: bool,
+    pub(super) web_services_only: bool,
     keeps_password: bool,
     activated: bool,
+    /// Whether she is active, or would be but for failed sign-ins.
+    pub(super) stands: bool,
 }
 
 /// Everything that a sign-in takes into the database.
@@ -205,7 +207,7 @@ impl Engine {
     ///
     /// Counts failures, delays and locks as the company's settings say; behind a sender, so a gateway
     /// proves its sender first. The first success activates the user, each is noted in the audit trail,
-    /// and so are refusals with their cause, a few seconds later.
+    /// and so are refusals with their cause, a second later.
     ///
     /// # Errors
     /// What the database or an overloaded hasher says. A refused sign-in is no error but an outcome, for
@@ -220,15 +222,17 @@ impl Engine {
         purpose: Purpose,
         call: Call,
     ) -> Result<SignInOutcome> {
-        let (company, mut cause) = self.company_asked(&sign_in.company, &call).await?;
+        let (company, mut cause) = self
+            .company_asked(&storable(sign_in.company), &call)
+            .await?;
         if sign_in.entrance == Entrance::Gateway && sign_in.sender.is_none() {
             cause = Some(Cause::NotVouched);
         }
         let asked = Asked {
             company,
             cause,
-            user: sign_in.user,
-            entity: sign_in.entity,
+            user: storable(sign_in.user),
+            entity: sign_in.entity.map(storable),
             entrance: sign_in.entrance,
             purpose,
             source: source_of(&call.address),
@@ -272,7 +276,11 @@ impl Engine {
 
     /// The company of an id, and why nobody comes in there; one that cannot be where there is none, so
     /// that the work is the same.
-    async fn company_asked(&self, id: &str, call: &Call) -> Result<(Named, Option<Cause>)> {
+    pub(super) async fn company_asked(
+        &self,
+        id: &str,
+        call: &Call,
+    ) -> Result<(Named, Option<Cause>)> {
         let call = Call {
             by: By::System(None),
             ..call.clone()
@@ -358,6 +366,11 @@ impl Engine {
     }
 }
 
+/// An id as databases can look for it: none has this character.
+pub(super) fn storable(id: String) -> String {
+    if id.contains('\0') { String::new() } else { id }
+}
+
 /// Finds the user, and compares what can be compared at once.
 fn look(work: &mut Work<'_>, asked: &Asked, shown: &Shown) -> Result<Looked> {
     let found = found(work, &asked.user)?;
@@ -375,21 +388,20 @@ fn look(work: &mut Work<'_>, asked: &Asked, shown: &Shown) -> Result<Looked> {
     }
     let out = |cause| Ok(Looked::Out(cause, Some(user.clone())));
     match shown {
-        Shown::Generated(hashes) => {
-            if let Some(credential) = generated(work, user.key, "active", hashes)? {
-                let admitted = admit(work, asked, &found, credential, None, &policy)?;
-                return match admitted {
+        Shown::Generated(hashes) => match generated(work, user.key, hashes)? {
+            Some((credential, true)) => {
+                match admit(work, asked, &found, credential, None, &policy)? {
                     Ok(signed_in) => Ok(Looked::In(signed_in)),
                     Err(cause) => out(cause),
-                };
+                }
             }
-            if generated(work, user.key, "ended", hashes)?.is_some() {
-                return out(Cause::EndedSecret);
+            Some((_, false)) => out(Cause::EndedSecret),
+            None => {
+                attempts.count(work, &asked.source)?;
+                attempts.fail(work, &asked.source)?;
+                out(Cause::WrongSecret)
             }
-            attempts.count(work, &asked.source)?;
-            attempts.fail(work, &asked.source)?;
-            out(Cause::WrongSecret)
-        }
+        },
         Shown::Typed(typed) => {
             let chosen = chosen(work, user.key, *typed)?;
             let known = chosen.as_ref().filter(|chosen| {
@@ -450,7 +462,7 @@ fn lives(expires: &Value, now: i64) -> bool {
     expires.as_number().is_none_or(|ends| ends > now)
 }
 
-fn found(work: &mut Work<'_>, id: &str) -> Result<Option<Found>> {
+pub(super) fn found(work: &mut Work<'_>, id: &str) -> Result<Option<Found>> {
     let fields = [
         "key",
         "id",
@@ -458,6 +470,7 @@ fn found(work: &mut Work<'_>, id: &str) -> Result<Option<Found>> {
         "webServices.isRestricted",
         "password.neverExpires",
         "activatedAt",
+        "automaticLockAt",
     ];
     let row = work.first(USER, &fields, &[("id", Value::from(id))])?;
     Ok(row.and_then(|row| {
@@ -471,6 +484,7 @@ fn found(work: &mut Work<'_>, id: &str) -> Result<Option<Found>> {
             web_services_only: yes(3),
             keeps_password: yes(4),
             activated: !row[5].is_null(),
+            stands: stands(&row[2], &row[6]),
         })
     }))
 }
@@ -499,22 +513,12 @@ fn closed(work: &mut Work<'_>, asked: &Asked, found: Option<&Found>) -> Result<O
     })
 }
 
-/// The credential with this status whose generated secret was presented.
+/// The credential whose generated secret was presented, and whether it still opens.
 fn generated(
     work: &mut Work<'_>,
     user: RecordKey,
-    status: &str,
     hashes: &[(i64, Vec<u8>)],
-) -> Result<Option<RecordKey>> {
-    let equal = [
-        ("user.key", Value::Key(user)),
-        ("status", Value::from(status)),
-    ];
-    let live = status == "active";
-    // Some of the live ones may have expired since they were last looked at.
-    let most = if live { 10 * MOST_LIVE } else { MOST_ENDED };
-    let fields = ["key", "keyNumber", "hash", "expiresAt"];
-    let rows = work.all(CREDENTIAL, &fields, &equal, most)?;
+) -> Result<Option<(RecordKey, bool)>> {
     let now = work.now();
     let fits = |row: &[Value]| match (&row[1], &row[2]) {
         (Value::Integer(number), Value::Bytes(stored)) => hashes
@@ -522,10 +526,20 @@ fn generated(
             .any(|(known, hash)| known == number && bool::from(stored.ct_eq(hash))),
         _ => false,
     };
-    let found = rows
-        .iter()
-        .find(|row| (!live || lives(&row[3], now)) && fits(row));
-    Ok(found.and_then(|row| row[0].as_key()))
+    // Some of the live ones may have expired since they were last looked at.
+    for (status, most) in [("active", 10 * MOST_LIVE), ("ended", MOST_ENDED)] {
+        let equal = [
+            ("user.key", Value::Key(user)),
+            ("status", Value::from(status)),
+        ];
+        let fields = ["key", "keyNumber", "hash", "expiresAt"];
+        let rows = work.all(CREDENTIAL, &fields, &equal, most)?;
+        let found = rows.iter().find(|row| fits(row));
+        if let Some((row, key)) = found.and_then(|row| Some((row, row[0].as_key()?))) {
+            return Ok(Some((key, status == "active" && lives(&row[3], now))));
+        }
+    }
+    Ok(None)
 }
 
 /// The user's chosen password, the newest if there were several.

@@ -19,6 +19,9 @@ const SHORTEST_ID: usize = 3;
 /// Words that many passwords are made of; ours, one a line.
 static COMMON: &str = include_str!("../../../../catalogue/common-passwords.txt");
 
+/// A sort of characters, and the problem of a password without one.
+type Sort = (fn(char) -> bool, &'static problem::Code);
+
 /// The company's settings for passwords.
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
@@ -100,7 +103,7 @@ impl Policy {
             say(problem::PASSWORD_GENERATED.problem());
         }
         if !any_characters {
-            let sorts: [(fn(char) -> bool, &'static problem::Code); 4] = [
+            let sorts: [Sort; 4] = [
                 (|c| c.is_numeric(), &problem::PASSWORD_DIGIT),
                 (char::is_lowercase, &problem::PASSWORD_LOWER),
                 (char::is_uppercase, &problem::PASSWORD_UPPER),

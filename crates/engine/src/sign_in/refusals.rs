@@ -1,5 +1,5 @@
-//! Refused sign-ins on their way to the audit trail: added up in memory and written every few seconds,
-//! so that nobody fills the trail by asking often.
+//! Refused sign-ins on their way to the audit trail: added up in memory and written every second, so
+//! that nobody fills the trail by asking often.
 //!
 //! What was typed for a user or a password is never kept: who is unknown has no id in the trail, for
 //! people type passwords into the wrong field.

@@ -26,11 +26,18 @@ pub struct Revealed {
 }
 
 /// A credential that waits for its link.
-struct Waiting {
-    credential: RecordKey,
-    user: RecordKey,
-    user_id: String,
+pub(super) struct Waiting {
+    pub(super) credential: RecordKey,
+    pub(super) user: RecordKey,
+    pub(super) user_id: String,
     others_end: Option<i64>,
+}
+
+/// Where to look for a link.
+#[derive(Clone)]
+pub(super) struct Link {
+    pub(super) company: RecordKey,
+    hashes: Vec<Vec<u8>>,
 }
 
 fn void() -> sidegate_model::Failure {
@@ -43,9 +50,10 @@ impl Engine {
     /// # Errors
     /// When it does not, whatever the reason.
     pub async fn look_at_link(&self, link: &str, call: Call) -> Result<()> {
-        let (company, hashes) = self.link(link, &call).await?;
-        self.read(in_company(&call, company), move |work| {
-            waiting(work, &hashes).map(drop)
+        let link = self.link(SecretKind::Reveal, link, &call).await?;
+        let link = link.ok_or_else(void)?;
+        self.read(in_company(&call, link.company), move |work| {
+            waiting(work, &link)?.map(drop).ok_or_else(void)
         })
         .await
     }
@@ -56,9 +64,10 @@ impl Engine {
     /// # Errors
     /// When the link is void, whatever the reason.
     pub async fn use_link(&self, link: &str, call: Call) -> Result<Revealed> {
-        let (company, hashes) = self.link(link, &call).await?;
-        self.write(in_company(&call, company), move |work| {
-            let found = waiting(work, &hashes)?;
+        let link = self.link(SecretKind::Reveal, link, &call).await?;
+        let link = link.ok_or_else(void)?;
+        self.write(in_company(&call, link.company), move |work| {
+            let found = waiting(work, &link)?.ok_or_else(void)?;
             let secret = generate(work.source(), SecretKind::User);
             let hash = work.inner().keys.hash(SecretKind::User.purpose(), &secret);
             let values = [
@@ -81,20 +90,31 @@ impl Engine {
         .await
     }
 
-    /// The active company that a link names, and the hashes that it may be known by.
-    async fn link(&self, link: &str, call: &Call) -> Result<(RecordKey, Vec<Vec<u8>>)> {
-        let company = credential::company_of_reveal(link).ok_or_else(void)?;
-        let hashes = self.keyed_hashes(SecretKind::Reveal, link);
-        self.active_company("key", Value::Key(company), call)
-            .await?
-            .ok_or_else(void)?;
-        Ok((company, hashes.into_iter().map(|(_, hash)| hash).collect()))
+    /// Where to look for a link, if an active company gave it.
+    pub(super) async fn link(
+        &self,
+        kind: SecretKind,
+        link: &str,
+        call: &Call,
+    ) -> Result<Option<Link>> {
+        let Some(company) = credential::company_in(link, kind) else {
+            return Ok(None);
+        };
+        let hashes = self.keyed_hashes(kind, link);
+        let active = self
+            .active_company("key", Value::Key(company), call)
+            .await?;
+        Ok(active.map(|_| Link {
+            company,
+            hashes: hashes.into_iter().map(|(_, hash)| hash).collect(),
+        }))
     }
 }
 
-fn waiting(work: &mut Work<'_>, hashes: &[Vec<u8>]) -> Result<Waiting> {
+/// The credential that waits for a link, unless its time is over.
+pub(super) fn waiting(work: &mut Work<'_>, link: &Link) -> Result<Option<Waiting>> {
     let fields = ["key", "expiresAt", "user.key", "user.id", "othersEndAt"];
-    for hash in hashes {
+    for hash in &link.hashes {
         let equal = [
             ("hash", Value::Bytes(hash.clone())),
             ("status", Value::from("pending")),
@@ -104,13 +124,13 @@ fn waiting(work: &mut Work<'_>, hashes: &[Vec<u8>]) -> Result<Waiting> {
         };
         let lives = row[1].as_number().is_some_and(|ends| ends > work.now());
         if let (Some(credential), Some(user), true) = (row[0].as_key(), row[2].as_key(), lives) {
-            return Ok(Waiting {
+            return Ok(Some(Waiting {
                 credential,
                 user,
                 user_id: row[3].as_text().unwrap_or_default().to_owned(),
                 others_end: row[4].as_number(),
-            });
+            }));
         }
     }
-    Err(void())
+    Ok(None)
 }

@@ -85,7 +85,7 @@ impl Engine {
         sender: &Named,
         call: &Call,
     ) -> Result<std::result::Result<Entered, Barred>> {
-        let Some(company) = credential::company_of_session(session) else {
+        let Some(company) = credential::company_in(session, SecretKind::Session) else {
             return Ok(Err(Barred::Session));
         };
         let found = self

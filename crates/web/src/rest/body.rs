@@ -59,6 +59,11 @@ impl Limit {
     }
 }
 
+/// The bytes of a small body that somebody sends whom nobody knows yet.
+pub(crate) async fn form(body: Body) -> Result<Vec<u8>, Problem> {
+    read(body, Limit::GRANT).await
+}
+
 /// The bytes of a body, unless there are too many or they take too long.
 pub(crate) async fn read(mut body: Body, limit: Limit) -> Result<Vec<u8>, Problem> {
     let large = || problem::BODY_LARGE.with("LIMIT", limit.bytes.to_string());

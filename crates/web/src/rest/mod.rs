@@ -10,6 +10,7 @@ pub mod json;
 mod next_value;
 mod oauth;
 mod object;
+mod password;
 mod pieces;
 pub mod problem;
 pub mod query;
@@ -20,7 +21,7 @@ mod router;
 mod stand_in;
 mod workflow;
 
-pub(crate) use body::Limit;
+pub(crate) use body::{Limit, form};
 pub use body::{MOST_BODY, MOST_FILES_BODY};
 pub(crate) use object::window;
 pub(crate) use problem::status;

@@ -135,7 +135,7 @@ pub(super) fn advised(mut reply: Reply, problems: &[Problem], challenge: &'stati
         let header = match p.code.kind {
             Kind::Credential => Some((WWW_AUTHENTICATE, HeaderValue::from_static(challenge))),
             Kind::Method => value("ALLOWED").map(|allowed| (ALLOW, allowed)),
-            Kind::Busy => Some((
+            Kind::Busy | Kind::Rate => Some((
                 RETRY_AFTER,
                 value("SECONDS").unwrap_or(HeaderValue::from_static("1")),
             )),

@@ -23,7 +23,7 @@ use super::idempotency::Write;
 use super::json::{self, Node};
 use super::object::{self, View};
 use super::reply::{self, Asked, Reply};
-use super::{header, next_value, oauth, query_service, workflow};
+use super::{header, next_value, oauth, password, query_service, workflow};
 use crate::gate::Secure;
 
 const PREFIX: &str = "/ia/api/";
@@ -235,6 +235,15 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
             heard.service(body, call, serve).await
         }
         ["access", "report"] if ours => heard.report(call).await,
+        ["password", "change"] if ours => {
+            let serve = async |body: Node, call| password::change(&rest.engine, &body, call).await;
+            heard.open_service(body, call, serve).await
+        }
+        ["password", "forgotten"] if ours => {
+            let serve =
+                async |body: Node, call| password::forgotten(&rest.engine, &body, call).await;
+            heard.open_service(body, call, serve).await
+        }
         [
             "services",
             "company-config",
@@ -296,13 +305,34 @@ impl Heard<'_> {
         call: Call,
         serve: impl AsyncFnOnce(Node, Call) -> Result<Reply>,
     ) -> Result<Reply> {
-        if self.method == Method::OPTIONS {
-            return Ok(reply::methods("POST, OPTIONS"));
+        if let Some(options) = self.only_posted()? {
+            return Ok(options);
         }
-        self.only(&[Method::POST], "POST, OPTIONS")?;
         let call = self.authenticated(call)?;
         let body = self.bytes(body, Limit::USUAL).await?;
         serve(self.parsed(&body)?, call).await
+    }
+
+    /// A service for people who have no token, which takes a POST.
+    async fn open_service(
+        &self,
+        body: Body,
+        call: Call,
+        serve: impl AsyncFnOnce(Node, Call) -> Result<Reply>,
+    ) -> Result<Reply> {
+        if let Some(options) = self.only_posted()? {
+            return Ok(options);
+        }
+        let body = self.bytes(body, Limit::GRANT).await?;
+        serve(self.parsed(&body)?, call).await
+    }
+
+    /// Refuses everything but a POST; the answer to OPTIONS is there at once.
+    fn only_posted(&self) -> std::result::Result<Option<Reply>, Problem> {
+        if self.method == Method::OPTIONS {
+            return Ok(Some(reply::methods("POST, OPTIONS")));
+        }
+        self.only(&[Method::POST], "POST, OPTIONS").map(|()| None)
     }
 
     /// What a user may do, which takes a GET.

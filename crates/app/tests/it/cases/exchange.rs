@@ -20,6 +20,7 @@
 //! the next exchange
 //! ```
 //!
+//! `{{client_id}}`, `{{client_secret}}`, `{{admin_secret}}` and `{{ws_secret}}` are known from the start.
 //! `as nobody` sends no token; `as ws_sync|E100` one for an entity, `as ws_sync@QUAY` of another company.
 //! Bodies that nobody wants to read are generated: `@nested 100000` opens so many arrays,
 //! `@size 10485760` is a JSON text of so many bytes, `@hex 7b ff 7d` are bytes.
