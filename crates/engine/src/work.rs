@@ -405,6 +405,17 @@ impl<'a> Work<'a> {
         self.rows(&plan)
     }
 
+    /// How many rows a plan of the system's own has.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(crate) fn count(&mut self, object: &str, equal: &[(&str, Value)]) -> Result<i64> {
+        let plan = Plan::internal(self.registry(), object, &["key"], equal, 1);
+        self.verify(None)?;
+        let counted = self.session().count(&plan);
+        self.stored(counted)
+    }
+
     /// The same for rows whose moment is not later than another, the earliest first.
     ///
     /// # Errors

@@ -406,6 +406,8 @@ catalogue! {
     PERMISSION_TYPE_STAYS = Rule, "permissionType", "SG-2125", "SG.PERMISSION_TYPE_STAYS", "BL03000018", "{FIELD}: a company goes from permissions of users to roles, and not back";
     /// Names of roles that the system makes.
     SYSTEM_ROLE = Rule, "systemRole", "SG-2126", "SG.SYSTEM_ROLE", "BL03000018", "{FIELD} must not begin with ::SYS::, which marks roles that the system made";
+    /// Somebody has the role.
+    ROLE_HELD = Rule, "roleInUse", "SG-0350", "SG.ROLE_IN_USE", "BL03000018", "The role {ROLE} cannot be deleted: {HOLDERS}; take it away from them first";
     /// The company's administrative contact administers.
     ADMIN_CONTACT = Rule, "adminContact", "SG-2127", "SG.ADMIN_CONTACT", "BL03000018", "{FIELD} must be an active business user with full admin privileges";
     /// A record cannot be its own ancestor.

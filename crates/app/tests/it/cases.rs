@@ -27,8 +27,13 @@ use crate::harness::{Answer, SMALL, World, credentials};
 const THREADS: usize = 3;
 
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a developer who works on one file names it so"
+)]
 fn rest_exchanges_go_as_written() {
-    let files = files_below(&root().join("rest"));
+    let wanted = std::env::var("SIDEGATE_CASE").unwrap_or_default();
+    let files = files_below(&root().join("rest"), &wanted);
     assert!(!files.is_empty(), "there are case files");
     let next = AtomicUsize::new(0);
     let done = AtomicUsize::new(0);
@@ -69,33 +74,18 @@ fn rest_exchanges_go_as_written() {
     );
 }
 
-/// A rule whose test is missing is not claimed.
-#[test]
-fn every_rule_of_the_compatibility_table_has_its_case() {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let table = std::fs::read_to_string(repository.join("docs/compatibility.md"))
-        .expect("the compatibility table");
-    let links: Vec<&str> = table
-        .split("](../")
-        .skip(1)
-        .filter_map(|rest| rest.split(')').next())
-        .collect();
-    assert!(!links.is_empty(), "the table links its tests");
-    for link in links {
-        assert!(repository.join(link).exists(), "{link} does not exist");
-    }
+/// Every case file.
+pub(crate) fn all() -> Vec<PathBuf> {
+    files_below(&root(), "")
 }
 
-fn root() -> PathBuf {
+/// The folder of all case files.
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/cases")
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a developer who works on one file names it so"
-)]
-fn files_below(folder: &Path) -> Vec<PathBuf> {
-    let wanted = std::env::var("SIDEGATE_CASE").unwrap_or_default();
+/// The case files below a folder with this text in their path, in order.
+fn files_below(folder: &Path, wanted: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -104,7 +94,7 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|end| end == "case")
-                && path.to_string_lossy().contains(&wanted)
+                && path.to_string_lossy().contains(wanted)
             {
                 found.push(path);
             }

@@ -1,6 +1,6 @@
 //! Roles.
 
-use sidegate_model::{Operation, Result, problem};
+use sidegate_model::{Operation, Result, Value, problem};
 
 use super::{NONE, RuleSet, power};
 use crate::pipeline::{Change, Leave};
@@ -9,10 +9,13 @@ use crate::work::Work;
 /// What begins the names of roles that the system makes.
 pub(super) const SYSTEM: &str = "::SYS::";
 
+const OF_USERS: &str = "company-config/role-user-map";
+const OF_GROUPS: &str = "company-config/role-user-group-map";
+
 pub(super) const RULES: RuleSet = RuleSet {
     object: "company-config/role",
     fields: &["id"],
-    before: &[is_named_by_people, power::role_gave_no_more],
+    before: &[is_named_by_people, power::role_gave_no_more, has_no_holder],
     after: &[power::role_gives_no_more],
     ..NONE
 };
@@ -25,4 +28,33 @@ fn is_named_by_people(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()
     }
     let place = change.place("id");
     Err(problem::SYSTEM_ROLE.with("FIELD", &place).at(place).into())
+}
+
+/// A role that users or groups have is not deleted. All of them count, also those that the caller
+/// does not see.
+fn has_no_holder(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    if change.operation != Operation::Delete {
+        return Ok(());
+    }
+    let of_this = [("role.key", Value::Key(change.key()))];
+    let users = work.count(OF_USERS, &of_this)?;
+    let groups = work.count(OF_GROUPS, &of_this)?;
+    let Some(told) = told(users, groups) else {
+        return Ok(());
+    };
+    Err(problem::ROLE_HELD
+        .with("ROLE", change.text("id"))
+        .with("HOLDERS", told)
+        .into())
+}
+
+/// How many have the role, if any.
+fn told(users: i64, groups: i64) -> Option<String> {
+    let who: Vec<String> = [(users, "user"), (groups, "user group")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, one)| format!("{count} {one}{}", if count == 1 { "" } else { "s" }))
+        .collect();
+    let has = if users + groups == 1 { "has" } else { "have" };
+    (!who.is_empty()).then(|| format!("{} {has} it", who.join(" and ")))
 }

@@ -1,6 +1,8 @@
 //! A business object as declared: the one place that every door, the planner and the store ask.
 
+mod across;
 mod check;
+mod field;
 mod file;
 mod link;
 mod xml;

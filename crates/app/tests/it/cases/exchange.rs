@@ -1,6 +1,7 @@
 //! How a case file is written.
 //!
 //! ```text
+//! # compat: same | A rule that this file shows, in its first lines; crate::compatibility has more
 //! # Comments stand before the request.
 //! @advance 60s                              what happens before: the clock moves
 //! @deliver                                  or the mails that are due are delivered
