@@ -96,6 +96,9 @@ pub(super) struct XmlFile {
     /// Names that clients ask for and that never have a value here.
     #[serde(default)]
     pub(super) empty: Vec<String>,
+    /// Names that have the same value in every record.
+    #[serde(default)]
+    pub(super) always: toml::Table,
     /// Names of related objects, each with the reference that leads there.
     #[serde(default)]
     pub(super) relations: toml::Table,

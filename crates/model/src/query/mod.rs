@@ -41,6 +41,9 @@ pub struct Query {
     pub object: String,
     /// Whether one of Sidegate's own objects is asked, and not one of the vendor's.
     pub ours: bool,
+    /// Whether all names are ones that declarations give the XML gateway, and no caller's own: any
+    /// object may be asked then, published or not, and fields that REST does not know.
+    pub declared: bool,
     /// What each row shows.
     pub fields: Vec<String>,
     /// Numbered from 1 by their order.

@@ -68,7 +68,11 @@ impl Query {
     /// # Errors
     /// Every mistake, with its place.
     pub fn plan(&self, registry: &Registry, sight: Sight) -> Result<Plan, Vec<Problem>> {
-        let found = registry.called(&self.object, self.ours);
+        let found = if self.declared {
+            registry.named(&self.object)
+        } else {
+            registry.called(&self.object, self.ours)
+        };
         let Some(definition) = found else {
             return Err(vec![
                 problem::QUERY_OBJECT
@@ -76,9 +80,14 @@ impl Query {
                     .at("/object"),
             ]);
         };
+        let resolve = if self.declared {
+            resolve_internal
+        } else {
+            resolve
+        };
         let mut planner = Planner::new(registry, definition, sight, resolve);
         planner.ignore_case = self.ignore_case;
-        planner.shows_lists = false;
+        planner.shows_lists = self.declared;
         planner.goes_on = true;
         planner.today = self.as_of.unwrap_or_default();
         if self.fields.is_empty() {
