@@ -13,9 +13,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use sidegate_model::access::Sight;
 use sidegate_model::definition::XmlFace;
 use sidegate_model::face::{Sort, Told, told};
-use sidegate_model::{Definition, Registry};
+use sidegate_model::path::resolve_internal;
+use sidegate_model::query::Query;
+use sidegate_model::{Definition, FieldType, Registry, Source};
 
 const RECORDED: &str = include_str!("xml-objects.tsv");
 const LISTED: &str = include_str!("xml-differences.tsv");
@@ -101,6 +104,99 @@ fn faces_agree_with_what_a_live_company_told() {
     );
 }
 
+#[test]
+fn the_audit_history_calls_objects_as_the_gateway_does() {
+    let registry = Registry::shipped().expect("whole declarations");
+    let (history, face) = registry.face("AUDITHISTORY").expect("a face");
+    let kind = face.field("OBJECTTYPE").map(|field| {
+        let shown = registry.shown(history, &field.path).expect("a field");
+        shown.kind.clone()
+    });
+    let Some(FieldType::Choice(choices)) = kind else {
+        panic!("objects are chosen from a list, not {kind:?}");
+    };
+    let told: BTreeSet<(String, String)> = choices
+        .into_iter()
+        .map(|choice| (choice.value, choice.xml.expect("a word")))
+        .collect();
+    let stored = registry.all().filter(|d| d.source == Source::Stored);
+    let faces = stored.flat_map(|d| d.xml.iter().map(|face| (d.name.clone(), &face.name)));
+    let faces: BTreeSet<_> = faces
+        .map(|(object, name)| (object, name.to_lowercase()))
+        .collect();
+    assert_eq!(told, faces);
+}
+
+#[test]
+fn every_face_is_read_by_one_query() {
+    let registry = Registry::shipped().expect("whole declarations");
+    let mut read = 0;
+    for definition in registry.all() {
+        for face in &definition.xml {
+            let paths = face.fields.iter().map(|field| field.path.clone());
+            let read_only = |path: &String| resolve_internal(&registry, definition, path).is_some();
+            let query = Query {
+                object: definition.name.clone(),
+                declared: true,
+                fields: paths.filter(read_only).collect(),
+                start: 1,
+                size: 1,
+                ..Query::default()
+            };
+            let plan = query.plan(&registry, Sight::ALL);
+            let problems = plan.err().unwrap_or_default();
+            let told: Vec<String> = problems
+                .iter()
+                .map(sidegate_model::Problem::message)
+                .collect();
+            assert!(told.is_empty(), "{}: {told:?}", face.name);
+            read += 1;
+        }
+    }
+    assert!(read > 30, "faces are declared, not {read}");
+}
+
+#[test]
+fn only_declared_names_reach_what_rest_does_not_show() {
+    let registry = Registry::shipped().expect("whole declarations");
+    let refused = |object: &str, field: &str, declared: bool| {
+        let query = Query {
+            object: object.to_owned(),
+            declared,
+            fields: vec![field.to_owned()],
+            start: 1,
+            size: 1,
+            ..Query::default()
+        };
+        query.plan(&registry, Sight::ALL).is_err()
+    };
+    for (object, field) in [
+        ("company-config/contact", "audit.modifiedDateTime"),
+        ("company-config/entity", "locationType"),
+        ("sidegate/role-user", "user.id"),
+    ] {
+        assert!(refused(object, field, false), "{object} {field}");
+        assert!(!refused(object, field, true), "{object} {field}");
+    }
+}
+
+#[test]
+fn names_that_begin_alike_stand_together() {
+    let registry = Registry::shipped().expect("whole declarations");
+    for face in registry.all().flat_map(|definition| &definition.xml) {
+        let mut closed: BTreeSet<&str> = BTreeSet::new();
+        let mut open: Vec<&str> = Vec::new();
+        for name in face.names() {
+            let groups: Vec<&str> = name.match_indices('.').map(|(at, _)| &name[..at]).collect();
+            for group in &groups {
+                assert!(!closed.contains(group), "{} opens {group} twice", face.name);
+            }
+            closed.extend(open.iter().filter(|group| !groups.contains(group)));
+            open = groups;
+        }
+    }
+}
+
 fn cells<const N: usize>(line: &str) -> [String; N] {
     let mut cells = line.split('\t').map(str::to_owned);
     let row = std::array::from_fn(|_| cells.next().unwrap_or_default());
@@ -155,7 +251,10 @@ fn other_words(recorded: &str, ours: &Told<'_>) -> Option<(String, String)> {
         .filter(|word| !word.is_empty())
         .collect();
     let words: BTreeSet<&str> = ours.words.iter().copied().collect();
-    let text = |words: &BTreeSet<&str>| words.iter().copied().collect::<Vec<_>>().join("|");
+    let text = |words: &BTreeSet<&str>| match words.len() {
+        0..=12 => words.iter().copied().collect::<Vec<_>>().join("|"),
+        many => format!("{many} words"),
+    };
     (theirs != words).then(|| (text(&theirs), text(&words)))
 }
 

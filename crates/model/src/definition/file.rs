@@ -125,6 +125,9 @@ pub(super) struct FieldFile {
     #[serde(default)]
     pub(super) choices: Vec<ChoiceFile>,
     pub(super) choices_from: Option<String>,
+    /// Whether the XML gateway knows shared words by their labels, each word of them with a capital.
+    #[serde(default)]
+    pub(super) titles: bool,
     pub(super) from: Option<String>,
     pub(super) through: Option<String>,
     pub(super) by: Option<String>,

@@ -622,3 +622,19 @@ pub fn label_of(word: &str) -> String {
     }
     label
 }
+
+/// What the XML gateway calls a word such as `accountsPayable`: "Accounts Payable".
+#[must_use]
+pub fn title_of(word: &str) -> String {
+    let mut title = String::new();
+    let mut begins = true;
+    for c in label_of(word).chars() {
+        if begins {
+            title.extend(c.to_uppercase());
+        } else {
+            title.push(c);
+        }
+        begins = c == ' ';
+    }
+    title
+}
