@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod definition;
+pub mod face;
 pub mod field_type;
 pub mod path;
 pub mod problem;

@@ -4,9 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::definition::{Broken, Definition, Field, ObjectIndex, Shared, Source, XmlFace, load};
+use crate::definition::{
+    Broken, Definition, Field, ObjectIndex, Rule, Shared, Source, XmlFace, load,
+};
 use crate::field_type::FieldType;
-use crate::path::{End, reference_in_base, resolve, resolve_internal};
+use crate::path::{End, reference_in_base, resolve_internal};
 
 /// All objects by place and by name.
 #[derive(Debug)]
@@ -92,13 +94,24 @@ impl Registry {
                     refuse(&face.name, format!("is what {other} is called too"));
                 }
                 for field in &face.fields {
-                    let is_list = definition
-                        .named(&field.path)
-                        .is_some_and(|found| found.is_list() || found.is_owned());
-                    if !is_list && resolve(self, definition, &field.path).is_none() {
-                        let path = &field.path;
-                        refuse(&field.name, format!("stands for {path}, which is no field"));
+                    let path = &field.path;
+                    match self.shown(definition, path) {
+                        None => {
+                            refuse(&field.name, format!("stands for {path}, which is no field"));
+                        }
+                        Some(found) if found.is(Rule::Secret) => {
+                            refuse(&field.name, format!("stands for {path}, which is secret"));
+                        }
+                        Some(_) => {}
                     }
+                }
+                let named = |name: &String| face.fields.iter().any(|field| field.name == *name);
+                let without = face
+                    .empty
+                    .iter()
+                    .chain(face.always.iter().map(|(name, _)| name));
+                for name in without.filter(|name| named(name)) {
+                    refuse(name, "is the name of a field too".to_owned());
                 }
                 for (name, path) in &face.relations {
                     if self.related(definition, path).is_none() {
@@ -113,8 +126,32 @@ impl Registry {
     /// The object that a dotted name of references leads to.
     #[must_use]
     pub fn related(&self, from: &Definition, path: &str) -> Option<&Definition> {
-        let key = resolve(self, from, &format!("{path}.key"))?;
+        let key = resolve_internal(self, from, &format!("{path}.key"))?;
         Some(self.at(key.object))
+    }
+
+    /// The field that a declared name of the XML gateway stands for, as it is shown: a view says by
+    /// itself by which words its choices are known, and of what a list names its members are shown.
+    #[must_use]
+    pub fn shown<'r>(&'r self, from: &'r Definition, path: &str) -> Option<&'r Field> {
+        if let Some(list) = from.named(path).filter(|f| f.is_list() || f.is_owned()) {
+            return Some(list);
+        }
+        let listed = from.fields.iter().filter(|field| field.is_list());
+        for list in listed {
+            let member = path
+                .strip_prefix(&list.name)
+                .and_then(|m| m.strip_prefix('.'));
+            if let Some(member) = member {
+                return self.target_of(list)?.named(member);
+            }
+        }
+        let found = resolve_internal(self, from, path)?;
+        let End::Field(end) = found.end else {
+            return None;
+        };
+        let said = from.named(path).filter(|_| from.source == Source::View);
+        Some(said.unwrap_or_else(|| self.at(found.object).field(end)))
     }
 
     /// The object that the XML gateway calls so, with its face there.
@@ -131,7 +168,10 @@ impl Registry {
         let base = self.at(view.base);
         match (&field.kind, field.kind.target()) {
             (FieldType::Owned(_), _) => true,
-            (FieldType::References(_), _) => false,
+            // A list is kept where the base keeps its own of that name.
+            (FieldType::References(_), _) => base
+                .named(&field.name)
+                .is_some_and(|own| own.kind == field.kind && own.column == field.column),
             (_, Some(_)) => reference_in_base(self, base, field.in_base()).is_some(),
             (kind, None) => resolve_internal(self, base, field.in_base()).is_some_and(|path| {
                 let End::Field(end) = path.end else {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory as _};
+use sidegate_model::definition::XmlFace;
 use sidegate_model::problem::CATALOGUE;
 use sidegate_model::{Definition, Field, FieldType, Kind, Registry, Rule};
 
@@ -92,13 +93,18 @@ fn errors() -> String {
 
 fn objects(registry: &Registry) -> String {
     let mut out = String::from(
-        "# Objects\n\nThe objects that the REST API publishes under `/ia/api/v1/objects/`, each with its fields.\n`key` and `href` belong to every object and are not repeated.\nA reference is written as `{\"key\": ...}` or `{\"id\": ...}`.\n",
+        "# Objects\n\nThe objects that the REST API publishes under `/ia/api/v1/objects/`, each with its fields.\n`key` and `href` belong to every object and are not repeated.\nA reference is written as `{\"key\": ...}` or `{\"id\": ...}`.\n\nWhere the XML gateway knows an object, the column `XML` has its names there, and `RECORDNO` is the `key`.\n",
     );
     for definition in registry.all().filter(|d| d.published && !d.is_ours()) {
         object(&mut out, definition);
     }
     out.push_str("\n# Objects of our own\n\nThese are published under `/sidegate/v1/objects/`, in the same form.\n");
     for definition in registry.all().filter(|d| d.published && d.is_ours()) {
+        object(&mut out, definition);
+    }
+    out.push_str("\n# Objects of the XML gateway alone\n\nNo REST path leads to these.\n");
+    let hidden = |d: &&Definition| !d.published && !d.xml.is_empty();
+    for definition in registry.all().filter(hidden) {
         object(&mut out, definition);
     }
     out
@@ -114,10 +120,21 @@ fn object(out: &mut String, definition: &Definition) {
         .iter()
         .map(|operation| format!("{operation:?}").to_lowercase())
         .collect();
+    if definition.published {
+        let _ = write!(out, "Operations: {}.\n\n", operations.join(", "));
+    }
+    for face in &definition.xml {
+        face_line(out, face);
+    }
+    let in_gateway = !definition.xml.is_empty();
+    let (head, line) = if in_gateway {
+        (" XML |", "---|")
+    } else {
+        ("", "")
+    };
     let _ = write!(
         out,
-        "Operations: {}.\n\n| field | type | default | rules |\n|---|---|---|---|\n",
-        operations.join(", ")
+        "| field | type | default | rules |{head}\n|---|---|---|---|{line}\n"
     );
     for field in definition
         .fields
@@ -126,13 +143,92 @@ fn object(out: &mut String, definition: &Definition) {
     {
         let rules: Vec<&str> = field.rules.iter().filter_map(|rule| word(*rule)).collect();
         let default = default(field);
-        let _ = writeln!(
+        let _ = write!(
             out,
             "| `{}` | {} | {default} | {} |",
             field.name,
             kind(field),
             rules.join(", ")
         );
+        if in_gateway {
+            let _ = write!(out, " {} |", names_of(definition, field).join(" "));
+        }
+        out.push('\n');
+    }
+    for face in &definition.xml {
+        further_names(out, definition, face);
+    }
+}
+
+fn face_line(out: &mut String, face: &XmlFace) {
+    let words: Vec<&str> = face
+        .writes
+        .iter()
+        .map(|operation| operation.word())
+        .collect();
+    let writes = if words.is_empty() {
+        "read only".to_owned()
+    } else {
+        words.join(", ")
+    };
+    let _ = write!(out, "XML: `{}`, {writes}.\n\n", face.name);
+}
+
+/// The field whose name or id a path is.
+fn field_at<'d>(definition: &'d Definition, path: &str) -> Option<&'d Field> {
+    let own = || definition.named(path.strip_suffix(".id")?);
+    definition
+        .named(path)
+        .or_else(own)
+        .filter(|field| field.is_visible())
+}
+
+fn names_of(definition: &Definition, field: &Field) -> Vec<String> {
+    let faces = definition.xml.iter();
+    let named = faces.flat_map(|face| &face.fields);
+    let named = named.filter(|name| {
+        field_at(definition, &name.path).is_some_and(|found| found.index == field.index)
+    });
+    let mut names: Vec<String> = named.map(|name| format!("`{}`", name.name)).collect();
+    names.dedup();
+    names
+}
+
+/// What else a face has: names that stand for no field of the table, and relations.
+fn further_names(out: &mut String, definition: &Definition, face: &XmlFace) {
+    let pair = |(name, what): &(String, String)| format!("`{name}` {what}");
+    let code = |(name, path): &(String, String)| (name.clone(), format!("`{path}`"));
+    let further = face
+        .fields
+        .iter()
+        .filter(|name| field_at(definition, &name.path).is_none() && name.name != "RECORDNO");
+    let further = further.map(|name| (name.name.clone(), name.path.clone()));
+    let lists = [
+        (
+            "Further names",
+            further.map(|name| pair(&code(&name))).collect(),
+        ),
+        (
+            "Always the same",
+            face.always.iter().map(|name| pair(&code(name))).collect(),
+        ),
+        (
+            "Without a value",
+            face.empty.iter().map(|name| format!("`{name}`")).collect(),
+        ),
+        (
+            "Relations",
+            face.relations
+                .iter()
+                .map(|name| pair(&code(name)))
+                .collect(),
+        ),
+    ];
+    for (title, names) in lists {
+        let names: Vec<String> = names;
+        if !names.is_empty() {
+            let _ = write!(out, "\n{title} in `{}`: {}.\n", face.name, names.join(", "));
+        }
     }
 }
 

@@ -217,13 +217,16 @@ fn scalar(value: &toml::Value) -> Result<Scalar, String> {
 
 /// The choices that a field writes out or takes from the shared lists.
 fn choices(image: &FieldFile, shared: &Shared) -> Result<Vec<Choice>, String> {
+    if image.titles && image.choices_from.is_none() {
+        return Err("titles are of shared words".to_owned());
+    }
     if let Some(name) = &image.choices_from {
         let words = shared
             .get(name)
             .ok_or_else(|| format!("there is no shared list of words {name}"))?;
         let choice = |word: &String| Choice {
             value: word.clone(),
-            xml: None,
+            xml: image.titles.then(|| super::title_of(word)),
             code: None,
             label: super::label_of(word),
         };

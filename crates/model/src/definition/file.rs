@@ -96,6 +96,9 @@ pub(super) struct XmlFile {
     /// Names that clients ask for and that never have a value here.
     #[serde(default)]
     pub(super) empty: Vec<String>,
+    /// Names that have the same value in every record.
+    #[serde(default)]
+    pub(super) always: toml::Table,
     /// Names of related objects, each with the reference that leads there.
     #[serde(default)]
     pub(super) relations: toml::Table,
@@ -122,6 +125,9 @@ pub(super) struct FieldFile {
     #[serde(default)]
     pub(super) choices: Vec<ChoiceFile>,
     pub(super) choices_from: Option<String>,
+    /// Whether the XML gateway knows shared words by their labels, each word of them with a capital.
+    #[serde(default)]
+    pub(super) titles: bool,
     pub(super) from: Option<String>,
     pub(super) through: Option<String>,
     pub(super) by: Option<String>,

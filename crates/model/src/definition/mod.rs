@@ -320,6 +320,8 @@ pub struct XmlFace {
     pub fields: Vec<XmlField>,
     /// Names that clients ask for and that never have a value here.
     pub empty: Vec<String>,
+    /// Names that have the same value in every record, with that value.
+    pub always: Vec<(String, String)>,
     /// Names of related objects, each with the dotted name of the reference that leads there.
     pub relations: Vec<(String, String)>,
     /// The writing operations that it has.
@@ -331,8 +333,8 @@ pub struct XmlFace {
 pub struct XmlField {
     /// For example `CONTACTINFO.CONTACTNAME`.
     pub name: String,
-    /// The dotted name that it stands for. A reference stands for what people type; a list of
-    /// references is written only.
+    /// The dotted name that it stands for, perhaps of a field that no other door knows. A reference
+    /// stands for what people type; a list of references for what each of them is.
     pub path: String,
 }
 
@@ -342,6 +344,43 @@ impl XmlFace {
     pub fn field(&self, name: &str) -> Option<&XmlField> {
         self.fields.iter().find(|field| field.name == name)
     }
+
+    /// All names that a record has, those that begin alike together.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        let fields = self.fields.iter().map(|field| field.name.as_str());
+        let always = self.always.iter().map(|(name, _)| name.as_str());
+        let empty = self.empty.iter().map(String::as_str);
+        grouped(fields.chain(always).chain(empty).collect(), |name| name)
+    }
+}
+
+/// What is named, in order, but what stands in one group of names (`MAILADDRESS.CITY`) together.
+fn grouped<T>(mut named: Vec<T>, name: impl Fn(&T) -> &str) -> Vec<T> {
+    let mut groups: Vec<String> = Vec::new();
+    for item in &named {
+        for (at, _) in name(item).match_indices('.') {
+            let group = &name(item)[..at];
+            if groups.iter().all(|known| known != group) {
+                groups.push(group.to_owned());
+            }
+        }
+    }
+    for group in &groups {
+        let inside = |item: &T| {
+            let rest = name(item).strip_prefix(group.as_str());
+            rest.is_some_and(|rest| rest.starts_with('.'))
+        };
+        let Some(first) = named.iter().position(inside) else {
+            continue;
+        };
+        let (together, mut rest): (Vec<T>, Vec<T>) = named.into_iter().partition(inside);
+        let after = rest.split_off(first);
+        rest.extend(together);
+        rest.extend(after);
+        named = rest;
+    }
+    named
 }
 
 /// A page of the console over an object.
@@ -584,4 +623,20 @@ pub fn label_of(word: &str) -> String {
         previous = c;
     }
     label
+}
+
+/// What the XML gateway calls a word such as `accountsPayable`: "Accounts Payable".
+#[must_use]
+pub fn title_of(word: &str) -> String {
+    let mut title = String::new();
+    let mut begins = true;
+    for c in label_of(word).chars() {
+        if begins {
+            title.extend(c.to_uppercase());
+        } else {
+            title.push(c);
+        }
+        begins = c == ' ';
+    }
+    title
 }

@@ -76,10 +76,13 @@ impl Query {
                     .at("/object"),
             ]);
         };
-        self.planned(registry, definition, sight, false)
+        let planner = Planner::new(registry, definition, sight, resolve);
+        self.planned(planner, false)
     }
 
-    /// The same for an object that is known already, whose lists of words are shown in rows.
+    /// The same where all names are ones that declarations give the XML gateway, and no caller's own: any
+    /// object may be asked then, published or not, and fields that REST does not know; lists of words are
+    /// shown in rows.
     ///
     /// # Errors
     /// Every mistake, with its place.
@@ -89,17 +92,11 @@ impl Query {
         definition: &Definition,
         sight: Sight,
     ) -> Result<Plan, Vec<Problem>> {
-        self.planned(registry, definition, sight, true)
+        let planner = Planner::new(registry, definition, sight, resolve_internal);
+        self.planned(planner, true)
     }
 
-    fn planned(
-        &self,
-        registry: &Registry,
-        definition: &Definition,
-        sight: Sight,
-        shows_lists: bool,
-    ) -> Result<Plan, Vec<Problem>> {
-        let mut planner = Planner::new(registry, definition, sight, resolve);
+    fn planned(&self, mut planner: Planner<'_>, shows_lists: bool) -> Result<Plan, Vec<Problem>> {
         planner.ignore_case = self.ignore_case;
         planner.shows_lists = shows_lists;
         planner.goes_on = true;

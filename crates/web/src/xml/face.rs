@@ -2,7 +2,7 @@
 
 use sidegate_engine::RowRef;
 use sidegate_model::definition::{XmlFace, XmlField};
-use sidegate_model::path::{End, resolve};
+use sidegate_model::path::{End, resolve_internal};
 use sidegate_model::query::Plan;
 use sidegate_model::{Definition, FieldType, Registry};
 
@@ -19,6 +19,8 @@ pub(super) enum Meaning {
     Path(String, FieldType),
     /// A name that never has a value here.
     Empty,
+    /// A name that has this value in every record.
+    Always(String),
 }
 
 /// An object as the gateway knows it.
@@ -52,6 +54,9 @@ impl<'r> Known<'r> {
         if self.face.empty.iter().any(|known| known == name) {
             return Some(Meaning::Empty);
         }
+        if let Some((_, value)) = self.face.always.iter().find(|(known, _)| known == name) {
+            return Some(Meaning::Always(value.clone()));
+        }
         let (relation, rest) = name.split_once('.')?;
         let (_, path) = self
             .face
@@ -66,7 +71,7 @@ impl<'r> Known<'r> {
         };
         match beyond.meaning_within(rest, relations.checked_sub(1)?)? {
             Meaning::Path(inner, _) => self.path(format!("{path}.{inner}")),
-            Meaning::Empty => Some(Meaning::Empty),
+            same @ (Meaning::Empty | Meaning::Always(_)) => Some(same),
         }
     }
 
@@ -75,7 +80,7 @@ impl<'r> Known<'r> {
     }
 
     fn path(self, path: String) -> Option<Meaning> {
-        let found = resolve(self.registry, self.definition, &path)?;
+        let found = resolve_internal(self.registry, self.definition, &path)?;
         let End::Field(end) = found.end else {
             return None;
         };
@@ -85,14 +90,11 @@ impl<'r> Known<'r> {
 
     /// All names that records show, in their order.
     pub(super) fn all(self) -> Vec<String> {
-        let shown = |field: &&XmlField| self.column(field).is_some();
-        let own = self
-            .face
-            .fields
-            .iter()
-            .filter(shown)
-            .map(|field| &field.name);
-        own.chain(&self.face.empty).cloned().collect()
+        let names = self.face.names().into_iter();
+        names
+            .filter(|name| self.meaning(name).is_some())
+            .map(str::to_owned)
+            .collect()
     }
 }
 
@@ -105,8 +107,15 @@ pub(super) struct Rows {
 
 struct Column {
     name: String,
-    /// The output it shows, and its type; none for names without a value.
-    shown: Option<(usize, FieldType)>,
+    shown: Shown,
+}
+
+enum Shown {
+    /// An output of the plan, and its type.
+    Output(usize, FieldType),
+    /// The same in every row.
+    Always(String),
+    Nothing,
 }
 
 /// A field asked for: the name of its element, the dotted name, and its type.
@@ -119,7 +128,7 @@ pub(super) struct Chosen {
 pub(super) fn paths(chosen: &[Chosen]) -> Vec<String> {
     let path = |field: &Chosen| match &field.meaning {
         Meaning::Path(path, _) => Some(path.clone()),
-        Meaning::Empty => None,
+        Meaning::Empty | Meaning::Always(_) => None,
     };
     let mut paths: Vec<String> = chosen.iter().filter_map(path).collect();
     paths.sort_unstable();
@@ -137,8 +146,9 @@ impl Rows {
                     .names
                     .iter()
                     .position(|name| name == path)
-                    .map(|at| (at, kind.clone())),
-                Meaning::Empty => None,
+                    .map_or(Shown::Nothing, |at| Shown::Output(at, kind.clone())),
+                Meaning::Always(value) => Shown::Always(value.clone()),
+                Meaning::Empty => Shown::Nothing,
             },
         });
         Self {
@@ -190,9 +200,13 @@ impl Rows {
 
 impl Column {
     fn text(&self, out: &mut String, row: &RowRef<'_>) {
-        if let Some((at, kind)) = &self.shown {
+        match &self.shown {
             // What has no value is an empty element.
-            let _ = value::text(out, row, *at, kind);
+            Shown::Output(at, kind) => {
+                let _ = value::text(out, row, *at, kind);
+            }
+            Shown::Always(value) => out.push_str(value),
+            Shown::Nothing => {}
         }
     }
 }

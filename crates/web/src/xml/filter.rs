@@ -89,6 +89,11 @@ impl Adding<'_, '_> {
             Meaning::Path(path, kind) => (path, kind),
             // No record has a value: a test for none holds for all of them, any other for none.
             Meaning::Empty => ("key".to_owned(), FieldType::Key),
+            Meaning::Always(value) => {
+                return Err(bad_query(format!(
+                    "{name} is {value} in every record; leave the test out"
+                )));
+            }
         };
         let empty = matches!(self.known.meaning(name), Some(Meaning::Empty));
         let operator = if negated {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sidegate_model::path::{End, resolve};
+use sidegate_model::path::{End, resolve_internal};
 use sidegate_model::{
     Definition, Draft, FieldType, Operation, Problem, RecordKey, Scalar, problem,
 };
@@ -98,7 +98,8 @@ pub(super) fn draft(
         let Some(field) = known.face.field(name) else {
             let is_empty = texts.iter().all(|text| text.trim().is_empty());
             // A name without a value here is taken for what it is: nothing.
-            if !(is_empty || known.face.empty.iter().any(|empty| empty == name)) {
+            let stands = known.face.names().contains(&name.as_str());
+            if !(is_empty || stands) {
                 problems.push(problem::UNKNOWN_FIELD.with("FIELD", name).at(name));
             }
             continue;
@@ -161,7 +162,7 @@ pub(super) fn draft(
 
 /// The type at the end of a dotted name.
 fn kind_of(known: Known<'_>, path: &str) -> Option<(FieldType, Words)> {
-    let found = resolve(known.registry, known.definition, path)?;
+    let found = resolve_internal(known.registry, known.definition, path)?;
     let End::Field(end) = found.end else {
         return None;
     };

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use sidegate_engine::RowRef;
-use sidegate_model::definition::label_of;
+use sidegate_model::definition::title_of;
 use sidegate_model::field_type::{Choice, day_text, decimal_text, moment_text};
 use sidegate_model::words::split;
 use sidegate_model::{FieldType, Scalar};
@@ -50,26 +50,12 @@ pub(super) fn text(out: &mut String, row: &RowRef<'_>, at: usize, kind: &FieldTy
                 if number > 0 {
                     out.push('|');
                 }
-                out.push_str(&title(word));
+                out.push_str(&title_of(word));
             }
         }
         FieldType::Bytes | FieldType::File | FieldType::Owned(_) => return None,
     }
     Some(())
-}
-
-/// A right such as `assignUsers` as "Assign Users".
-pub(super) fn title(word: &str) -> String {
-    let mut out = String::new();
-    for (number, part) in label_of(word).split(' ').enumerate() {
-        if number > 0 {
-            out.push(' ');
-        }
-        let mut letters = part.chars();
-        out.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        out.push_str(letters.as_str());
-    }
-    out
 }
 
 /// `2026-01-31` as `01/31/2026`.
@@ -212,11 +198,5 @@ mod tests {
         assert_eq!(at("2026-11-01T00:00:00Z"), None);
         assert_eq!(at("11/01/2026 25:00:00"), None);
         assert_eq!(american("2026-01-31"), "01/31/2026");
-    }
-
-    #[test]
-    fn rights_are_told_in_words() {
-        assert_eq!(title("assignUsers"), "Assign Users");
-        assert_eq!(title("list"), "List");
     }
 }

@@ -73,7 +73,7 @@ rules = ["nullable"]
     /// A company's name is called a trading name.
     pub(super) fn with_trading_name(mut self) -> Self {
         for (_, text) in &mut self.0 {
-            *text = text.replace("\"companyName\"", "\"tradingName\"");
+            *text = text.replace("companyName\"", "tradingName\"");
         }
         self.field("contact", "tradingName", |block| {
             format!("{block}was   = \"company_name\"\n")
@@ -103,6 +103,11 @@ rules = ["nullable"]
                 other => panic!("{other} stays"),
             };
             self.field("contact", &format!("tax.{name}"), |_| String::new());
+            // What the gateway shows through the field goes with it.
+            let through = format!("= \"tax.{name}.");
+            let file = self.file("contact");
+            let kept = file.lines().filter(|line| !line.contains(&through));
+            *file = kept.map(|line| format!("{line}\n")).collect();
             text.push_str(&format!(
                 "\n[[field]]\nname  = \"{name}\"\nlabel = \"{name}\"\ntype  = {rest}\nwas   = \"contact.{old}\"\n"
             ));

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use sidegate_model::access::{Limits, Locations, Sight};
-use sidegate_model::query::{Listed, OPERATORS, Plan, Shape, Window};
+use sidegate_model::path::resolve_internal;
+use sidegate_model::query::{Listed, OPERATORS, Plan, Query, Shape, Window};
 use sidegate_model::{Definition, Field, Registry, Source, Value};
 
 use super::ask::{key, names, random};
@@ -135,6 +136,20 @@ pub(super) fn plans(registry: &Registry, definition: &Definition, sight: &Sight)
             &above,
             key(1),
         ))
+    }));
+    plans.extend(definition.xml.iter().map(|face| {
+        let paths = face.fields.iter().map(|field| field.path.clone());
+        let query = Query {
+            object: definition.name.clone(),
+            fields: paths
+                .filter(|path| resolve_internal(registry, definition, path).is_some())
+                .collect(),
+            start: 1,
+            size: 100,
+            ..Query::default()
+        };
+        let plan = query.plan_on(registry, definition, sight.clone());
+        plan.expect("a face is read by one query")
     }));
     plans
 }

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use sidegate_engine::explain::Whom;
-use sidegate_model::definition::label_of;
+use sidegate_model::definition::title_of;
 use sidegate_model::{Result, problem};
 
 use super::Run;
-use crate::xml::value::title;
 
 pub(super) fn run(run: &mut Run<'_, '_, '_>) -> Result<()> {
     run.only(&["userId"])?;
@@ -21,9 +20,9 @@ pub(super) fn run(run: &mut Run<'_, '_, '_>) -> Result<()> {
     let report = run.work.report(&Whom::Id(user))?;
     let mut applications: BTreeMap<String, BTreeMap<String, Vec<String>>> = BTreeMap::new();
     for right in report.rights.iter().filter(|right| right.allowed) {
-        let policies = applications.entry(label_of(&right.module)).or_default();
+        let policies = applications.entry(title_of(&right.module)).or_default();
         let rights = policies.entry(right.name.clone()).or_default();
-        let word = title(&right.right);
+        let word = title_of(&right.right);
         if !rights.contains(&word) {
             rights.push(word);
         }

@@ -1,7 +1,6 @@
 //! `lookup`: the fields of an object and what it is related to.
 
 use sidegate_model::definition::XmlField;
-use sidegate_model::path::{End, resolve};
 use sidegate_model::{FieldType, Operation, Result, Rule};
 
 use super::Run;
@@ -81,11 +80,10 @@ pub(super) struct Told {
 
 /// What is told of a field; nothing of lists, which are only written.
 pub(super) fn told(known: Known<'_>, field: &XmlField) -> Option<Told> {
-    let path = resolve(known.registry, known.definition, &field.path)?;
-    let End::Field(end) = path.end else {
+    let found = known.registry.shown(known.definition, &field.path)?;
+    if found.is_list() || found.is_owned() {
         return None;
-    };
-    let found = known.registry.at(path.object).field(end);
+    }
     // What stands in another record is changed there, unless it comes along with this one.
     let own = known.definition.named(&field.path).or_else(|| {
         let reference = field.path.strip_suffix(".id").unwrap_or(&field.path);

@@ -83,9 +83,9 @@ fn selected(known: Known<'_>, select: Option<NodeRef<'_>>) -> Result<Vec<Chosen>
                     meaning: Meaning::Path(format!("{word}:{path}"), function.kind(&kind)),
                 }
             }
-            (_, Some(_), Meaning::Empty) => Chosen {
-                name,
-                meaning: Meaning::Empty,
+            (word, Some(_), meaning) => Chosen {
+                name: format!("{}.{name}", word.to_ascii_uppercase()),
+                meaning,
             },
             (word, None, _) => {
                 let known = "field, count, avg, min, max and sum";
@@ -204,7 +204,7 @@ fn order(known: Known<'_>, orderby: Option<NodeRef<'_>>) -> Result<Vec<(String, 
         match known.meaning(field) {
             Some(Meaning::Path(path, _)) => order.push((path, direction)),
             // What no record has sorts nothing.
-            Some(Meaning::Empty) => {}
+            Some(Meaning::Empty | Meaning::Always(_)) => {}
             None => {
                 return Err(
                     bad_query(format!("there is no field {field} in {}", known.face.name)).into(),

@@ -102,7 +102,7 @@ fn find_contact(
             .iter()
             .filter_map(|field| match &field.meaning {
                 Meaning::Path(path, _) => Some(path.clone()),
-                Meaning::Empty => None,
+                Meaning::Empty | Meaning::Always(_) => None,
             })
             .collect(),
         filters: vec![Filter {
