@@ -84,6 +84,8 @@ pub struct Counters {
     pub argon2: u64,
     /// Keyed hashes of presented secrets.
     pub keyed_hashes: u64,
+    /// Writes that were asked for.
+    pub writes: u64,
 }
 
 /// A running engine. Cheap to clone; stops when told to.
@@ -120,6 +122,7 @@ pub(crate) struct Inner {
     pub(crate) turns: Turns,
     pub(crate) askings: Askings,
     argon2: AtomicU64,
+    asked_writes: AtomicU64,
     reads: Sender<Message>,
     writes: Sender<Message>,
     hashes: Sender<Hashing>,
@@ -192,6 +195,7 @@ impl Engine {
             turns: Turns::default(),
             askings: Askings::default(),
             argon2: AtomicU64::new(0),
+            asked_writes: AtomicU64::new(0),
             reads: reads.clone(),
             // PostgreSQL has one queue, for every connection both reads and writes.
             writes: if dialect == Dialect::Postgres {
@@ -304,6 +308,7 @@ impl Engine {
                 .collect(),
             argon2: self.inner.argon2.load(Ordering::Relaxed),
             keyed_hashes: self.inner.keyed_hashes.load(Ordering::Relaxed),
+            writes: self.inner.asked_writes.load(Ordering::Relaxed),
         }
     }
 
@@ -349,6 +354,7 @@ impl Engine {
         if self.inner.stopping.load(Ordering::Relaxed) {
             return Pending::refused(problem::SERVER_STOPPING.problem().into());
         }
+        self.inner.asked_writes.fetch_add(1, Ordering::Relaxed);
         let (job, pending) = task(call, Kind::Any, closure);
         submit(&self.inner.writes, Message::Write(job), pending)
     }

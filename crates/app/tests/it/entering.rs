@@ -140,7 +140,8 @@ fn the_presented_text_decides_the_work_and_never_the_user() {
         &[("status", "inactive")],
     )
     .expect("a change");
-    for (wrong, work) in [("sg1_u", (0, 1)), ("Some-Wrong-Text-1", (1, 1))] {
+    // Argon2 computations, keyed hashes and writes.
+    for (wrong, work) in [("sg1_u", (0, 1, 1)), ("Some-Wrong-Text-1", (1, 1, 2))] {
         let secret = if wrong.starts_with("sg1_") {
             generate(&world.source, SecretKind::User)
         } else {
@@ -180,6 +181,7 @@ fn the_presented_text_decides_the_work_and_never_the_user() {
             let done = (
                 after.argon2 - before.argon2,
                 after.keyed_hashes - before.keyed_hashes,
+                after.writes - before.writes,
             );
             assert_eq!(done, work, "{expected:?} with {wrong}");
         };

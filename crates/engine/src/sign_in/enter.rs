@@ -16,7 +16,7 @@ use sidegate_model::access::{Limits, WEB_SERVICES};
 use sidegate_model::{Failure, Problem, RecordKey, Result, Value, problem};
 use subtle::ConstantTimeEq as _;
 
-use super::attempts::{Attempts, source_of};
+use super::attempts::{ATTEMPT, Attempts, source_of};
 use super::grant::{in_company, nobody, note_sign_in};
 use super::policy::Policy;
 use super::proofs::{Proof, Typed};
@@ -324,6 +324,7 @@ impl Engine {
                 // Nobody waits for what is compared with nothing.
                 drop(turn);
                 self.verify_password(secret, None).await?;
+                self.write(call.clone(), pretend).await?;
                 return Ok((SignInOutcome::Refused(cause), user));
             }
             Looked::Compare(user, chosen) => (user, chosen),
@@ -371,8 +372,31 @@ pub(super) fn storable(id: String) -> String {
     if id.contains('\0') { String::new() } else { id }
 }
 
-/// Finds the user, and compares what can be compared at once.
+/// Finds the user, and compares what can be compared at once. Who is refused without a comparison
+/// costs the database about what a failure costs.
 fn look(work: &mut Work<'_>, asked: &Asked, shown: &Shown) -> Result<Looked> {
+    let looked = compare(work, asked, shown)?;
+    if matches!(looked, Looked::Out(cause, _) if cause != Cause::WrongSecret) {
+        pretend(work)?;
+    }
+    Ok(looked)
+}
+
+/// Does for nobody what a failed attempt does for a user, so that the time of a refusal does not tell
+/// whether there is such a user: it reads as much, and there is something to commit.
+fn pretend(work: &mut Work<'_>) -> Result<()> {
+    let policy = Policy::of(work)?;
+    Attempts::of(work, nobody(), policy.most_failures)?;
+    generated(work, nobody(), &[])?;
+    let definition = work.object(ATTEMPT);
+    for _ in 0..2 {
+        let raised = work.session().raise_change(definition);
+        work.stored(raised)?;
+    }
+    Ok(())
+}
+
+fn compare(work: &mut Work<'_>, asked: &Asked, shown: &Shown) -> Result<Looked> {
     let found = found(work, &asked.user)?;
     if let Some(cause) = closed(work, asked, found.as_ref())? {
         return Ok(Looked::Out(cause, found.map(|found| found.user)));

@@ -17,7 +17,7 @@ use crate::engine::Engine;
 use crate::work::Work;
 
 /// At most so many different ones are held of a company; what comes beyond them is added up as one.
-const MOST_HELD: usize = 1000;
+const MOST_HELD: usize = 200;
 
 /// Refusals that the trail tells as one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
