@@ -41,6 +41,7 @@ mod setting_up;
 mod sign_in;
 mod site;
 mod support;
+mod takeover;
 mod test_companies;
 mod timesheets;
 mod walk;
