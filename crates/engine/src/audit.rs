@@ -12,7 +12,7 @@ use sidegate_model::{
     Definition, Field, FieldType, Operation, Record, RecordKey, Result, Rule, Value,
 };
 
-use crate::actor::Actor;
+use crate::actor::{Actor, Door, Named};
 use crate::pipeline::{Change, differs, id_of};
 use crate::work::Work;
 
@@ -37,6 +37,7 @@ const ENTRY_FIELDS: &[&str] = &[
     "advanced",
     "recordEntity",
     "workflowAction",
+    "notes",
     "hash",
 ];
 const LINE_FIELDS: &[&str] = &["key", "field", "before", "after"];
@@ -122,7 +123,7 @@ impl Happening<'_> {
             "create" | "fill" => "create",
             "update" => "modify",
             "delete" => "delete",
-            "signIn" => "access",
+            "signIn" | "refuse" | "refuseSignIn" | "read" => "access",
             _ => "activity",
         }
     }
@@ -192,11 +193,75 @@ pub(crate) fn shown(field: &Field, value: &Value) -> String {
     }
 }
 
+/// Who did it, whence and when, as an entry says it.
+pub(crate) struct Source<'s> {
+    /// When it happened.
+    pub(crate) at: i64,
+    /// The user, if it was one.
+    pub(crate) user: Option<&'s Named>,
+    /// The id of the client application.
+    pub(crate) client: Option<&'s str>,
+    /// The entity of the call.
+    pub(crate) entity: Option<RecordKey>,
+    /// Where the call came from.
+    pub(crate) address: &'s str,
+    /// Through which door.
+    pub(crate) door: Door,
+    /// The id of the request.
+    pub(crate) request: &'s str,
+    /// The action of a workflow, or what took its place.
+    pub(crate) workflow: Option<&'s str>,
+    /// What else is to be said; perhaps nothing.
+    pub(crate) notes: &'s str,
+}
+
 /// Adds an entry to the company's chain, in somebody's name.
 pub(crate) fn note_as(
     work: &mut Work<'_>,
     actor: &Actor,
     happening: &Happening<'_>,
+    lines: &[Line],
+) -> Result<()> {
+    let call = work.call().clone();
+    let workflow = work.workflow();
+    let source = Source {
+        at: work.now(),
+        user: actor.user.as_ref(),
+        client: actor.client.as_ref().map(|client| client.id.as_str()),
+        entity: actor.entity.as_ref().map(|entity| entity.key),
+        address: &call.address,
+        door: call.door,
+        request: &call.request,
+        workflow,
+        notes: "",
+    };
+    let action = workflow.map_or(happening.action(), |_| "workflow");
+    let advanced = happening.personal.then_some("dataChange");
+    append(work, &source, happening, (action, advanced), lines)
+}
+
+/// Adds an entry about what was no change to the company's chain.
+pub(crate) fn note_evidence(
+    work: &mut Work<'_>,
+    source: &Source<'_>,
+    happening: &Happening<'_>,
+    lines: &[Line],
+) -> Result<()> {
+    let advanced = happening.personal.then_some("personalDataAccess");
+    append(
+        work,
+        source,
+        happening,
+        (happening.action(), advanced),
+        lines,
+    )
+}
+
+fn append(
+    work: &mut Work<'_>,
+    source: &Source<'_>,
+    happening: &Happening<'_>,
+    (action, advanced): (&str, Option<&str>),
     lines: &[Line],
 ) -> Result<()> {
     let definition = work.object(ENTRY);
@@ -219,34 +284,26 @@ pub(crate) fn note_as(
             Value::from(text)
         }
     };
-    let workflow = work.workflow();
-    let action = workflow.map_or(happening.action(), |_| "workflow");
     let values = vec![
         Value::Key(key),
-        Value::Moment(work.now()),
+        Value::Moment(source.at),
         Value::from(happening.event),
         text(happening.object),
         Value::from(happening.record),
-        Value::from(actor.user.as_ref().map(|user| user.key)),
-        actor
-            .client
-            .as_ref()
-            .map_or(Value::Null, |client| Value::from(client.id.as_str())),
-        Value::from(actor.entity.as_ref().map(|entity| entity.key)),
-        text(&work.call().address),
-        Value::from(work.call().door.word()),
-        text(&work.call().request),
-        Value::from(work.call().door.source()),
+        Value::from(source.user.map(|user| user.key)),
+        source.client.map_or(Value::Null, Value::from),
+        Value::from(source.entity),
+        text(source.address),
+        Value::from(source.door.word()),
+        text(source.request),
+        Value::from(source.door.source()),
         Value::from(action),
         text(happening.id),
-        text(actor.user.as_ref().map_or("", |user| user.id.as_str())),
-        if happening.personal {
-            Value::from("dataChange")
-        } else {
-            Value::Null
-        },
+        text(source.user.map_or("", |user| user.id.as_str())),
+        advanced.map_or(Value::Null, Value::from),
         Value::from(happening.entity),
-        text(workflow.unwrap_or_default()),
+        text(source.workflow.unwrap_or_default()),
+        text(source.notes),
     ];
     let hash = chain(&previous, &values, lines);
     let mut entry = Record::empty(definition);

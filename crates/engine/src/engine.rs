@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use sidegate_model::access::{Catalogue, Policy};
@@ -15,6 +15,7 @@ use sidegate_store::{Connection, Dialect, Location, StoreError, Texts};
 
 use crate::actor::{Actors, Call};
 use crate::credential;
+use crate::evidence::Evidence;
 use crate::key_file::KeyFile;
 use crate::last_use::LastUses;
 use crate::mail::postman::{self, Postbox};
@@ -45,6 +46,8 @@ pub struct Settings {
     pub read_deadline: Duration,
     /// How often what users did is written.
     pub usage_interval: Duration,
+    /// How often refusals and reads of personal data are written.
+    pub evidence_interval: Duration,
     /// What becomes of mail.
     pub mail: MailSettings,
 }
@@ -65,6 +68,7 @@ impl Settings {
             longest_wait: Duration::from_secs(5),
             read_deadline: Duration::from_secs(30),
             usage_interval: Duration::from_secs(5),
+            evidence_interval: Duration::from_millis(500),
             mail: MailSettings::default(),
         }
     }
@@ -107,6 +111,7 @@ pub(crate) struct Inner {
     pub(crate) rules: Rules,
     pub(crate) policy: Policy,
     pub(crate) usage: Usage,
+    pub(crate) evidence: Evidence,
     pub(crate) signer: Signer,
     pub(crate) keyed_hashes: AtomicU64,
     pub(crate) postbox: Postbox,
@@ -174,6 +179,7 @@ impl Engine {
             rules,
             policy,
             usage: Usage::default(),
+            evidence: Evidence::default(),
             signer: Signer::default(),
             keyed_hashes: AtomicU64::new(0),
             postbox: Postbox::default(),
@@ -379,10 +385,17 @@ impl Engine {
             .counting
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Some(stop);
-        let (engine, every) = (self.clone(), self.inner.settings.usage_interval);
+        let engine = self.clone();
         let count = move || {
+            let settings = &engine.inner.settings;
+            let every = settings.evidence_interval.min(settings.usage_interval);
+            let mut counted = Instant::now();
             while told.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
-                engine.flush_usage();
+                engine.flush_evidence();
+                if counted.elapsed() >= settings.usage_interval {
+                    counted = Instant::now();
+                    engine.flush_usage();
+                }
             }
         };
         let engine = self.clone();
@@ -416,6 +429,7 @@ impl Engine {
         }
         if !self.inner.stopping.load(Ordering::SeqCst) {
             self.flush_usage();
+            self.flush_last_evidence();
         }
         if self.inner.stopping.swap(true, Ordering::SeqCst) {
             return;

@@ -16,6 +16,7 @@ mod copying;
 mod doors;
 mod durability;
 mod engine;
+mod evidence;
 mod expected_rights;
 mod files;
 mod filling;

@@ -331,9 +331,10 @@ impl Clerk {
         ] {
             part(Some(text.as_bytes()));
         }
-        // The entity that a record belongs to, and the action of a workflow; a contact has neither.
-        part(None);
-        part(None);
+        // The entity that a record belongs to, the action of a workflow and notes; a new contact has none.
+        for _ in 0..3 {
+            part(None);
+        }
         for ((_, field, _), after) in CONTACT.iter().zip(held) {
             part(Some(field.as_bytes()));
             part(None);

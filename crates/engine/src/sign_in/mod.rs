@@ -115,6 +115,11 @@ pub(crate) fn load_actor(inner: &Inner, connection: &mut Connection, call: &Call
     let open = match (entity, &actor.entity) {
         (Some(id), _) => {
             let found = enter(&mut work, &person.limits, id)?;
+            if found.is_none() {
+                let code = problem::ENTITY_CLOSED.rest;
+                let now = inner.source.now();
+                inner.evidence.closed_entity(call, &actor, code, now);
+            }
             actor.entity = Some(found.ok_or_else(|| problem::ENTITY_CLOSED.with("ENTITY", id))?);
             true
         }
