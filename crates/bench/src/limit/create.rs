@@ -331,8 +331,8 @@ impl Clerk {
         ] {
             part(Some(text.as_bytes()));
         }
-        // The entity that a record belongs to, the action of a workflow and notes; a new contact has none.
-        for _ in 0..3 {
+        // Entity, action of a workflow, notes, location, department and territory; a new contact has none.
+        for _ in 0..6 {
             part(None);
         }
         for ((_, field, _), after) in CONTACT.iter().zip(held) {

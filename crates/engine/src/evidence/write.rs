@@ -5,7 +5,7 @@ use sidegate_model::{RecordKey, Result, Value};
 use super::noted::Refused;
 use super::{Held, Key, Portion, What};
 use crate::actor::{Call, Door, Named};
-use crate::audit::{Happening, Line, Source, note_evidence};
+use crate::audit::{Happening, Line, Place, Source, note_evidence, place_of};
 use crate::authorizing::Party;
 use crate::engine::Engine;
 use crate::pipeline::id_of;
@@ -125,7 +125,7 @@ fn note(work: &mut Work<'_>, key: &Key, held: &Held) -> Result<()> {
     }
     said.notes.push(format!("through {}", key.who.door.word()));
     let user = key.who.user.clone().map(|(key, id)| Named { key, id });
-    let (id, entity) = whose(work, &said)?;
+    let (id, place) = whose(work, &said)?;
     let source = Source {
         at: held.first,
         user: user.as_ref(),
@@ -143,7 +143,7 @@ fn note(work: &mut Work<'_>, key: &Key, held: &Held) -> Result<()> {
         record: said.record,
         id: &id,
         personal: matches!(key.what, What::Read(_)),
-        entity,
+        entity: place.entity,
     };
     let lines: Vec<Line> = said
         .line
@@ -154,7 +154,7 @@ fn note(work: &mut Work<'_>, key: &Key, held: &Held) -> Result<()> {
             after: Some(after),
         })
         .collect();
-    note_evidence(work, &source, &happening, &lines)
+    note_evidence(work, &source, &happening, &place, &lines)
 }
 
 fn many(number: i64, what: &str) -> String {
@@ -162,18 +162,17 @@ fn many(number: i64, what: &str) -> String {
     format!("{number} {what}{plural}")
 }
 
-/// What the record is called, and its entity.
-fn whose(work: &mut Work<'_>, said: &Said) -> Result<(String, Option<RecordKey>)> {
+/// What the record is called, and where it belongs.
+fn whose(work: &mut Work<'_>, said: &Said) -> Result<(String, Place)> {
     let definition = work.registry().named(&said.object);
     let (Some(definition), Some(key)) = (definition, said.record) else {
-        return Ok((String::new(), None));
+        return Ok((String::new(), Place::default()));
     };
     let Some(record) = work.record(definition, key)? else {
-        return Ok((key.to_string(), None));
+        return Ok((key.to_string(), Place::default()));
     };
-    let entity = definition.restriction.entity;
-    let entity = entity.and_then(|field| record.get(field).as_key());
-    Ok((id_of(definition, &record), entity))
+    let place = place_of(work, definition, &record)?;
+    Ok((id_of(definition, &record), place))
 }
 
 fn of_refusal(work: &Work<'_>, refused: &Refused) -> Said {
