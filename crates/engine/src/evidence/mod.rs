@@ -11,7 +11,7 @@ mod noted;
 mod write;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sidegate_model::{Kind, ObjectIndex, RecordKey};
 
@@ -136,10 +136,23 @@ impl Held {
 
 type Portion = Vec<(Key, Held)>;
 
-/// What was noted and is not written yet, by company.
+/// What was noted and is not written yet.
 #[derive(Debug, Default)]
 pub(crate) struct Evidence {
-    held: Mutex<BTreeMap<RecordKey, BTreeMap<Key, Held>>>,
+    holding: Mutex<Holding>,
+}
+
+#[derive(Debug, Default)]
+struct Holding {
+    by_company: BTreeMap<RecordKey, BTreeMap<Key, Held>>,
+    /// How many in all companies.
+    all: usize,
+}
+
+impl Holding {
+    fn count_all(&mut self) {
+        self.all = self.by_company.values().map(BTreeMap::len).sum();
+    }
 }
 
 /// Once more of something.
@@ -254,14 +267,14 @@ impl Evidence {
     }
 
     fn count(&self, company: RecordKey, who: Who, what: What, more: More) {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let all: usize = held.values().map(BTreeMap::len).sum();
-        let full = all >= MOST;
-        if held.len() >= MOST && !held.contains_key(&company) {
+        let mut holding = self.lock();
+        let full = holding.all >= MOST;
+        let known = holding.by_company.contains_key(&company);
+        if holding.by_company.len() >= MOST && !known {
             return;
         }
-        // Each company keeps a little room of its own, so that nobody fills up another's.
-        let of_company = held.entry(company).or_default();
+        // What is counted together has room in each company, so that nobody fills up another's.
+        let of_company = holding.by_company.entry(company).or_default();
         let mut key = Key { who, what };
         let no_room = full || of_company.len() >= MOST_OF_COMPANY;
         if no_room && !of_company.contains_key(&key) {
@@ -271,6 +284,7 @@ impl Evidence {
             let what = What::Rest(key.what.event());
             key = Key { who, what };
         }
+        let before = of_company.len();
         let one = of_company.entry(key).or_default();
         if one.count == 0 {
             (one.first, one.request) = (more.at, more.request);
@@ -280,13 +294,19 @@ impl Evidence {
         }
         one.count += 1;
         one.rows += more.rows;
+        let added = of_company.len() - before;
+        holding.all += added;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Holding> {
+        self.holding.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What is to be written now, and what it leaves: that it was written.
     fn due(&self, now: i64, last: bool) -> BTreeMap<RecordKey, Portion> {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut holding = self.lock();
         let mut due = BTreeMap::new();
-        for (company, of_company) in held.iter_mut() {
+        for (company, of_company) in &mut holding.by_company {
             let mut portion = Vec::new();
             for (key, one) in of_company.iter_mut() {
                 if one.count > 0 && (last || one.is_due(&key.what, now)) {
@@ -304,14 +324,17 @@ impl Evidence {
                 due.insert(*company, portion);
             }
         }
-        held.retain(|_, of_company| !of_company.is_empty());
+        holding
+            .by_company
+            .retain(|_, of_company| !of_company.is_empty());
+        holding.count_all();
         due
     }
 
     /// Puts back what could not be written.
     fn put_back(&self, company: RecordKey, portion: Portion) {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_company = held.entry(company).or_default();
+        let mut holding = self.lock();
+        let of_company = holding.by_company.entry(company).or_default();
         for (key, missed) in portion {
             match of_company.get_mut(&key) {
                 Some(one) => {
@@ -325,6 +348,7 @@ impl Evidence {
                 }
             }
         }
+        holding.count_all();
     }
 }
 
@@ -374,7 +398,23 @@ mod tests {
         assert_eq!(due[&company(2)].len(), 1);
         assert!(!matches!(due[&company(2)][0].0.what, What::Rest(_)));
         assert!(evidence.due(2 * MINUTE, false).is_empty());
-        assert!(evidence.held.lock().expect("no panic").is_empty());
+        assert_eq!(evidence.lock().all, 0);
+        assert!(evidence.lock().by_company.is_empty());
+    }
+
+    #[test]
+    fn companies_together_take_bounded_room_and_each_still_counts() {
+        let evidence = Evidence::default();
+        for number in 1..=100 {
+            for at in 0..300 {
+                let from = call(&format!("192.0.2.{at}"));
+                evidence.unproved(company(number), (Party::Client, "x"), &from, 0);
+            }
+        }
+        assert!(evidence.lock().all <= MOST + 100);
+        let due = evidence.due(MINUTE, false);
+        assert_eq!(due.len(), 100);
+        assert!(due.values().all(|portion| total(portion) == 300));
     }
 
     #[test]
