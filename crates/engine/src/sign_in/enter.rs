@@ -198,6 +198,7 @@ struct Asked {
     user: String,
     entity: Option<String>,
     entrance: Entrance,
+    sender: Option<Named>,
     purpose: Purpose,
     source: String,
 }
@@ -234,6 +235,7 @@ impl Engine {
             user: storable(sign_in.user),
             entity: sign_in.entity.map(storable),
             entrance: sign_in.entrance,
+            sender: sign_in.sender,
             purpose,
             source: source_of(&call.address),
         };
@@ -260,14 +262,10 @@ impl Engine {
                 let known = user.as_ref().map(|user| user.id.as_str());
                 tracing::info!(request = %call.request, address = %call.address, company = %asked.company.id, user = known, cause = cause.word(), "refused a sign-in");
                 if asked.company.key != nobody() && *cause != Cause::NotVouched {
-                    let refusals = &self.inner().refusals;
-                    refusals.note(
-                        asked.company.key,
-                        user.as_ref(),
-                        &asked.source,
-                        *cause,
-                        &call,
-                    );
+                    let (company, now) = (asked.company.key, self.source().now());
+                    let (user, sender) = (user.as_ref(), asked.sender.as_ref());
+                    let evidence = &self.inner().evidence;
+                    evidence.secret(company, user, sender, cause.word(), &call, now);
                 }
             }
         }
@@ -631,6 +629,7 @@ fn admit(
         let mut trail = work.actor().clone();
         trail.user = Some(user.clone());
         trail.entity.clone_from(&entity);
+        trail.sender.clone_from(&asked.sender);
         note_sign_in(work, &trail, "signIn")?;
     }
     Ok(Ok(Box::new(SignedIn {
