@@ -29,8 +29,6 @@ use crate::threads::{Held, Slot, watch};
 use crate::usage::Usage;
 use crate::work::Work;
 
-/// How often sign-ins that were refused are noted in the audit trail.
-
 /// How much an engine takes on at once.
 #[derive(Clone, Debug)]
 pub struct Settings {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sidegate_model::path::{End, resolve_internal};
 use sidegate_model::{
-    Definition, Draft, FieldType, Operation, Problem, RecordKey, Scalar, problem,
+    Definition, Draft, Field, FieldType, Operation, Problem, RecordKey, Scalar, problem,
 };
 
 use super::face::Known;
@@ -107,7 +107,7 @@ pub(super) fn draft(
         if known
             .definition
             .named(&field.path)
-            .is_some_and(|found| found.is_list())
+            .is_some_and(Field::is_list)
         {
             put(&mut body, &field.path, references(texts));
             unlisted.push(name);

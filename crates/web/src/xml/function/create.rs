@@ -137,7 +137,7 @@ pub(super) fn key_of(work: &mut Work<'_>, known: Known<'_>, id: &str) -> Result<
     let plan = Plan::named(known.registry, known.definition, sight, by, Value::from(id));
     let mut key = None;
     work.visit(&plan, &mut |row| {
-        key = row.number(0).and_then(RecordKey::new)
+        key = row.number(0).and_then(RecordKey::new);
     })?;
     key.ok_or_else(|| {
         problem::RECORD_ABSENT

@@ -191,10 +191,13 @@ pub(super) fn doing(node: NodeRef<'_>) -> Doing {
 
 /// The refusal of a function that this gateway does not have.
 pub(super) fn elsewhere(node: NodeRef<'_>) -> Problem {
-    cannot(&Doing {
-        operation: "PERFORM",
-        object: node.name().to_owned(),
-    })
+    let object = match doing(node).object.to_lowercase() {
+        none if none.is_empty() => "this gateway".to_owned(),
+        object => object,
+    };
+    problem::XML_CANNOT
+        .with("OPERATION", node.name())
+        .with("OBJECT", object)
 }
 
 impl<'w> Run<'_, 'w, '_> {
