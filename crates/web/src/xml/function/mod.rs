@@ -19,7 +19,7 @@ use sidegate_engine::query_result::Rest;
 use sidegate_model::{Problem, Registry, Result, problem};
 
 use super::face::Known;
-use super::failure::{Doing, cannot};
+use super::failure::Doing;
 use super::reader::NodeRef;
 use super::writer::Writer;
 
