@@ -1360,6 +1360,7 @@ create table "usage" (
   "day" bigint,
   "user" bigint,
   "client_application" bigint,
+  "sender" bigint,
   "object" text COLLATE "C",
   "operation" text COLLATE "C",
   "rights" text COLLATE "C",
@@ -1370,6 +1371,7 @@ create table "usage" (
 );
 create unique index "usage_label_unique" on "usage" ("company", "label");
 create index "usage_client_application_index" on "usage" ("company", "client_application", "key");
+create index "usage_sender_index" on "usage" ("company", "sender", "key");
 create index "usage_user_index" on "usage" ("company", "user", "key");
 create table "user" (
   "company" bigint not null,
@@ -1688,6 +1690,7 @@ alter table "txn_allocation_template_line" add foreign key ("company", "dimensio
 alter table "txn_allocation_template_line" add foreign key ("company", "txn_allocation_template") references "txn_allocation_template" ("company", "key") deferrable initially immediate;
 alter table "usage" add foreign key ("client_application") references "client_application" ("key") deferrable initially immediate;
 alter table "usage" add foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate;
+alter table "usage" add foreign key ("sender") references "sender" ("key") deferrable initially immediate;
 alter table "user" add foreign key ("company", "contact") references "contact" ("company", "key") deferrable initially immediate;
 alter table "user" add foreign key ("company", "entity") references "location" ("company", "key") deferrable initially immediate;
 alter table "user_agent_permission" add foreign key ("company", "assignment") references "user_agent_permission_assignment" ("company", "key") deferrable initially immediate;

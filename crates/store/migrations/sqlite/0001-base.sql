@@ -1497,6 +1497,7 @@ create table "usage" (
   "day" INTEGER,
   "user" INTEGER,
   "client_application" INTEGER,
+  "sender" INTEGER,
   "object" TEXT,
   "operation" TEXT,
   "rights" TEXT,
@@ -1505,10 +1506,12 @@ create table "usage" (
   "last_used_at" INTEGER,
   primary key ("company", "key"),
   foreign key ("client_application") references "client_application" ("key") deferrable initially immediate,
-  foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate
+  foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate,
+  foreign key ("sender") references "sender" ("key") deferrable initially immediate
 ) strict;
 create unique index "usage_label_unique" on "usage" ("company", "label");
 create index "usage_client_application_index" on "usage" ("company", "client_application", "key");
+create index "usage_sender_index" on "usage" ("company", "sender", "key");
 create index "usage_user_index" on "usage" ("company", "user", "key");
 create table "user" (
   "company" INTEGER not null,

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use sidegate_engine::query_result::Rest;
 use sidegate_engine::sign_in::{Barred, Entered, Entrance, SignIn};
@@ -49,7 +49,8 @@ fn refused(failure: &Failure, support: &str) -> Reply {
             let kind = first.map_or(Kind::Shape, |problem| problem.code.kind);
             let said = first.map(Problem::message).unwrap_or_default();
             let number = match kind {
-                Kind::Rate | Kind::Busy => "GW-0010",
+                Kind::Rate => "GW-0010",
+                Kind::Busy => "GW-0001",
                 _ => "GW-0015",
             };
             (crate::rest::status(kind), number, said)
@@ -75,6 +76,12 @@ fn refused(failure: &Failure, support: &str) -> Reply {
     out.leaf("correction", "");
     let mut reply = xml(out.finish());
     *reply.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+    let headers = reply.headers_mut();
+    match status {
+        405 => drop(headers.insert(ALLOW, HeaderValue::from_static("POST"))),
+        429 | 503 => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("1"))),
+        _ => {}
+    }
     reply
 }
 
