@@ -2,10 +2,10 @@
 
 mod face;
 mod failure;
-mod filter;
+pub mod filter;
 mod function;
 mod gateway;
-mod legacy;
+pub mod legacy;
 pub mod reader;
 mod record;
 mod request;
