@@ -47,3 +47,4 @@ mod support;
 mod test_companies;
 mod timesheets;
 mod walk;
+mod xml;
