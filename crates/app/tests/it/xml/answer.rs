@@ -155,7 +155,10 @@ pub(super) fn read(answer: &Answer, request: &Element) -> Result<Reply, String> 
     };
     same("uniqueid", unique)?;
     let version = asked("control/dtdversion");
-    same("dtdversion", if version.is_empty() { "3.0" } else { &version })?;
+    same(
+        "dtdversion",
+        if version.is_empty() { "3.0" } else { &version },
+    )?;
     match control.text_at("status") {
         "failure" => {
             exactly(&response, &["control", "errormessage"])?;
@@ -197,7 +200,10 @@ fn operation(operation: &Element, request: &Element) -> Result<Reply, String> {
     };
     expect(until > at, "a session that ends later", authentication)?;
     let asked = request.at("operation").ok_or("no operation")?;
-    let contents = asked.children.iter().filter(|child| child.name == "content");
+    let contents = asked
+        .children
+        .iter()
+        .filter(|child| child.name == "content");
     let functions: Vec<&Element> = contents.flat_map(|content| &content.children).collect();
     let results = &operation.children[1..];
     expect(
@@ -230,7 +236,10 @@ fn outcome(result: &Element, asked: &Element) -> Result<Outcome, String> {
     )?;
     let function = result.text_at("function").to_owned();
     expect(
-        asked.children.first().is_some_and(|child| child.name == function),
+        asked
+            .children
+            .first()
+            .is_some_and(|child| child.name == function),
         "the function that was asked",
         result,
     )?;
@@ -316,7 +325,13 @@ fn shape(function: &str, data: &Element) -> Result<(), String> {
         expect(list == list.to_uppercase() && named(list), "rows", data)?;
         expect(count("count")? == rows, "as many rows", data)
     } else if PAGES.contains(&function) {
-        let names = ["listtype", "count", "totalcount", "numremaining", "resultId"];
+        let names = [
+            "listtype",
+            "count",
+            "totalcount",
+            "numremaining",
+            "resultId",
+        ];
         has_attributes(data, &names)?;
         expect(list == list.to_lowercase() && named(list), "rows", data)?;
         expect(count("count")? == rows, "as many rows", data)?;
@@ -365,7 +380,11 @@ fn other(function: &str, data: &Element) -> Result<(), String> {
             let fits = id.len() >= 20 && id.chars().all(is_letter);
             expect(fits, "a session id", api)?;
             let endpoint = api.text_at("endpoint");
-            expect(endpoint.ends_with("/ia/xml/xmlgw.phtml"), "an endpoint", api)
+            expect(
+                endpoint.ends_with("/ia/xml/xmlgw.phtml"),
+                "an endpoint",
+                api,
+            )
         }
         "lookup" => {
             all_of_one(data)?;
@@ -379,7 +398,13 @@ fn other(function: &str, data: &Element) -> Result<(), String> {
                     names.pop();
                 }
                 let wanted = [
-                    "ID", "LABEL", "DESCRIPTION", "REQUIRED", "READONLY", "DATATYPE", "ISCUSTOM",
+                    "ID",
+                    "LABEL",
+                    "DESCRIPTION",
+                    "REQUIRED",
+                    "READONLY",
+                    "DATATYPE",
+                    "ISCUSTOM",
                 ];
                 expect(field.name == "Field" && names == wanted, "a field", field)?;
             }
@@ -531,7 +556,10 @@ mod tests {
             ("<RECORDNO>1</RECORDNO>", "<RECORDNO><a></a></RECORDNO>"),
             ("</data>", "</data><key>1</key>"),
             ("</data>", "</data><errormessage></errormessage>"),
-            ("<status>success</status><function>", "<status>failure</status><function>"),
+            (
+                "<status>success</status><function>",
+                "<status>failure</status><function>",
+            ),
         ] {
             assert!(GOOD.contains(is), "{is}");
             let changed = GOOD.replacen(is, other, 1);
@@ -560,7 +588,10 @@ mod tests {
             ">X<",
         ] {
             let replacement = if part == ">X<" { "><" } else { "" };
-            assert!(message(&whole.replace(part, replacement)).is_err(), "{part}");
+            assert!(
+                message(&whole.replace(part, replacement)).is_err(),
+                "{part}"
+            );
         }
     }
 }

@@ -172,7 +172,8 @@ fn what_is_not_well_formed_is_refused() {
     ] {
         assert!(parse(wrong).is_err(), "{wrong}");
     }
-    let read = parse("<?xml version=\"1.0\"?>\n<a b=\"&quot;\">\n <C.D>&#039;x&lt;</C.D><e/>\n</a>\n");
+    let read =
+        parse("<?xml version=\"1.0\"?>\n<a b=\"&quot;\">\n <C.D>&#039;x&lt;</C.D><e/>\n</a>\n");
     let read = read.expect("well-formed");
     assert_eq!(read.attribute("b"), Some("\""));
     assert_eq!(read.text_at("C.D"), "'x<");

@@ -1,6 +1,7 @@
 //! The XML gateway, through its own path.
 
 mod answer;
+mod captures;
 mod element;
 mod envelopes;
 mod gateway;

@@ -13,11 +13,16 @@ const FIRST: &str = "<readByQuery><object>CONTACT</object><query>CONTACTNAME lik
 const NOTHING_LEFT: &str = "there is nothing left to read under this id";
 
 fn contact(name: &str) -> String {
-    format!("<create><CONTACT><CONTACTNAME>{name}</CONTACTNAME><PRINTAS>{name}</PRINTAS></CONTACT></create>")
+    format!(
+        "<create><CONTACT><CONTACTNAME>{name}</CONTACTNAME><PRINTAS>{name}</PRINTAS></CONTACT></create>"
+    )
 }
 
 fn more(outcome: &Outcome) -> String {
-    format!("<readMore><resultId>{}</resultId></readMore>", outcome.told("resultId"))
+    format!(
+        "<readMore><resultId>{}</resultId></readMore>",
+        outcome.told("resultId")
+    )
 }
 
 fn refused(outcome: &Outcome) {
@@ -33,7 +38,11 @@ fn pages_stand_still_while_records_come_and_go() {
     let reader = Asker::session(&gateway.open(&Asker::admin()));
     let writer = Asker::session(&gateway.open(&Asker::admin()));
     for number in 0..9 {
-        assert!(gateway.one(&writer, &contact(&format!("page {number}"))).is_done());
+        assert!(
+            gateway
+                .one(&writer, &contact(&format!("page {number}")))
+                .is_done()
+        );
     }
     let first = gateway.one(&reader, FIRST);
     assert_eq!(first.told("totalcount"), "9");
@@ -43,11 +52,18 @@ fn pages_stand_still_while_records_come_and_go() {
     while page.told("numremaining") != "0" {
         // One that is read already goes, one that is not goes, and a new one comes.
         let read = seen[0].clone();
-        gateway.one(&writer, &format!("<delete_contact contactname=\"{read}\"/>"));
+        gateway.one(
+            &writer,
+            &format!("<delete_contact contactname=\"{read}\"/>"),
+        );
         if made == 10 {
             gateway.one(&writer, "<delete_contact contactname=\"page 7\"/>");
         }
-        assert!(gateway.one(&writer, &contact(&format!("page {made}"))).is_done());
+        assert!(
+            gateway
+                .one(&writer, &contact(&format!("page {made}")))
+                .is_done()
+        );
         made += 1;
         page = gateway.one(&reader, &more(&page));
         assert_eq!(page.told("totalcount"), "9", "as at the first page");
@@ -56,7 +72,10 @@ fn pages_stand_still_while_records_come_and_go() {
         seen.extend(read);
     }
     let wanted: Vec<String> = [0, 1, 2, 3, 4, 5, 6, 8].map(|n| format!("page {n}")).into();
-    assert_eq!(seen, wanted, "in the order of keys, none twice, none that came later");
+    assert_eq!(
+        seen, wanted,
+        "in the order of keys, none twice, none that came later"
+    );
     assert_eq!(page.told("resultId"), "");
     // An id leads to the same page as often as it is asked.
     let again = gateway.one(&reader, &more(&first));
@@ -140,7 +159,12 @@ fn pages_of_every_size_have_every_record_once() {
     let once: BTreeSet<&String> = whole.iter().collect();
     assert_eq!(once.len(), whole.len());
     let harbor = company(&world.engine, "HARBOR");
-    let key = key_of(&world.engine, Some(harbor), "company-config/contact", "jlee");
+    let key = key_of(
+        &world.engine,
+        Some(harbor),
+        "company-config/contact",
+        "jlee",
+    );
     assert!(whole.contains(&key.to_string()));
     for size in ["0", "2001", "-1", "x"] {
         let asked = all.replace(">2000<", &format!(">{size}<"));

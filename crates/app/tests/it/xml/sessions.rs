@@ -58,14 +58,14 @@ fn a_session_goes_on_with_use_and_ends_without() {
     world.source.advance(123_456);
     let id = gateway.open(&Asker::admin());
     let asker = Asker::session(&id);
-    for minutes in [0, 60, 59, 1, 60, 60] {
-        world.source.advance(minutes * MINUTE);
+    for unused in [0, 3599, 3540, 60, 3599, 3599] {
+        world.source.advance(unused * SECOND);
         let reply = gateway.ask(&asker, &[USERS]);
         let Reply::Done {
             at, until, user, ..
         } = reply
         else {
-            panic!("it ended after {minutes} minutes: {reply:?}");
+            panic!("it ended after {unused} seconds: {reply:?}");
         };
         assert_eq!(user, "ws_sync");
         assert_eq!(seconds(&at), world.source.now() / SECOND);
@@ -91,13 +91,13 @@ fn what_ends_access_ends_a_session_at_once() {
     let row = |object: &str, id: &str| key_of(&world.engine, Some(harbor), object, id);
     for status in ["inactive", "lockedOut"] {
         let asker = Asker::session(&gateway.open(&login));
-        assert!(gateway.one(&asker, USERS).is_done());
+        assert!(gateway.one(&asker, CLASSES).is_done());
         gateway.patch(USER, "ws_ends", &json!({"status": status}));
-        not_let_in(&gateway.ask(&asker, &[USERS]), NO_SESSION);
-        not_let_in(&gateway.ask(&login, &[USERS]), COMMON);
+        not_let_in(&gateway.ask(&asker, &[CLASSES]), NO_SESSION);
+        not_let_in(&gateway.ask(&login, &[CLASSES]), COMMON);
         // Nor does it come back with her.
         gateway.patch(USER, "ws_ends", &json!({"status": "active"}));
-        not_let_in(&gateway.ask(&asker, &[USERS]), NO_SESSION);
+        not_let_in(&gateway.ask(&asker, &[CLASSES]), NO_SESSION);
     }
     let asker = Asker::session(&gateway.open(&login));
     let status = |company, object: &str, key, word: &str| {
@@ -106,37 +106,37 @@ fn what_ends_access_ends_a_session_at_once() {
     let authorization = row(AUTHORIZATION, "1");
     status(Some(harbor), AUTHORIZATION, authorization, "inactive");
     not_let_in(
-        &gateway.ask(&asker, &[USERS]),
+        &gateway.ask(&asker, &[CLASSES]),
         "Invalid Web Services Authorization",
     );
     not_let_in(
-        &gateway.ask(&login, &[USERS]),
+        &gateway.ask(&login, &[CLASSES]),
         "The sender ID 'demo-sender' is not authorized to make Web Services requests to company ID 'HARBOR'",
     );
     status(Some(harbor), AUTHORIZATION, authorization, "active");
-    assert!(gateway.one(&asker, USERS).is_done());
+    assert!(gateway.one(&asker, CLASSES).is_done());
     // What is wrong with the sender is said before anybody is looked for.
     let sender = key_of(&world.engine, None, "sidegate/sender", "demo-sender");
     status(None, "sidegate/sender", sender, "inactive");
     for asker in [&asker, &login, &Asker::session("sg1_snothing")] {
-        let reply = gateway.ask(asker, &[USERS]);
+        let reply = gateway.ask(asker, &[CLASSES]);
         assert_eq!(reply.failure(), Some(("control", "XL03000006".to_owned())));
     }
     status(None, "sidegate/sender", sender, "active");
-    assert!(gateway.one(&asker, USERS).is_done());
+    assert!(gateway.one(&asker, CLASSES).is_done());
     status(None, "sidegate/company", harbor, "inactive");
-    not_let_in(&gateway.ask(&asker, &[USERS]), NO_SESSION);
-    not_let_in(&gateway.ask(&login, &[USERS]), COMMON);
+    not_let_in(&gateway.ask(&asker, &[CLASSES]), NO_SESSION);
+    not_let_in(&gateway.ask(&login, &[CLASSES]), COMMON);
     status(None, "sidegate/company", harbor, "active");
     // A right that is taken away is gone with the next request; the session stays.
-    assert!(gateway.one(&asker, USERS).is_done());
+    assert!(gateway.one(&asker, CLASSES).is_done());
     gateway.patch(USER, "ws_ends", &json!({"roles": []}));
-    let outcome = gateway.one(&asker, USERS);
+    let outcome = gateway.one(&asker, CLASSES);
     let (number, told) = outcome.refusal();
     assert_eq!(number, "PL04000005");
     assert!(
         told.starts_with(
-            "You do not have permission for API operation QUERY on objects of type userinfo"
+            "You do not have permission for API operation QUERY on objects of type class"
         ),
         "{told}"
     );
@@ -193,7 +193,10 @@ fn senders_are_told_apart_by_case_and_accepted_by_each_company() {
     // The begin of an id says which company it is of: put before another's, it leads to none.
     let mixed = format!("{}{}", &here[..12], &there[12..]);
     assert_ne!(mixed, there);
-    not_let_in(&gateway.ask(&Asker::session(&mixed), &[CLASSES]), NO_SESSION);
+    not_let_in(
+        &gateway.ask(&Asker::session(&mixed), &[CLASSES]),
+        NO_SESSION,
+    );
     // Whoever did not prove herself does not learn whether the sender is accepted.
     let stranger = Asker::login("ws_sync", "not her secret");
     not_let_in(&gateway.ask(&behind(&stranger), &[CLASSES]), COMMON);
@@ -214,7 +217,10 @@ fn senders_are_told_apart_by_case_and_accepted_by_each_company() {
         };
         assert_eq!(errors[0].number, "XL03000006");
         let said = &errors[0].description2;
-        assert!(said.starts_with("Incorrect Intacct XML Partner ID or password. ["), "{said}");
+        assert!(
+            said.starts_with("Incorrect Intacct XML Partner ID or password. ["),
+            "{said}"
+        );
     }
 }
 
@@ -271,7 +277,10 @@ fn a_session_works_where_it_is() {
 fn nobody_enters_what_is_closed_to_her() {
     let world = World::harbor();
     let gateway = Gateway { world: &world };
-    let more = json!({"roles": [{"id": "All access"}], "entities": [{"id": "E100"}, {"id": "E200"}]});
+    let more = json!({
+        "roles": [{"id": "All access"}], "entities": [{"id": "E100"}, {"id": "E200"}],
+        "entityAccess": {"allowTopLevelAccess": false},
+    });
     let login = gateway.new_user("ws_two_doors", &more);
     let at = |place| {
         let Asker { authentication, .. } = &login;
@@ -281,11 +290,13 @@ fn nobody_enters_what_is_closed_to_her() {
             ..login.clone()
         }
     };
-    for closed in ["E300", "E999", ""] {
+    for closed in ["E300", "E999"] {
         not_let_in(&gateway.ask(&at(closed), &[CLASSES]), COMMON);
     }
+    // Whoever is restricted to several entities works above them too.
+    let top = Asker::session(&gateway.open(&login));
     let first = Asker::session(&gateway.open(&at("E100")));
-    for closed in ["E300", "E999", ""] {
+    for closed in ["E300", "E999"] {
         let outcome = gateway.one(&first, &into_entity(closed));
         let (number, told) = outcome.refusal();
         assert_eq!(number, "Get API Session Failed", "{told}");
@@ -295,15 +306,30 @@ fn nobody_enters_what_is_closed_to_her() {
     assert!(gateway.one(&second, CLASSES).is_done());
     // What is closed to her later closes the sessions that are in there, and no other.
     gateway.patch(USER, "ws_two_doors", &json!({"entities": [{"id": "E100"}]}));
-    not_let_in(&gateway.ask(&second, &[CLASSES]), NO_SESSION);
+    for closed in [&second, &top] {
+        not_let_in(&gateway.ask(closed, &[CLASSES]), NO_SESSION);
+        let together = Asker {
+            transaction: true,
+            ..closed.clone()
+        };
+        not_let_in(&gateway.ask(&together, &[CLASSES]), NO_SESSION);
+    }
+    not_let_in(&gateway.ask(&login, &[CLASSES]), COMMON);
+    let outcome = gateway.one(&first, &into_entity(""));
+    assert_eq!(outcome.refusal().0, "Get API Session Failed");
     assert!(gateway.one(&first, CLASSES).is_done());
 }
 
 #[test]
 fn an_endpoint_has_no_name_that_a_request_made_up() {
     let world = World::harbor();
-    let another = world.another(|settings| settings.mail.public_url = Some("https://gate.example".to_owned()));
-    let names = |list: &[&str]| list.iter().map(|n| n.parse::<Name>().expect("a name")).collect();
+    let another = world
+        .another(|settings| settings.mail.public_url = Some("https://gate.example".to_owned()));
+    let names = |list: &[&str]| {
+        list.iter()
+            .map(|n| n.parse::<Name>().expect("a name"))
+            .collect()
+    };
     let gate = Gate {
         aliases: names(&["api.local.intacct.com", "gate.example"]),
         ..Gate::default()
@@ -313,7 +339,10 @@ fn an_endpoint_has_no_name_that_a_request_made_up() {
     let body = Asker::admin().body(&["<getAPISession/>"]);
     let request = parse(&body).expect("a request");
     for (host, wanted) in [
-        ("api.local.intacct.com:8443", "http://api.local.intacct.com:8443"),
+        (
+            "api.local.intacct.com:8443",
+            "http://api.local.intacct.com:8443",
+        ),
         ("gate.example", "http://gate.example"),
         ("evil.example", "https://gate.example"),
         ("api.local.intacct.com.evil.example", "https://gate.example"),
