@@ -6,4 +6,7 @@ mod element;
 mod envelopes;
 mod gateway;
 mod paging;
+mod rights;
+mod rules;
+mod sameness;
 mod sessions;
