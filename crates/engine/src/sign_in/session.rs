@@ -9,6 +9,7 @@ use super::{Vouched, dead_token, draft_of, enter, in_company, named, stands};
 use crate::actor::{By, Call, Named};
 use crate::credential::{self, SecretKind};
 use crate::engine::Engine;
+use crate::pipeline::Leave;
 use crate::query_result::forget_of_session;
 use crate::work::Work;
 
@@ -370,8 +371,10 @@ pub(crate) fn end_sessions(work: &mut Work<'_>, user: RecordKey) -> Result<usize
     ];
     let draft = draft_of(work, SESSION, &[("status", Value::from("ended"))]);
     let rows = work.all(SESSION, &["key"], &live, u32::MAX)?;
+    let sessions = work.object(SESSION);
     for key in rows.iter().filter_map(|row| row[0].as_key()) {
-        work.update(work.object(SESSION), key, &draft, None)?;
+        // Whoever ends a user's access has no rights to sessions, which nobody has.
+        work.update_with(sessions, key, &draft, None, Leave::System)?;
     }
     Ok(rows.len())
 }

@@ -169,6 +169,8 @@ enum Outcome {
         piece: Vec<u8>,
         entries: Vec<Entry>,
     },
+    /// Not begun, because what lets the caller in ended since she was let in.
+    Closed(Vec<Entry>),
     /// Undone, or never begun, because another function of its transaction failed.
     Aborted,
 }
@@ -243,6 +245,15 @@ impl Answering<'_> {
         let outcomes = self
             .carry_out(&document, &control, &operation, &entered)
             .await?;
+        // Nothing was done, so that the caller is told what she would be told now.
+        let is_closed = |outcome: &Outcome| matches!(outcome, Outcome::Closed(_));
+        if outcomes.first().is_some_and(is_closed) {
+            let barred = match &operation.authentication {
+                Authentication::Session(_) => Barred::Session,
+                Authentication::Login { .. } => Barred::Login,
+            };
+            return Ok(self.barred(&control, &operation, barred));
+        }
         Ok(self.done(&control, &operation, &entered, &outcomes))
     }
 
@@ -352,10 +363,11 @@ impl Answering<'_> {
         if let Failure::Broken(error) = failure {
             tracing::error!(request = self.support, operation = doing.operation, %error, "a function broke");
         }
-        Outcome::Failed {
-            piece,
-            entries: failure::entries(failure, doing),
+        let entries = failure::entries(failure, doing);
+        if is_closed(failure) {
+            return Outcome::Closed(entries);
         }
+        Outcome::Failed { piece, entries }
     }
 
     /// A failure that nothing but the control block is told of.
@@ -421,7 +433,7 @@ impl Answering<'_> {
             out.open("result");
             let status = match outcome {
                 Outcome::Done(_) => "success",
-                Outcome::Failed { .. } => "failure",
+                Outcome::Failed { .. } | Outcome::Closed(_) => "failure",
                 Outcome::Aborted => "aborted",
             };
             out.leaf("status", status);
@@ -433,6 +445,7 @@ impl Answering<'_> {
                     out.insert(piece);
                     failure::write(&mut out, entries, self.support);
                 }
+                Outcome::Closed(entries) => failure::write(&mut out, entries, self.support),
                 Outcome::Aborted => {
                     let said = "The entire transaction in this operation has been rolled back due to an error.";
                     failure::write(&mut out, &[Entry::new("XL03000009", said)], self.support);
@@ -442,6 +455,17 @@ impl Answering<'_> {
         }
         xml(out.finish())
     }
+}
+
+/// Whether a session or a login ended, or leads nowhere any more.
+fn is_closed(failure: &Failure) -> bool {
+    let Failure::Refused(problems) = failure else {
+        return false;
+    };
+    let dead = &raw const problem::TOKEN_DEAD;
+    problems
+        .iter()
+        .any(|problem| std::ptr::eq(problem.code, dead))
 }
 
 /// What every function of a request is carried out with.

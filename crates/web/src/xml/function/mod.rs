@@ -13,6 +13,7 @@ mod query;
 mod read;
 mod read_by_query;
 mod user;
+mod user_role;
 
 use sidegate_engine::Work;
 use sidegate_engine::query_result::Rest;

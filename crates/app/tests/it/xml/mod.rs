@@ -1,0 +1,12 @@
+//! The XML gateway, through its own path.
+
+mod answer;
+mod captures;
+mod element;
+mod envelopes;
+mod gateway;
+mod paging;
+mod rights;
+mod rules;
+mod sameness;
+mod sessions;
