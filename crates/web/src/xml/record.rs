@@ -238,7 +238,13 @@ pub(super) fn renamed(known: Known<'_>, mut problem: Problem) -> Problem {
 
 /// What the face calls the field at a place such as `/contact/lastName`.
 fn named(known: Known<'_>, place: &str) -> Option<String> {
-    let path = place.strip_prefix('/')?.replace('/', ".");
+    // Items of lists are not told apart.
+    let is_number = |part: &&str| part.bytes().all(|b| b.is_ascii_digit());
+    let parts = place.strip_prefix('/')?.split('/');
+    let path = parts
+        .filter(|part| !is_number(part))
+        .collect::<Vec<_>>()
+        .join(".");
     let exact = |path: &str| known.face.fields.iter().find(|field| field.path == path);
     let id = format!("{path}.id");
     let list = path.rsplit_once('.').map_or("", |(list, _)| list);

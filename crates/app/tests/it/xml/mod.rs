@@ -6,6 +6,7 @@ mod element;
 mod envelopes;
 mod gateway;
 mod paging;
+mod people;
 mod rights;
 mod rules;
 mod sameness;
