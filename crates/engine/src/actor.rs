@@ -7,7 +7,7 @@ use sidegate_model::{Problem, RecordKey, problem};
 use sidegate_store::{Seen, Who};
 
 /// Through which door work came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Door {
     /// The REST API.
     Rest,

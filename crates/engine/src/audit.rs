@@ -5,14 +5,15 @@
 //! chain of a copied company verifies.
 
 use ring::digest::{Context, SHA256};
+use sidegate_model::access::Sight;
 use sidegate_model::field_type::{day_text, decimal_text, moment_text};
 use sidegate_model::query::Plan;
 use sidegate_model::words::split;
 use sidegate_model::{
-    Definition, Field, FieldType, Operation, Record, RecordKey, Result, Rule, Value,
+    Definition, Field, FieldIndex, FieldType, Operation, Record, RecordKey, Result, Rule, Value,
 };
 
-use crate::actor::Actor;
+use crate::actor::{Actor, Door, Named};
 use crate::pipeline::{Change, differs, id_of};
 use crate::work::Work;
 
@@ -38,6 +39,10 @@ const ENTRY_FIELDS: &[&str] = &[
     "recordEntity",
     "workflowAction",
     "sender",
+    "notes",
+    "recordLocation",
+    "recordDepartment",
+    "recordTerritory",
     "hash",
 ];
 const LINE_FIELDS: &[&str] = &["key", "field", "before", "after"];
@@ -66,6 +71,7 @@ pub(crate) fn note_change(work: &mut Work<'_>, change: &Change<'_>) -> Result<()
     if lines.is_empty() && change.operation == Operation::Update {
         return Ok(());
     }
+    let place = place_of(work, change.definition, &change.after)?;
     let actor = work.actor().clone();
     let happening = Happening {
         event,
@@ -73,31 +79,66 @@ pub(crate) fn note_change(work: &mut Work<'_>, change: &Change<'_>) -> Result<()
         record: Some(change.key()),
         id: &id_of(change.definition, &change.after),
         personal: change.definition.personal,
-        entity: entity_of(work, change)?,
+        entity: place.entity,
     };
-    note_as(work, &actor, &happening, &lines)
+    note_at(work, &actor, &happening, &place, &lines)
 }
 
-/// The entity that a record belongs to, by itself or with the record that it belongs to.
-fn entity_of(work: &mut Work<'_>, change: &Change<'_>) -> Result<Option<RecordKey>> {
-    let by = &change.definition.restriction;
-    if let Some(field) = by.entity {
-        return Ok(change.after.get(field).as_key());
+/// Where a record belongs: what restricts who sees it restricts who sees what the trail tells of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Place {
+    pub(crate) entity: Option<RecordKey>,
+    location: Option<RecordKey>,
+    department: Option<RecordKey>,
+    territory: Option<RecordKey>,
+}
+
+/// Where a record belongs, by itself or with the record that it belongs to.
+pub(crate) fn place_of(
+    work: &mut Work<'_>,
+    definition: &Definition,
+    record: &Record,
+) -> Result<Place> {
+    let by = definition.restriction.clone();
+    let own = |field: Option<FieldIndex>| field.and_then(|field| record.get(field).as_key());
+    let mut place = Place {
+        entity: own(by.entity),
+        location: own(by.location),
+        department: own(by.department),
+        territory: own(by.territory),
+    };
+    if let Some(field) = by.department_of {
+        let of = owner_place(work, definition, record, field)?;
+        place.department = place.department.or(of.department);
     }
-    let Some(through) = by.through else {
-        return Ok(None);
-    };
-    let owner = work
-        .registry()
-        .target_of(change.definition.field(through))
+    if let Some(field) = by.through {
+        let of = owner_place(work, definition, record, field)?;
+        place.entity = place.entity.or(of.entity);
+        place.location = place.location.or(of.location);
+        place.department = place.department.or(of.department);
+        place.territory = place.territory.or(of.territory);
+    }
+    Ok(place)
+}
+
+/// Where the record belongs that a field of another names.
+fn owner_place(
+    work: &mut Work<'_>,
+    definition: &Definition,
+    record: &Record,
+    field: FieldIndex,
+) -> Result<Place> {
+    let registry = work.registry();
+    let owner = registry
+        .target_of(definition.field(field))
         .expect("checked at load");
-    let (Some(entity), Some(key)) = (owner.restriction.entity, change.after.get(through).as_key())
-    else {
-        return Ok(None);
+    let Some(key) = record.get(field).as_key() else {
+        return Ok(Place::default());
     };
-    let name = format!("{}.key", owner.field(entity).name);
-    let row = work.first(&owner.name, &[&name], &[("key", Value::Key(key))])?;
-    Ok(row.and_then(|row| row[0].as_key()))
+    match work.record_within(owner, key, Sight::ALL)? {
+        Some(record) => place_of(work, owner, &record),
+        None => Ok(Place::default()),
+    }
 }
 
 /// What an entry tells of.
@@ -123,7 +164,7 @@ impl Happening<'_> {
             "create" | "fill" => "create",
             "update" => "modify",
             "delete" => "delete",
-            "signIn" | "signInRefused" => "access",
+            "signIn" | "refuse" | "refuseSignIn" | "read" => "access",
             _ => "activity",
         }
     }
@@ -193,11 +234,89 @@ pub(crate) fn shown(field: &Field, value: &Value) -> String {
     }
 }
 
+/// Who did it, whence and when, as an entry says it.
+pub(crate) struct Source<'s> {
+    /// When it happened.
+    pub(crate) at: i64,
+    /// The user, if it was one.
+    pub(crate) user: Option<&'s Named>,
+    /// The id of the client application.
+    pub(crate) client: Option<&'s str>,
+    /// The id of the sender.
+    pub(crate) sender: Option<&'s str>,
+    /// The entity of the call.
+    pub(crate) entity: Option<RecordKey>,
+    /// Where the call came from.
+    pub(crate) address: &'s str,
+    /// Through which door.
+    pub(crate) door: Door,
+    /// The id of the request.
+    pub(crate) request: &'s str,
+    /// The action of a workflow, or what took its place.
+    pub(crate) workflow: Option<&'s str>,
+    /// What else is to be said; perhaps nothing.
+    pub(crate) notes: &'s str,
+}
+
 /// Adds an entry to the company's chain, in somebody's name.
 pub(crate) fn note_as(
     work: &mut Work<'_>,
     actor: &Actor,
     happening: &Happening<'_>,
+    lines: &[Line],
+) -> Result<()> {
+    let place = Place {
+        entity: happening.entity,
+        ..Place::default()
+    };
+    note_at(work, actor, happening, &place, lines)
+}
+
+fn note_at(
+    work: &mut Work<'_>,
+    actor: &Actor,
+    happening: &Happening<'_>,
+    place: &Place,
+    lines: &[Line],
+) -> Result<()> {
+    let call = work.call().clone();
+    let workflow = work.workflow();
+    let source = Source {
+        at: work.now(),
+        user: actor.user.as_ref(),
+        client: actor.client.as_ref().map(|client| client.id.as_str()),
+        sender: actor.sender.as_ref().map(|sender| sender.id.as_str()),
+        entity: actor.entity.as_ref().map(|entity| entity.key),
+        address: &call.address,
+        door: call.door,
+        request: &call.request,
+        workflow,
+        notes: "",
+    };
+    let action = workflow.map_or(happening.action(), |_| "workflow");
+    let advanced = happening.personal.then_some("dataChange");
+    append(work, &source, happening, (action, advanced), place, lines)
+}
+
+/// Adds an entry about what was no change to the company's chain.
+pub(crate) fn note_evidence(
+    work: &mut Work<'_>,
+    source: &Source<'_>,
+    happening: &Happening<'_>,
+    place: &Place,
+    lines: &[Line],
+) -> Result<()> {
+    let advanced = happening.personal.then_some("personalDataAccess");
+    let words = (happening.action(), advanced);
+    append(work, source, happening, words, place, lines)
+}
+
+fn append(
+    work: &mut Work<'_>,
+    source: &Source<'_>,
+    happening: &Happening<'_>,
+    (action, advanced): (&str, Option<&str>),
+    place: &Place,
     lines: &[Line],
 ) -> Result<()> {
     let definition = work.object(ENTRY);
@@ -220,40 +339,30 @@ pub(crate) fn note_as(
             Value::from(text)
         }
     };
-    let workflow = work.workflow();
-    let action = workflow.map_or(happening.action(), |_| "workflow");
     let values = vec![
         Value::Key(key),
-        Value::Moment(work.now()),
+        Value::Moment(source.at),
         Value::from(happening.event),
         text(happening.object),
         Value::from(happening.record),
-        Value::from(actor.user.as_ref().map(|user| user.key)),
-        actor
-            .client
-            .as_ref()
-            .map_or(Value::Null, |client| Value::from(client.id.as_str())),
-        Value::from(actor.entity.as_ref().map(|entity| entity.key)),
-        text(&work.call().address),
-        Value::from(work.call().door.word()),
-        text(&work.call().request),
-        Value::from(work.call().door.source()),
+        Value::from(source.user.map(|user| user.key)),
+        source.client.map_or(Value::Null, Value::from),
+        Value::from(source.entity),
+        text(source.address),
+        Value::from(source.door.word()),
+        text(source.request),
+        Value::from(source.door.source()),
         Value::from(action),
         text(happening.id),
-        text(actor.user.as_ref().map_or("", |user| user.id.as_str())),
-        if happening.personal {
-            Value::from("dataChange")
-        } else {
-            Value::Null
-        },
-        Value::from(happening.entity),
-        text(workflow.unwrap_or_default()),
-        text(
-            actor
-                .sender
-                .as_ref()
-                .map_or("", |sender| sender.id.as_str()),
-        ),
+        text(source.user.map_or("", |user| user.id.as_str())),
+        advanced.map_or(Value::Null, Value::from),
+        Value::from(place.entity),
+        text(source.workflow.unwrap_or_default()),
+        source.sender.map_or(Value::Null, Value::from),
+        text(source.notes),
+        Value::from(place.location),
+        Value::from(place.department),
+        Value::from(place.territory),
     ];
     let hash = chain(&previous, &values, lines);
     let mut entry = Record::empty(definition);
@@ -296,7 +405,7 @@ fn note_lines(work: &mut Work<'_>, entry: RecordKey, lines: &[Line]) -> Result<(
     raise(work, definition)
 }
 
-fn index(definition: &Definition, name: &str) -> sidegate_model::FieldIndex {
+fn index(definition: &Definition, name: &str) -> FieldIndex {
     definition
         .named(name)
         .expect("the trail's own fields are declared")

@@ -39,7 +39,23 @@ impl Party {
         }
     }
 
-    fn object(self) -> &'static str {
+    /// What people call it.
+    #[must_use]
+    pub fn called(self) -> &'static str {
+        match self {
+            Self::Client => "client application",
+            Self::Sender => "sender",
+        }
+    }
+
+    /// Which of the two an object's records are, if they are.
+    pub(crate) fn of(definition: &Definition) -> Option<Self> {
+        let both = [Self::Client, Self::Sender];
+        both.into_iter()
+            .find(|party| party.object() == definition.name)
+    }
+
+    pub(crate) fn object(self) -> &'static str {
         match self {
             Self::Client => "sidegate/client-application",
             Self::Sender => "sidegate/sender",
@@ -81,6 +97,8 @@ pub struct Listed {
     pub status: String,
     /// In how many companies an active row lets it in.
     pub companies: u32,
+    /// When and whence a secret of it was last used, at most some seconds behind.
+    pub last_used: Option<(i64, String)>,
 }
 
 /// Whom a company is to let in, as people typed it.
@@ -151,9 +169,10 @@ impl Engine {
     /// What the database says.
     pub fn parties(&self, party: Party, most: u32, most_companies: u32) -> Result<Vec<Listed>> {
         let fields = ["key", "id", party.words(), "status"];
-        let rows = self
+        let (rows, mut last_used) = self
             .read(Call::system(None, Door::Command), move |work| {
-                work.all(party.object(), &fields, &[], most)
+                let rows = work.all(party.object(), &fields, &[], most)?;
+                Ok((rows, last_used(work, party)?))
             })
             .wait()?;
         let mut counts: BTreeMap<RecordKey, u32> = BTreeMap::new();
@@ -174,6 +193,7 @@ impl Engine {
                 companies: row[0]
                     .as_key()
                     .map_or(0, |key| counts.get(&key).copied().unwrap_or_default()),
+                last_used: row[0].as_key().and_then(|key| last_used.remove(&key)),
             })
             .collect();
         listed.sort_by(|one, other| one.id.cmp(&other.id));
@@ -234,6 +254,23 @@ impl Engine {
         })
         .wait()
     }
+}
+
+/// When and whence secrets were last used, by whose they are.
+fn last_used(work: &mut Work<'_>, party: Party) -> Result<BTreeMap<RecordKey, (i64, String)>> {
+    let (_, field) = party.authorization();
+    let owner = format!("{field}.key");
+    let fields = [owner.as_str(), "lastUsedAt", "lastUsedFrom"];
+    let mut newest: BTreeMap<RecordKey, (i64, String)> = BTreeMap::new();
+    for row in work.all("sidegate/server-credential", &fields, &[], u32::MAX)? {
+        let (Some(key), Some(at)) = (row[0].as_key(), row[1].as_number()) else {
+            continue;
+        };
+        let from = row[2].as_text().unwrap_or_default().to_owned();
+        let known = newest.entry(key).or_default();
+        *known = std::mem::take(known).max((at, from));
+    }
+    Ok(newest)
 }
 
 /// Whom the active rows of the company let in.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use sidegate_model::access::{Catalogue, Policy};
@@ -15,13 +15,14 @@ use sidegate_store::{Connection, Dialect, Location, StoreError, Texts};
 
 use crate::actor::{Actors, Call};
 use crate::credential;
+use crate::evidence::Evidence;
 use crate::key_file::KeyFile;
 use crate::last_use::LastUses;
 use crate::mail::postman::{self, Postbox};
 use crate::mail::{LinkBase, MailSettings};
 use crate::read::Totals;
 use crate::rules::Rules;
-use crate::sign_in::{Askings, Proofs, Refusals, Signer, Turns};
+use crate::sign_in::{Askings, Proofs, Signer, Turns};
 use crate::source::Source;
 use crate::task::{Hashing, Kind, Message, Pending, hash_task, serve_hashes, submit, task};
 use crate::threads::{Held, Slot, watch};
@@ -29,7 +30,6 @@ use crate::usage::Usage;
 use crate::work::Work;
 
 /// How often sign-ins that were refused are noted in the audit trail.
-const REFUSALS_EVERY: Duration = Duration::from_secs(1);
 
 /// How much an engine takes on at once.
 #[derive(Clone, Debug)]
@@ -48,6 +48,8 @@ pub struct Settings {
     pub read_deadline: Duration,
     /// How often what users did is written.
     pub usage_interval: Duration,
+    /// How often refusals and reads of personal data are written.
+    pub evidence_interval: Duration,
     /// What becomes of mail.
     pub mail: MailSettings,
 }
@@ -68,6 +70,7 @@ impl Settings {
             longest_wait: Duration::from_secs(5),
             read_deadline: Duration::from_secs(30),
             usage_interval: Duration::from_secs(5),
+            evidence_interval: Duration::from_millis(500),
             mail: MailSettings::default(),
         }
     }
@@ -84,6 +87,8 @@ pub struct Counters {
     pub argon2: u64,
     /// Keyed hashes of presented secrets.
     pub keyed_hashes: u64,
+    /// Writes that were asked for.
+    pub writes: u64,
 }
 
 /// A running engine. Cheap to clone; stops when told to.
@@ -110,16 +115,17 @@ pub(crate) struct Inner {
     pub(crate) rules: Rules,
     pub(crate) policy: Policy,
     pub(crate) usage: Usage,
+    pub(crate) evidence: Evidence,
     pub(crate) signer: Signer,
     pub(crate) keyed_hashes: AtomicU64,
     pub(crate) postbox: Postbox,
     pub(crate) links: LinkBase,
     pub(crate) last_uses: LastUses,
     pub(crate) proofs: Proofs,
-    pub(crate) refusals: Refusals,
     pub(crate) turns: Turns,
     pub(crate) askings: Askings,
     argon2: AtomicU64,
+    asked_writes: AtomicU64,
     reads: Sender<Message>,
     writes: Sender<Message>,
     hashes: Sender<Hashing>,
@@ -182,16 +188,17 @@ impl Engine {
             rules,
             policy,
             usage: Usage::default(),
+            evidence: Evidence::default(),
             signer: Signer::default(),
             keyed_hashes: AtomicU64::new(0),
             postbox: Postbox::default(),
             links: LinkBase::default(),
             last_uses: LastUses::default(),
             proofs,
-            refusals: Refusals::default(),
             turns: Turns::default(),
             askings: Askings::default(),
             argon2: AtomicU64::new(0),
+            asked_writes: AtomicU64::new(0),
             reads: reads.clone(),
             // PostgreSQL has one queue, for every connection both reads and writes.
             writes: if dialect == Dialect::Postgres {
@@ -304,6 +311,7 @@ impl Engine {
                 .collect(),
             argon2: self.inner.argon2.load(Ordering::Relaxed),
             keyed_hashes: self.inner.keyed_hashes.load(Ordering::Relaxed),
+            writes: self.inner.asked_writes.load(Ordering::Relaxed),
         }
     }
 
@@ -349,6 +357,7 @@ impl Engine {
         if self.inner.stopping.load(Ordering::Relaxed) {
             return Pending::refused(problem::SERVER_STOPPING.problem().into());
         }
+        self.inner.asked_writes.fetch_add(1, Ordering::Relaxed);
         let (job, pending) = task(call, Kind::Any, closure);
         submit(&self.inner.writes, Message::Write(job), pending)
     }
@@ -393,15 +402,16 @@ impl Engine {
             .counting
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Some(stop);
-        let (engine, every) = (self.clone(), self.inner.settings.usage_interval);
+        let engine = self.clone();
         let count = move || {
-            let (tick, mut waited) = (every.min(REFUSALS_EVERY), Duration::ZERO);
-            while told.recv_timeout(tick) == Err(RecvTimeoutError::Timeout) {
-                engine.flush_refusals();
-                waited += tick;
-                if waited >= every {
+            let settings = &engine.inner.settings;
+            let every = settings.evidence_interval.min(settings.usage_interval);
+            let mut counted = Instant::now();
+            while told.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+                engine.flush_evidence();
+                if counted.elapsed() >= settings.usage_interval {
+                    counted = Instant::now();
                     engine.flush_usage();
-                    waited = Duration::ZERO;
                 }
             }
         };
@@ -436,7 +446,7 @@ impl Engine {
         }
         if !self.inner.stopping.load(Ordering::SeqCst) {
             self.flush_usage();
-            self.flush_refusals();
+            self.flush_last_evidence();
         }
         if self.inner.stopping.swap(true, Ordering::SeqCst) {
             return;

@@ -13,6 +13,7 @@ use sidegate_model::{
 };
 
 use crate::audit;
+use crate::authorizing::Party;
 use crate::read::absent;
 use crate::work::{Work, refuse_all};
 
@@ -218,6 +219,7 @@ impl Work<'_> {
         leave: Leave<'_>,
     ) -> Result<Saved> {
         if leave == Leave::Own {
+            self.note_record(key);
             self.authorise(definition, Operation::Update)?;
         }
         let before = self.current(definition, key, version, leave)?;
@@ -298,6 +300,7 @@ impl Work<'_> {
         leave: Leave<'_>,
     ) -> Result<()> {
         if leave == Leave::Own {
+            self.note_record(key);
             self.authorise(definition, Operation::Delete)?;
         }
         let before = self.current(definition, key, version, leave)?;
@@ -553,7 +556,12 @@ impl Work<'_> {
                 (None, Some(id)) if target.outside => {
                     self.note_outside(target, pointed, id).map(Some)
                 }
-                (None, Some(id)) => Err(unknown(target, pointed, "id", id)),
+                (None, Some(id)) => {
+                    if let Some(party) = Party::of(target) {
+                        self.note_unknown(party, id);
+                    }
+                    Err(unknown(target, pointed, "id", id))
+                }
                 (None, None) => Ok(None),
             };
         }
@@ -757,6 +765,9 @@ impl Work<'_> {
 
     /// Raises the access versions that a write outdates, so that cached actors are loaded anew.
     fn raise_versions(&mut self, change: &Change<'_>) -> Result<()> {
+        if only_used(change) {
+            return Ok(());
+        }
         let definition = change.definition;
         let acting = definition.index == self.registry().acting().index;
         let done = match definition.guards {
@@ -896,6 +907,16 @@ pub(crate) fn differs(field: &Field, before: Option<&Record>, after: &Record) ->
                 || before.list(field.index) != after.list(field.index)
         }
     }
+}
+
+/// Whether nothing changed but when and whence something was last used, which is nobody's access.
+fn only_used(change: &Change<'_>) -> bool {
+    let changed =
+        |field: &&Field| !field.is_stamp() && differs(field, change.before.as_ref(), &change.after);
+    let mut fields = change.definition.fields.iter().filter(changed).peekable();
+    change.operation == Operation::Update
+        && fields.peek().is_some()
+        && fields.all(|field| matches!(field.name.as_str(), "lastUsedAt" | "lastUsedFrom"))
 }
 
 fn unknown(target: &Definition, pointed: &Pointed, member: &str, value: &str) -> Failure {

@@ -191,7 +191,27 @@ impl Work<'_> {
         } else {
             self.total(plan, seen)?
         };
+        self.note_personal(plan, None, rows);
         Ok(Paged { rows, total })
+    }
+
+    /// Notes rows with personal data that were shown: of the object itself, and of others that more is
+    /// shown of than what they are called.
+    fn note_personal(&self, plan: &Plan, record: Option<RecordKey>, rows: u32) {
+        let (registry, shape) = (self.registry(), &plan.shape);
+        if registry.at(shape.object).personal {
+            self.note_shown(shape.object, record, rows);
+        }
+        let mut noted = Vec::new();
+        for output in shape.outputs.iter().filter(|output| output.at.alias > 0) {
+            let target = registry.at(shape.joins[usize::from(output.at.alias) - 1].target);
+            let field = output.at.field;
+            let called = field == FieldIndex::KEY || Some(field) == target.id;
+            if target.personal && !called && !noted.contains(&target.index) {
+                noted.push(target.index);
+                self.note_shown(target.index, None, rows);
+            }
+        }
     }
 
     /// The page in one statement that carries the versions.
@@ -318,6 +338,7 @@ impl Work<'_> {
             row(r);
         })?;
         if found {
+            self.note_personal(plan, Some(key), 1);
             Ok(filled)
         } else {
             Err(absent(definition, key))

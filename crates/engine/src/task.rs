@@ -119,6 +119,11 @@ impl<T: Send> Job for Task<T> {
     fn attempt(&mut self, work: &mut Work<'_>) -> bool {
         let outcome = (self.closure)(work);
         let fine = outcome.is_ok();
+        if let Err(Failure::Refused(problems)) = &outcome {
+            work.note_refused(problems);
+            // A refusal stands only if the actor it was given to still does.
+            work.check_actor();
+        }
         work.count_use();
         self.outcome = Some(outcome);
         fine

@@ -207,10 +207,7 @@ impl Held {
                 Mode::OnePage
             };
             let mut work = Work::new(&inner, connection, actor, job.call().clone(), mode);
-            if !job.attempt(&mut work) && work.signal().is_none() && !work.actor().is_system() {
-                // A refusal stands only if the actor it was given to still does.
-                let _ = work.verify(None);
-            }
+            job.attempt(&mut work);
             let signal = work.signal();
             // Nothing was written: how a reading transaction ends does not matter, only that it does.
             if in_transaction && connection.rollback().is_err() {
@@ -399,7 +396,15 @@ fn actor_of(
             Ok(halted) => Ok(Err(halted.0)),
             Err(error) => Err(Failure::Broken(error)),
         },
-        Err(refused) => Err(refused),
+        Err(refused) => {
+            if let Failure::Refused(problems) = &refused
+                && let Some(problem) = problems.first()
+            {
+                let now = inner.source.now();
+                inner.evidence.dead_token(call, problem.code.kind, now);
+            }
+            Err(refused)
+        }
     }
 }
 

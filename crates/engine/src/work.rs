@@ -6,13 +6,15 @@ use std::sync::Arc;
 use sidegate_model::access::Sight;
 use sidegate_model::query::{Listed, Plan};
 use sidegate_model::{
-    Definition, Failure, FieldIndex, Problem, Realm, Record, RecordKey, Registry, Result, Value,
-    problem,
+    Definition, Failure, FieldIndex, ObjectIndex, Problem, Realm, Record, RecordKey, Registry,
+    Result, Value, problem,
 };
 use sidegate_store::{Connection, RowRef, Seen, Session, StoreError, Violation};
 
 use crate::actor::{Actor, Call, dead_token};
+use crate::authorizing::Party;
 use crate::engine::Inner;
+use crate::evidence::Noted;
 use crate::source::Source;
 use crate::task::Job;
 use crate::usage::Asked;
@@ -82,6 +84,7 @@ pub struct Work<'a> {
     locked_server: bool,
     /// What was asked for, each once.
     used: RefCell<Vec<Asked>>,
+    evidence: RefCell<Noted>,
     workflow: Option<&'static str>,
 }
 
@@ -105,6 +108,7 @@ impl<'a> Work<'a> {
             seen: None,
             locked_server: false,
             used: RefCell::default(),
+            evidence: RefCell::default(),
             workflow: None,
         }
     }
@@ -155,6 +159,7 @@ impl<'a> Work<'a> {
         if self.actor.is_system() {
             return;
         }
+        self.evidence.borrow_mut().asks(definition.index, what);
         let asked = Asked {
             object: definition.index,
             what: what.to_owned(),
@@ -169,8 +174,46 @@ impl<'a> Work<'a> {
     /// Counts what a finished call asked for. Work that has to begin anew is not finished.
     pub(crate) fn count_use(&self) {
         let used = self.used.take();
-        if self.signal.is_none() && !used.is_empty() {
+        let noted = self.evidence.take();
+        if self.signal.is_some() {
+            return;
+        }
+        if !used.is_empty() {
             self.inner.usage.add(self, used);
+        }
+        self.inner.evidence.add(self, noted);
+    }
+
+    /// Notes which record is about to be changed, for the case that it is refused.
+    pub(crate) fn note_record(&self, key: RecordKey) {
+        self.evidence.borrow_mut().is_about(key);
+    }
+
+    /// Notes what was refused for want of a right.
+    pub(crate) fn note_refused(&self, problems: &[Problem]) {
+        if !self.actor.is_system() {
+            self.evidence.borrow_mut().refuses(problems);
+        }
+    }
+
+    /// Notes a client application or sender that was named and does not exist.
+    pub(crate) fn note_unknown(&self, party: Party, id: &str) {
+        if !self.actor.is_system() {
+            self.evidence.borrow_mut().misses(party, id);
+        }
+    }
+
+    /// Notes rows of a person's data that were shown.
+    pub(crate) fn note_shown(&self, object: ObjectIndex, record: Option<RecordKey>, rows: u32) {
+        if rows > 0 && !self.actor.is_system() {
+            self.evidence.borrow_mut().shows(object, record, rows);
+        }
+    }
+
+    /// Sees to it that the actor still stands, where nothing has looked yet.
+    pub(crate) fn check_actor(&mut self) {
+        if self.signal.is_none() && !self.actor.is_system() {
+            let _ = self.verify(None);
         }
     }
 
@@ -267,6 +310,7 @@ impl<'a> Work<'a> {
                 self.stored(kept).map(|()| Ok(done))
             }
             Err(Failure::Refused(problems)) => {
+                self.note_refused(&problems);
                 let undone = self.connection.undo_step();
                 self.stored(undone)?;
                 // PostgreSQL gives back the locks that the step took.

@@ -185,6 +185,63 @@ fn only_declared_names_reach_what_rest_does_not_show() {
 }
 
 #[test]
+fn names_that_stand_for_nothing_are_refused() {
+    let changed = |from: &str, to: &str| -> Vec<String> {
+        let texts: Vec<(&str, String)> = Registry::shipped_files()
+            .iter()
+            .map(|(file, text)| match *file {
+                "objects/company-config/user.toml" => (*file, text.replacen(from, to, 1)),
+                _ => (*file, (*text).to_owned()),
+            })
+            .collect();
+        let files: Vec<(&str, &str)> = texts.iter().map(|(f, t)| (*f, t.as_str())).collect();
+        let broken = Registry::from_files(&files).err().unwrap_or_default();
+        broken.iter().map(ToString::to_string).collect()
+    };
+    let key = "CONTACTKEY = \"contact.key\"";
+    for (from, to, reason) in [
+        (
+            key,
+            "CONTACTKEY = \"contact.colour\"",
+            "CONTACTKEY: stands for contact.colour, which is no field",
+        ),
+        (key, "CONTACTKEY = 3", "CONTACTKEY: needs a text"),
+        (
+            "\"OLD_EMAIL\"",
+            "\"EMAIL\"",
+            "EMAIL: is the name of a field too",
+        ),
+        (
+            "CONTACT = \"contact\"",
+            "CONTACT = \"userName\"",
+            "CONTACT: is reached by userName, which is no reference",
+        ),
+        (
+            "name = \"USERINFO\"",
+            "name = \"CONTACT\"",
+            "CONTACT: is what company-config/contact is called too",
+        ),
+        (
+            "name = \"USERINFO\"",
+            "name = \"USERINFO\"\nwrites = [\"list\"]",
+            "list does not write; create, update and delete do",
+        ),
+        (
+            "rules = [\"required\", \"fold\"]",
+            "rules = [\"required\", \"fold\", \"secret\"]",
+            "EMAIL: stands for accountEmail, which is secret",
+        ),
+    ] {
+        let found = changed(from, to);
+        assert!(
+            found.iter().any(|told| told.ends_with(reason)),
+            "{reason}: {found:?}"
+        );
+    }
+    assert_eq!(changed("", ""), Vec::<String>::new());
+}
+
+#[test]
 fn names_that_begin_alike_stand_together() {
     let registry = Registry::shipped().expect("whole declarations");
     for face in registry.all().flat_map(|definition| &definition.xml) {

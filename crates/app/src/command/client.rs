@@ -24,10 +24,11 @@ enum Command {
     /// Both are made or neither; a server may run on the database meanwhile.
     /// It gets tokens once a company authorises it: sidegate company authorize.
     Create(Create),
-    /// List the client applications: id, status, number of companies, and name
+    /// List the client applications: id, status, number of companies, name, last use and whence
     ///
     /// Prints one line a client application, with tabs between the columns.
     /// Companies count in which a row for it is active.
+    /// The last use of a secret is at most some seconds behind; unused ones have none.
     List {
         #[command(flatten)]
         database: DatabaseArguments,

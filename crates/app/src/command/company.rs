@@ -4,12 +4,13 @@ use std::process::ExitCode;
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use sidegate_engine::Door;
-use sidegate_engine::authorizing::{Row, Wanted};
+use sidegate_engine::authorizing::{Party, Row, Wanted};
 use sidegate_engine::credential::{SecretKind, generate};
 use sidegate_engine::filling::{Filled, MOST_FILLED};
 use sidegate_engine::founding::{Founding, NewCompany};
 use sidegate_model::Registry;
 
+use super::party::say_near;
 use super::secret::SecretArguments;
 use super::{MOST_COMPANIES, Stop, engine_on, print, say};
 use crate::settings::DatabaseArguments;
@@ -289,6 +290,11 @@ fn let_in(authorize: Authorize) -> Result<ExitCode, Stop> {
     };
     let engine = engine_on(authorize.database)?;
     let done = engine.authorize(wanted, Door::Command);
+    let client = wanted.client.map(|(client, _)| (Party::Client, client));
+    let sender = wanted.sender.map(|sender| (Party::Sender, sender));
+    for (party, id) in client.into_iter().chain(sender) {
+        say_near(&engine, party, id);
+    }
     engine.stop();
     let done = done?;
     let company = wanted.company;

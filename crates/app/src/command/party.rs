@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
-use sidegate_engine::Door;
 use sidegate_engine::authorizing::Party;
 use sidegate_engine::credential::generate;
+use sidegate_engine::{Door, Engine};
+use sidegate_model::field_type::moment_text;
 
 use super::secret::SecretArguments;
 use super::{MOST_COMPANIES, Stop, engine_on, print, say};
@@ -33,8 +34,23 @@ impl NewParty<'_> {
             engine.create_party(self.party, self.id, self.words, &secret, Door::Command)?;
             Ok(())
         });
+        if done.is_ok() {
+            say_near(&engine, self.party, self.id);
+        }
         engine.stop();
         done
+    }
+}
+
+/// Says which others are easily taken for this one.
+pub(super) fn say_near(engine: &Engine, party: Party, id: &str) {
+    // A hint that cannot be had is none.
+    let near = engine.near(party, id).unwrap_or_default();
+    if !near.is_empty() {
+        let (what, near) = (party.called(), near.join(", "));
+        say(&format!(
+            "note: there is the {what} {near}, which differs from {id} by case or one character"
+        ));
     }
 }
 
@@ -48,10 +64,15 @@ pub(super) fn list(
     let listed = engine.parties(party, MOST, MOST_COMPANIES);
     engine.stop();
     let listed = listed?;
-    say(&format!("id\tstatus\tcompanies\t{words}"));
+    say(&format!("id\tstatus\tcompanies\t{words}\tlast used\tfrom"));
     for one in listed {
         let (id, status, companies, words) = (one.id, one.status, one.companies, one.words);
-        print(&format!("{id}\t{status}\t{companies}\t{words}"));
+        let (used, from) = one
+            .last_used
+            .map_or_else(Default::default, |(at, from)| (moment_text(at), from));
+        print(&format!(
+            "{id}\t{status}\t{companies}\t{words}\t{used}\t{from}"
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -24,10 +24,11 @@ enum Command {
     /// Both are made or neither; a server may run on the database meanwhile.
     /// It reaches the companies that authorise it: sidegate company authorize.
     Create(Create),
-    /// List the sender IDs: id, status, number of companies, and description
+    /// List the sender IDs: id, status, number of companies, description, last use and whence
     ///
     /// Prints one line a sender ID, with tabs between the columns.
     /// Companies count in which a row for it is active.
+    /// The last use of a secret is at most some seconds behind; unused ones have none.
     List {
         #[command(flatten)]
         database: DatabaseArguments,

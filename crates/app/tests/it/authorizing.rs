@@ -158,8 +158,11 @@ fn from_nothing_to_a_web_services_user_who_calls() {
     assert_eq!(status, 204);
     assert_eq!(users(&mut http, &ada), 401);
     assert_eq!(users(&mut http, &ws), 200);
-    assert_eq!(site.prints(CLIENTS), "sync\tactive\t1\tSync\n");
     server.stop();
+    // Written at the end at the latest.
+    let listed = site.prints(CLIENTS);
+    assert!(listed.starts_with("sync\tactive\t1\tSync\t2"), "{listed}");
+    assert!(listed.ends_with("Z\t127.0.0.1\n"), "{listed}");
 
     let engine = site.engine();
     let key = company(&engine, "ACME");
@@ -199,7 +202,7 @@ fn a_client_and_a_sender_are_let_in_together() {
     );
     assert_eq!(
         site.prints(SENDERS),
-        "Sync Ltd\tactive\t0\tSync's sender\nbare\tactive\t0\t\n"
+        "Sync Ltd\tactive\t0\tSync's sender\t\t\nbare\tactive\t0\t\t\t\n"
     );
     let both = with(
         pairing("sync", "ada"),
@@ -260,8 +263,36 @@ fn the_sender_of_a_row_is_spelled_exactly_and_stays() {
     server.stop();
     assert_eq!(
         site.prints(SENDERS),
-        "Other\tactive\t0\t\nSync\tactive\t1\t\n"
+        "Other\tactive\t0\t\t\t\nSync\tactive\t1\t\t\t\n"
     );
+}
+
+/// IDs that are easily taken for one another are told to whoever runs the server.
+#[test]
+fn ids_that_differ_by_case_or_one_character_are_told() {
+    let site = founded();
+    let said = |words: &[&str]| {
+        let output = site.run(words);
+        let said = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(0), "{words:?}: {said}");
+        said
+    };
+    said(&["sender", "create", "acme-sync"]);
+    let alike = "by case or one character";
+    let second = said(&["sender", "create", "acme-sink-2"]);
+    assert!(!second.contains(alike), "{second}");
+    let third = said(&["sender", "create", "Acme-Synk"]);
+    let note = format!("there is the sender acme-sync, which differs from Acme-Synk {alike}");
+    assert!(third.contains(&note), "{third}");
+    let authorize = ["company", "authorize", "ACME", "--sender"];
+    let there = said(&[&authorize[..], &["acme-sync"]].concat());
+    let note = format!("there is the sender Acme-Synk, which differs from acme-sync {alike}");
+    assert!(there.contains(&note), "{there}");
+    // Also where there is no such sender.
+    let output = site.run(&[&authorize[..], &["acme-sync-"]].concat());
+    let refused = String::from_utf8(output.stderr).expect("text");
+    let note = format!("there is the sender acme-sync, which differs from acme-sync- {alike}");
+    assert!(refused.contains(&note), "{refused}");
 }
 
 #[test]
@@ -288,7 +319,7 @@ fn each_company_counts_once_in_the_list() {
     }
     assert_eq!(
         site.prints(CLIENTS),
-        "other\tactive\t0\tSync\nsync\tactive\t2\tSync\n"
+        "other\tactive\t0\tSync\t\t\nsync\tactive\t2\tSync\t\t\n"
     );
     deactivate(&site, "sidegate/client-authorization");
     assert!(site.prints(CLIENTS).contains("sync\tactive\t1\t"));

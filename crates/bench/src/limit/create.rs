@@ -331,11 +331,11 @@ impl Clerk {
         ] {
             part(Some(text.as_bytes()));
         }
-        // The entity that a record belongs to, the action of a workflow, and the sender of an XML
-        // request; a contact that REST makes has none of them.
-        part(None);
-        part(None);
-        part(None);
+        // Entity, action of a workflow, sender of an XML request, notes, location, department and territory;
+        // a contact that REST makes has none.
+        for _ in 0..7 {
+            part(None);
+        }
         for ((_, field, _), after) in CONTACT.iter().zip(held) {
             part(Some(field.as_bytes()));
             part(None);

@@ -5,8 +5,9 @@
 //! administrator gives any permission, but no admin privileges above her own.
 
 use sidegate_model::access::{AdminLevel, Grant, Origin, Reach};
-use sidegate_model::{Operation, Problem, RecordKey, Result, problem};
+use sidegate_model::{Operation, Problem, RecordKey, Result, Value, problem};
 
+use super::user_group::MEMBER;
 use crate::pipeline::{Change, Leave};
 use crate::work::Work;
 
@@ -164,6 +165,42 @@ pub(super) fn role_of_it_gave_no_more(work: &mut Work<'_>, change: &mut Change<'
 pub(super) fn group_gives_no_more(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
     let roles = change.after.list(change.field("roles").index).to_vec();
     roles_give_no_more(work, change, &roles)
+}
+
+/// The roles of a group are those of its members: nobody changes them for herself, nor for somebody
+/// with more admin privileges.
+pub(super) fn group_is_not_her_own_nor_stronger(
+    work: &mut Work<'_>,
+    change: &mut Change<'_>,
+) -> Result<()> {
+    let Some(reach) = looked_at(work, change) else {
+        return Ok(());
+    };
+    if change.operation != Operation::Update || !change.changes("roles") {
+        return Ok(());
+    }
+    let group = ("userGroup.key", Value::Key(change.key()));
+    let own = work.actor().user.as_ref().map(|user| user.key);
+    let herself = [group.clone(), ("user.key", Value::from(own))];
+    if work.first(MEMBER, &["key"], &herself)?.is_some() {
+        let place = change.place("roles");
+        return Err(problem::OWN_ACCOUNT
+            .with("FIELD", "the roles")
+            .at(place)
+            .into());
+    }
+    for admin in ["limited", "full"] {
+        let of_level = [group.clone(), ("user.adminPrivileges", Value::from(admin))];
+        if AdminLevel::of(admin) > reach.admin()
+            && work.first(MEMBER, &["key"], &of_level)?.is_some()
+        {
+            return Err(problem::STRONGER_USER
+                .problem()
+                .needing(Some(ADMIN.to_owned()))
+                .into());
+        }
+    }
+    Ok(())
 }
 
 fn roles_give_no_more(work: &mut Work<'_>, change: &Change<'_>, roles: &[RecordKey]) -> Result<()> {

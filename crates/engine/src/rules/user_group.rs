@@ -8,14 +8,18 @@ use crate::pipeline::{Change, Leave};
 use crate::work::Work;
 
 const ROLES: &str = "roles";
-const MEMBER: &str = "company-config/user-group-member";
+pub(super) const MEMBER: &str = "company-config/user-group-member";
 /// A group has at most so many members.
 const MOST_MEMBERS: u32 = 100_000;
 
 pub(super) const RULES: RuleSet = RuleSet {
     object: "company-config/user-group",
     fields: &[ROLES],
-    before: &[has_roles_where_roles_give, lets_its_members_go],
+    before: &[
+        has_roles_where_roles_give,
+        power::group_is_not_her_own_nor_stronger,
+        lets_its_members_go,
+    ],
     after: &[power::group_gives_no_more],
     ..NONE
 };

@@ -79,15 +79,20 @@ impl Attempts {
             let Some(key) = row[0].as_key() else {
                 continue;
             };
+            let last = row[3].as_number().unwrap_or_default();
+            if last <= since {
+                // Kept, they would pile up for who is attacked for long.
+                work.delete_with(work.object(ATTEMPT), key, None, Leave::System)?;
+                continue;
+            }
             sources.push(Counted {
                 key,
                 source: row[1].as_text().unwrap_or_default().to_owned(),
                 failures: row[2].as_number().unwrap_or_default(),
-                last: row[3].as_number().unwrap_or_default(),
+                last,
                 delayed_until: row[4].as_number(),
             });
         }
-        sources.retain(|counted| counted.last > since);
         Ok(Self {
             user,
             most,

@@ -16,7 +16,7 @@ use sidegate_model::access::{Limits, WEB_SERVICES};
 use sidegate_model::{Failure, Problem, RecordKey, Result, Value, problem};
 use subtle::ConstantTimeEq as _;
 
-use super::attempts::{Attempts, source_of};
+use super::attempts::{ATTEMPT, Attempts, source_of};
 use super::grant::{in_company, nobody, note_sign_in};
 use super::policy::Policy;
 use super::proofs::{Proof, Typed};
@@ -198,6 +198,7 @@ struct Asked {
     user: String,
     entity: Option<String>,
     entrance: Entrance,
+    sender: Option<Named>,
     purpose: Purpose,
     source: String,
 }
@@ -234,6 +235,7 @@ impl Engine {
             user: storable(sign_in.user),
             entity: sign_in.entity.map(storable),
             entrance: sign_in.entrance,
+            sender: sign_in.sender,
             purpose,
             source: source_of(&call.address),
         };
@@ -260,14 +262,10 @@ impl Engine {
                 let known = user.as_ref().map(|user| user.id.as_str());
                 tracing::info!(request = %call.request, address = %call.address, company = %asked.company.id, user = known, cause = cause.word(), "refused a sign-in");
                 if asked.company.key != nobody() && *cause != Cause::NotVouched {
-                    let refusals = &self.inner().refusals;
-                    refusals.note(
-                        asked.company.key,
-                        user.as_ref(),
-                        &asked.source,
-                        *cause,
-                        &call,
-                    );
+                    let (company, now) = (asked.company.key, self.source().now());
+                    let (user, sender) = (user.as_ref(), asked.sender.as_ref());
+                    let evidence = &self.inner().evidence;
+                    evidence.secret(company, user, sender, cause.word(), &call, now);
                 }
             }
         }
@@ -324,6 +322,7 @@ impl Engine {
                 // Nobody waits for what is compared with nothing.
                 drop(turn);
                 self.verify_password(secret, None).await?;
+                self.write(call.clone(), pretend).await?;
                 return Ok((SignInOutcome::Refused(cause), user));
             }
             Looked::Compare(user, chosen) => (user, chosen),
@@ -371,8 +370,31 @@ pub(super) fn storable(id: String) -> String {
     if id.contains('\0') { String::new() } else { id }
 }
 
-/// Finds the user, and compares what can be compared at once.
+/// Finds the user, and compares what can be compared at once. Who is refused without a comparison
+/// costs the database about what a failure costs.
 fn look(work: &mut Work<'_>, asked: &Asked, shown: &Shown) -> Result<Looked> {
+    let looked = compare(work, asked, shown)?;
+    if matches!(looked, Looked::Out(cause, _) if cause != Cause::WrongSecret) {
+        pretend(work)?;
+    }
+    Ok(looked)
+}
+
+/// Does for nobody what a failed attempt does for a user, so that the time of a refusal does not tell
+/// whether there is such a user: it reads as much, and there is something to commit.
+fn pretend(work: &mut Work<'_>) -> Result<()> {
+    let policy = Policy::of(work)?;
+    Attempts::of(work, nobody(), policy.most_failures)?;
+    generated(work, nobody(), &[])?;
+    let definition = work.object(ATTEMPT);
+    for _ in 0..2 {
+        let raised = work.session().raise_change(definition);
+        work.stored(raised)?;
+    }
+    Ok(())
+}
+
+fn compare(work: &mut Work<'_>, asked: &Asked, shown: &Shown) -> Result<Looked> {
     let found = found(work, &asked.user)?;
     if let Some(cause) = closed(work, asked, found.as_ref())? {
         return Ok(Looked::Out(cause, found.map(|found| found.user)));
@@ -607,6 +629,7 @@ fn admit(
         let mut trail = work.actor().clone();
         trail.user = Some(user.clone());
         trail.entity.clone_from(&entity);
+        trail.sender.clone_from(&asked.sender);
         note_sign_in(work, &trail, "signIn")?;
     }
     Ok(Ok(Box::new(SignedIn {

@@ -12,6 +12,7 @@ use super::presented::STORED;
 use super::{ACCESS, COMPANY, TOKEN, USER, enter, stands};
 use crate::actor::{Actor, By, Call, Named};
 use crate::audit;
+use crate::authorizing::Party;
 use crate::credential::{self, SecretKind};
 use crate::engine::Engine;
 use crate::pipeline::Leave;
@@ -45,6 +46,15 @@ pub struct Granted {
 pub(super) struct Client {
     pub(super) key: RecordKey,
     id: String,
+}
+
+impl Client {
+    fn named(&self) -> Named {
+        Named {
+            key: self.key,
+            id: self.id.clone(),
+        }
+    }
 }
 
 /// For whom tokens are made, as found in the database.
@@ -101,6 +111,9 @@ impl Engine {
         let found = self
             .active_company("id", Value::from(company), &call)
             .await?;
+        if let (None, Some(company)) = (&proved, &found) {
+            self.note_unproved(company.key, client_id, &call);
+        }
         // The same work for a company that is not there, on one that cannot be.
         let company_key = found.map_or_else(nobody, |company| company.key);
         // Whoever did not prove herself is looked up all the same: the work tells nothing.
@@ -111,10 +124,17 @@ impl Engine {
         let call = in_company(&call, company_key);
         let (name, place, asking) = (user.to_owned(), entity.map(str::to_owned), client.clone());
         // Looked at in a read first, so that refused requests never wait for the writer.
-        self.read(call.clone(), move |work| {
-            pairing(work, &asking, &name, place.as_deref()).map(drop)
-        })
-        .await?;
+        let looked = self
+            .read(call.clone(), move |work| {
+                pairing(work, &asking, &name, place.as_deref()).map(drop)
+            })
+            .await;
+        if let (Err(Failure::Refused(_)), Some(client), true) =
+            (&looked, &proved, company_key != nobody())
+        {
+            self.note_refused(company_key, client, Some(user), entity, &call);
+        }
+        looked?;
         let client = proved.ok_or_else(refused)?;
         let (name, place, asking) = (user.to_owned(), entity.map(str::to_owned), client.clone());
         let issued = self
@@ -139,10 +159,10 @@ impl Engine {
         entity: Option<&str>,
         call: Call,
     ) -> Result<Granted> {
-        let client = self
-            .prove_client(client_id, secret, &call)
-            .await?
-            .ok_or_else(refused)?;
+        let Some(client) = self.prove_client(client_id, secret, &call).await? else {
+            let company = credential::company_of(refresh_token);
+            return Err(self.unproved(company, client_id, &call).await?.into());
+        };
         let dead = || problem::REFRESH_DEAD.problem();
         let company = credential::company_of(refresh_token).ok_or_else(dead)?;
         let found = self
@@ -159,8 +179,11 @@ impl Engine {
             .write(in_company(&call, company), move |work| {
                 use_refresh(work, &asking, &hashes, entity.as_deref())
             })
-            .await?;
-        match refreshed {
+            .await;
+        if let Err(Failure::Refused(_)) | Ok(Refreshed::Reused) = &refreshed {
+            self.note_refused(company, &client, None, None, &call);
+        }
+        match refreshed? {
             Refreshed::New(issued) => self.tokens(&client, &company_id, company, &issued),
             Refreshed::Reused => Err(dead().into()),
         }
@@ -178,10 +201,10 @@ impl Engine {
         token: &str,
         call: Call,
     ) -> Result<()> {
-        let client = self
-            .prove_client(client_id, secret, &call)
-            .await?
-            .ok_or_else(refused)?;
+        let Some(client) = self.prove_client(client_id, secret, &call).await? else {
+            let company = self.presented(token).map(|presented| presented.company);
+            return Err(self.unproved(company, client_id, &call).await?.into());
+        };
         let Some(presented) = self.presented(token) else {
             return Ok(());
         };
@@ -234,7 +257,7 @@ impl Engine {
                     let [number, hash, phc, expires] = STORED;
                     let client = "clientApplication.key";
                     let status = "clientApplication.status";
-                    let fields = [client, status, number, hash, phc, expires];
+                    let fields = [client, status, number, hash, phc, expires, "key"];
                     let live = [
                         ("clientApplication.id", Value::from(asked.as_str())),
                         ("status", Value::from("active")),
@@ -248,10 +271,51 @@ impl Engine {
             .filter(|row| row[1].as_text() == Some("active"))
             .collect();
         let proved = self.fitting(SecretKind::Client, secret, active).await?;
+        if let Some(credential) = proved.as_ref().and_then(|row| row[6].as_key()) {
+            let (now, last_uses) = (self.source().now(), &self.inner().last_uses);
+            last_uses.note_server(credential, now, &call.address);
+        }
         Ok(proved.and_then(|row| row[0].as_key()).map(|key| Client {
             key,
             id: id.to_owned(),
         }))
+    }
+
+    /// The refusal of a client that did not prove itself, after it was counted in the company that it
+    /// asked for, if there is one.
+    pub(super) async fn unproved(
+        &self,
+        company: Option<RecordKey>,
+        client_id: &str,
+        call: &Call,
+    ) -> Result<Problem> {
+        let key = company.unwrap_or_else(nobody);
+        let found = self.active_company("key", Value::Key(key), call).await?;
+        if let Some(company) = found {
+            self.note_unproved(company.key, client_id, call);
+        }
+        Ok(refused())
+    }
+
+    fn note_unproved(&self, company: RecordKey, client_id: &str, call: &Call) {
+        let (presented, now) = ((Party::Client, client_id), self.source().now());
+        self.inner()
+            .evidence
+            .unproved(company, presented, call, now);
+    }
+
+    fn note_refused(
+        &self,
+        company: RecordKey,
+        client: &Client,
+        user: Option<&str>,
+        entity: Option<&str>,
+        call: &Call,
+    ) {
+        let (client, now) = (client.named(), self.source().now());
+        self.inner()
+            .evidence
+            .sign_in(company, &client, user, entity, call, now);
     }
 
     pub(super) fn keyed_hashes(&self, kind: SecretKind, secret: &str) -> Vec<(i64, Vec<u8>)> {
@@ -593,10 +657,7 @@ fn trail_actor(
 ) -> Actor {
     let mut actor = work.actor().clone();
     actor.user = user;
-    actor.client = Some(Named {
-        key: client.key,
-        id: client.id.clone(),
-    });
+    actor.client = Some(client.named());
     actor.entity = entity;
     actor
 }

@@ -5,7 +5,7 @@
 
 use sidegate_model::{RecordKey, Result, Value};
 
-use super::grant::{AUTHORIZATION, HOLDER, REFRESH_SECONDS, holder, in_company, nobody, refused};
+use super::grant::{AUTHORIZATION, HOLDER, REFRESH_SECONDS, holder, in_company, nobody};
 use super::{ACCESS, AT_AUTHORIZATION, AT_CLIENT, AT_ENTITY, AT_USER, FIELDS, TOKEN, is_live};
 use crate::actor::{Call, Named};
 use crate::credential::{self, SecretKind};
@@ -64,11 +64,13 @@ impl Engine {
         call: Call,
     ) -> Result<Option<Introspected>> {
         let asking = match client {
-            Some((id, secret)) => Some(
-                self.prove_client(id, secret, &call)
-                    .await?
-                    .ok_or_else(refused)?,
-            ),
+            Some((id, secret)) => match self.prove_client(id, secret, &call).await? {
+                Some(client) => Some(client),
+                None => {
+                    let company = self.presented(token).map(|presented| presented.company);
+                    return Err(self.unproved(company, id, &call).await?.into());
+                }
+            },
             None => None,
         };
         // What is no token is looked up all the same, where there is none.

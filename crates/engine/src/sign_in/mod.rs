@@ -10,7 +10,6 @@ mod person;
 mod policy;
 mod presented;
 mod proofs;
-mod refusals;
 mod reveal;
 mod sender;
 mod session;
@@ -37,7 +36,6 @@ pub(crate) use new_password::Askings;
 pub use new_password::{PasswordChange, Renewed};
 pub(crate) use person::Person;
 pub(crate) use proofs::Proofs;
-pub(crate) use refusals::Refusals;
 pub use reveal::Revealed;
 pub(crate) use session::end_sessions;
 pub use session::{Barred, Entered, Opened, Place};
@@ -133,6 +131,11 @@ pub(crate) fn load_actor(inner: &Inner, connection: &mut Connection, call: &Call
     let open = match (&found.asked, &actor.entity) {
         (Some(id), _) => {
             let found = enter(&mut work, &person.limits, id)?;
+            if found.is_none() {
+                let code = problem::ENTITY_CLOSED.rest;
+                let now = inner.source.now();
+                inner.evidence.closed_entity(call, &actor, code, now);
+            }
             actor.entity = Some(found.ok_or_else(|| problem::ENTITY_CLOSED.with("ENTITY", id))?);
             true
         }

@@ -30,6 +30,8 @@ const DAY: i64 = 86_400 * SECOND;
 /// So many times one source asks for a link within [`WINDOW`].
 const MOST_ASKED: u32 = 20;
 const WINDOW: i64 = 600 * SECOND;
+/// So many sources are remembered.
+const MOST_SOURCES: usize = 10_000;
 /// One user gets no second link so soon.
 const BETWEEN_LINKS: i64 = 60 * SECOND;
 /// So many passwords of before are kept, which is all that a company can ask to look at.
@@ -70,8 +72,12 @@ impl Askings {
     /// Counts a request; the refusal tells how long to wait.
     fn count(&self, source: String, now: i64) -> Result<()> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.len() >= 10_000 {
+        if seen.len() >= MOST_SOURCES {
             seen.retain(|_, (began, _)| *began + WINDOW > now);
+            // Who comes from so many places is not held by this bound; those of the accounts stand.
+            if seen.len() >= MOST_SOURCES {
+                seen.clear();
+            }
         }
         let (began, times) = seen.entry(source).or_insert((now, 0));
         if *began + WINDOW <= now {
@@ -330,8 +336,9 @@ fn is_chosen(work: &mut Work<'_>, user: &Named, credential: RecordKey) -> Result
     end_others(work, user.key, credential, None)?;
     let chosen = chosen_before(work, user.key)?;
     let ended = chosen.iter().rev().filter(|one| one.status == "ended");
+    let (used, unused): (Vec<_>, Vec<_>) = ended.partition(|one| one.phc.is_some());
     let definition = work.object(CREDENTIAL);
-    for old in ended.skip(KEPT) {
+    for old in used.into_iter().skip(KEPT).chain(unused) {
         work.delete_with(definition, old.key, None, Leave::System)?;
     }
     let mut trail = work.actor().clone();

@@ -2,7 +2,7 @@
 
 use sidegate_engine::RowRef;
 use sidegate_model::definition::{XmlFace, XmlField};
-use sidegate_model::path::{End, resolve_internal};
+use sidegate_model::path::resolve_internal;
 use sidegate_model::query::Plan;
 use sidegate_model::{Definition, FieldType, Registry};
 
@@ -80,11 +80,10 @@ impl<'r> Known<'r> {
     }
 
     fn path(self, path: String) -> Option<Meaning> {
-        let found = resolve_internal(self.registry, self.definition, &path)?;
-        let End::Field(end) = found.end else {
-            return None;
-        };
-        let kind = self.registry.at(found.object).field(end).kind.clone();
+        // A list has no column to read.
+        resolve_internal(self.registry, self.definition, &path)?;
+        // A view says by itself by which words its choices are known.
+        let kind = self.registry.shown(self.definition, &path)?.kind.clone();
         Some(Meaning::Path(path, kind))
     }
 

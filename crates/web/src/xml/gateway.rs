@@ -195,6 +195,11 @@ impl Answering<'_> {
             .prove_sender(&control.sender, &control.password, &self.call)
             .await?;
         let Some(sender) = sender else {
+            if let Authentication::Login { company, .. } = &operation.authentication {
+                engine
+                    .note_unproved_sender(company, &control.sender, &self.call)
+                    .await?;
+            }
             let said = "Incorrect Intacct XML Partner ID or password.";
             let entry = Entry::new("XL03000006", said);
             return Ok(self.control_failure(&control, &[entry]));
