@@ -266,9 +266,8 @@ fn stronger(work: &mut Work<'_>, reach: &Reach, user: RecordKey) -> Result<Optio
     }
     let own = work.actor().user.as_ref().map(|user| user.key);
     let own = own.map(|key| work.person(key)).transpose()?.flatten();
-    let within = own.is_none_or(|own| {
-        person.limits.is_within(&own.limits) && (own.at_top || !person.at_top)
-    });
+    let within = own
+        .is_none_or(|own| person.limits.is_within(&own.limits) && (own.at_top || !person.at_top));
     Ok((!within).then(|| Stronger {
         needs: "restrictions".to_owned(),
     }))
