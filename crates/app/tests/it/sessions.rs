@@ -1,6 +1,9 @@
 //! Sessions of the XML gateway end with what they were opened with.
 
 use serde_json::json;
+use sidegate_engine::actor::Named;
+use sidegate_engine::query_result::Rest;
+use sidegate_engine::{Call, Door};
 
 use crate::copying::xml;
 use crate::harness::{World, credentials};
@@ -83,4 +86,45 @@ fn an_authorization_is_deleted_with_the_sessions_that_its_sender_opened() {
     let answer = world.call("DELETE", path, Some(&token), None);
     assert_eq!(answer.status, 204);
     assert!(!sessions.iter().any(|session| lives(&world, session)));
+}
+
+#[test]
+fn a_session_has_at_most_a_thousand_queries_to_go_on_with() {
+    let world = World::harbor();
+    let [session, _] = two_sessions(&world);
+    let sender = Named {
+        key: key_of(&world.engine, None, "sidegate/sender", "demo-sender"),
+        id: "demo-sender".to_owned(),
+    };
+    let call = Call::system(None, Door::Xml);
+    let entered = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime")
+        .block_on(world.engine.enter_session(&session, &sender, &call));
+    let by = entered.expect("an answer").expect("a live session").by;
+    let keep = Call { by, ..call };
+    let rest = |last| Rest {
+        object: "CLASS".to_owned(),
+        query: String::new(),
+        fields: "*".to_owned(),
+        size: 1,
+        last,
+        highest: 5000,
+        total: 5000,
+    };
+    let left = |call: Call, id: &'static str| {
+        let found = world.engine.read(call, move |work| {
+            Ok((work.result(id)?, work.latest_result("CLASS")?))
+        });
+        let (one, latest) = found.wait().expect("an answer");
+        (one.map(|rest| rest.last), latest.map(|rest| rest.last))
+    };
+    for (first, wanted) in [(0, Some(0)), (1000, None)] {
+        let kept = world.engine.write(keep.clone(), move |work| {
+            (first..first + 1000).try_for_each(|at| work.keep_result(&at.to_string(), &rest(at)))
+        });
+        kept.wait().expect("kept");
+        assert_eq!(left(keep.clone(), "0"), (wanted, Some(first + 999)));
+    }
+    assert_eq!(left(keep, "1000").0, Some(1000));
 }
