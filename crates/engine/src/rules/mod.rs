@@ -25,6 +25,7 @@ mod power;
 mod refusal;
 mod role;
 mod sender;
+mod sender_authorization;
 mod timesheet;
 mod timesheet_line;
 mod timesheet_ruling;
@@ -98,6 +99,7 @@ const SETS: &[RuleSet] = &[
     permission_assignment::OF_USER,
     role::RULES,
     sender::RULES,
+    sender_authorization::RULES,
     timesheet::RULES,
     timesheet_line::RULES,
     tree::CLASS,

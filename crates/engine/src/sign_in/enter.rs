@@ -480,7 +480,7 @@ fn settle(
     admit(work, asked, &found, right.credential, since, &policy)
 }
 
-fn lives(expires: &Value, now: i64) -> bool {
+pub(super) fn lives(expires: &Value, now: i64) -> bool {
     expires.as_number().is_none_or(|ends| ends > now)
 }
 

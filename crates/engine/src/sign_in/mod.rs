@@ -37,8 +37,8 @@ pub use new_password::{PasswordChange, Renewed};
 pub(crate) use person::Person;
 pub(crate) use proofs::Proofs;
 pub use reveal::Revealed;
-pub(crate) use session::end_sessions;
 pub use session::{Barred, Entered, Opened, Place};
+pub(crate) use session::{delete_sessions, end_sessions};
 pub(crate) use turns::Turns;
 
 pub(crate) const TOKEN: &str = "sidegate/token";

@@ -3,7 +3,7 @@
 
 use sidegate_model::{RecordKey, Result, Value, problem};
 
-use super::enter::{SignIn, SignInOutcome};
+use super::enter::{SignIn, SignInOutcome, lives};
 use super::sender::authorization;
 use super::{Vouched, dead_token, draft_of, enter, in_company, named, stands};
 use crate::actor::{By, Call, Named};
@@ -118,6 +118,7 @@ impl Engine {
         };
         let now = self.source().now();
         let until = now + row.seconds * SECOND;
+        let until = row.credential_ends.map_or(until, |ends| ends.min(until));
         if row.ends < until {
             let key = row.key;
             self.write(in_company(call, company), move |work| {
@@ -178,6 +179,7 @@ impl Engine {
             by: By::Login {
                 company,
                 user: signed_in.user.key,
+                credential: signed_in.credential,
                 authorization,
                 entity: signed_in.entity.as_ref().map(|entity| entity.key),
             },
@@ -198,6 +200,9 @@ struct Row {
     entity: Option<Named>,
     seconds: i64,
     ends: i64,
+    /// What its user proved herself with, and when that ends, if it does.
+    credential: RecordKey,
+    credential_ends: Option<i64>,
 }
 
 const FIELDS: &[&str] = &[
@@ -211,6 +216,9 @@ const FIELDS: &[&str] = &[
     "key",
     "seconds",
     "user.automaticLockAt",
+    "credential.status",
+    "credential.key",
+    "credential.expiresAt",
 ];
 
 fn live_row(work: &mut Work<'_>, hashes: &[Vec<u8>]) -> Result<Option<Row>> {
@@ -222,7 +230,10 @@ fn live_row(work: &mut Work<'_>, hashes: &[Vec<u8>]) -> Result<Option<Row>> {
         let word = |at: usize| row[at].as_text();
         let ends = row[1].as_number().unwrap_or_default();
         let live = word(0) == Some("active") && stands(&row[2], &row[9]) && ends > work.now();
-        let (true, Some(key), Some(user)) = (live, row[7].as_key(), named(&row, 3)) else {
+        let proved = word(10) == Some("active") && lives(&row[12], work.now());
+        let keys = row[7].as_key().zip(row[11].as_key());
+        let (true, Some((key, credential)), Some(user)) = (live && proved, keys, named(&row, 3))
+        else {
             return Ok(None);
         };
         return Ok(Some(Row {
@@ -232,6 +243,8 @@ fn live_row(work: &mut Work<'_>, hashes: &[Vec<u8>]) -> Result<Option<Row>> {
             entity: named(&row, 5),
             seconds: row[8].as_number().unwrap_or(USUAL_SECONDS),
             ends,
+            credential,
+            credential_ends: row[12].as_number(),
         }));
     }
     Ok(None)
@@ -254,7 +267,9 @@ pub(super) fn vouched(work: &mut Work<'_>, by: &By) -> Result<Vouched> {
                 sender,
                 entity: row.entity,
                 asked: None,
-                ends: row.ends,
+                ends: row
+                    .credential_ends
+                    .map_or(row.ends, |ends| ends.min(row.ends)),
             })
         }
         By::Login {
@@ -313,11 +328,23 @@ impl Work<'_> {
         let (Some(company), Some(user)) = (actor.company, actor.user) else {
             return Err(dead_token().into());
         };
-        let authorization = match by {
-            By::Session { authorization, .. } | By::Login { authorization, .. } => authorization,
-            By::Token { .. } | By::System(_) => return Err(dead_token().into()),
-        };
         self.as_system(|work| {
+            let (authorization, credential) = match by {
+                By::Session {
+                    hash,
+                    authorization,
+                    ..
+                } => {
+                    let row = live_row(work, &[hash])?.ok_or_else(dead_token)?;
+                    (authorization, row.credential)
+                }
+                By::Login {
+                    authorization,
+                    credential,
+                    ..
+                } => (authorization, credential),
+                By::Token { .. } | By::System(_) => return Err(dead_token().into()),
+            };
             let person = work.person(user.key)?.ok_or_else(dead_token)?;
             let closed = |id: &str| problem::ENTITY_CLOSED.with("ENTITY", id);
             let entity = match place {
@@ -338,6 +365,7 @@ impl Work<'_> {
                 ("hash", Value::Bytes(hash.hash)),
                 ("user", Value::Key(user.key)),
                 ("authorization", Value::Key(authorization)),
+                ("credential", Value::Key(credential)),
                 (
                     "entity",
                     Value::from(entity.as_ref().map(|entity| entity.key)),
@@ -379,6 +407,23 @@ pub(crate) fn end_sessions(work: &mut Work<'_>, user: RecordKey) -> Result<usize
     Ok(rows.len())
 }
 
+/// Deletes the sessions with these values, with what their queries have left to read.
+pub(crate) fn delete_sessions(work: &mut Work<'_>, equal: &[(&str, Value)]) -> Result<()> {
+    work.as_system(|work| {
+        for row in work.all(SESSION, &["key"], equal, u32::MAX)? {
+            if let Some(key) = row[0].as_key() {
+                delete_session(work, key)?;
+            }
+        }
+        Ok(())
+    })
+}
+
+fn delete_session(work: &mut Work<'_>, key: RecordKey) -> Result<()> {
+    forget_of_session(work, key)?;
+    work.delete(work.object(SESSION), key, None)
+}
+
 /// Deletes sessions of a user that are over, so that they do not pile up.
 fn clear_ended(work: &mut Work<'_>, user: RecordKey) -> Result<()> {
     let of_user = [("user.key", Value::Key(user))];
@@ -389,8 +434,7 @@ fn clear_ended(work: &mut Work<'_>, user: RecordKey) -> Result<()> {
         let over = row[1].as_number().is_some_and(|ends| ends <= now)
             || row[2].as_text() != Some("active");
         if let (true, Some(key)) = (over, row[0].as_key()) {
-            forget_of_session(work, key)?;
-            work.delete(work.object(SESSION), key, None)?;
+            delete_session(work, key)?;
         }
     }
     Ok(())

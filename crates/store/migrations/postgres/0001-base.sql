@@ -17,6 +17,7 @@ create table "api_session" (
   "hash" bytea,
   "user" bigint not null,
   "authorization" bigint not null,
+  "credential" bigint not null,
   "entity" bigint,
   "seconds" bigint not null,
   "expires_at" bigint not null,
@@ -25,6 +26,7 @@ create table "api_session" (
 );
 create unique index "api_session_hash_unique" on "api_session" ("company", "hash");
 create index "api_session_authorization_index" on "api_session" ("company", "authorization", "key");
+create index "api_session_credential_index" on "api_session" ("company", "credential", "key");
 create index "api_session_entity_index" on "api_session" ("company", "entity", "key");
 create index "api_session_user_index" on "api_session" ("company", "user", "key");
 create table "attachment" (
@@ -1552,6 +1554,7 @@ create table "user_territories" (
 create unique index "user_territories_unique" on "user_territories" ("company", "owner", "target");
 create index "user_territories_index" on "user_territories" ("company", "target");
 alter table "api_session" add foreign key ("company", "authorization") references "sender_authorization" ("company", "key") deferrable initially immediate;
+alter table "api_session" add foreign key ("company", "credential") references "credential" ("company", "key") deferrable initially immediate;
 alter table "api_session" add foreign key ("company", "entity") references "location" ("company", "key") deferrable initially immediate;
 alter table "api_session" add foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate;
 alter table "attachment" add foreign key ("company", "entity") references "location" ("company", "key") deferrable initially immediate;

@@ -17,17 +17,20 @@ create table "api_session" (
   "hash" BLOB,
   "user" INTEGER not null,
   "authorization" INTEGER not null,
+  "credential" INTEGER not null,
   "entity" INTEGER,
   "seconds" INTEGER not null,
   "expires_at" INTEGER not null,
   "status" TEXT,
   primary key ("company", "key"),
   foreign key ("company", "authorization") references "sender_authorization" ("company", "key") deferrable initially immediate,
+  foreign key ("company", "credential") references "credential" ("company", "key") deferrable initially immediate,
   foreign key ("company", "entity") references "location" ("company", "key") deferrable initially immediate,
   foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate
 ) strict;
 create unique index "api_session_hash_unique" on "api_session" ("company", "hash");
 create index "api_session_authorization_index" on "api_session" ("company", "authorization", "key");
+create index "api_session_credential_index" on "api_session" ("company", "credential", "key");
 create index "api_session_entity_index" on "api_session" ("company", "entity", "key");
 create index "api_session_user_index" on "api_session" ("company", "user", "key");
 create table "attachment" (

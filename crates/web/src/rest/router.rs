@@ -25,6 +25,7 @@ use super::object::{self, View};
 use super::reply::{self, Asked, Reply};
 use super::{header, next_value, oauth, password, query_service, workflow};
 use crate::gate::Secure;
+use crate::page::without_link;
 
 const PREFIX: &str = "/ia/api/";
 /// Where Sidegate's own objects are, in the same form and apart from the vendor's.
@@ -162,7 +163,8 @@ impl Began {
         let duration_us = u64::try_from(at.elapsed().as_micros()).unwrap_or(u64::MAX);
         let address = from.map(|(address, _)| tracing::field::display(address));
         let scheme = from.map(|(_, secure)| if secure { "https" } else { "http" });
-        tracing::info!(request = %asked.request, address, scheme, method = %asked.method, path = %path, status = reply.status().as_u16(), duration_us, "answered");
+        let path = without_link(&path);
+        tracing::info!(request = %asked.request, address, scheme, method = %asked.method, path, status = reply.status().as_u16(), duration_us, "answered");
         reply
     }
 }
