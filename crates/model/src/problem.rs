@@ -303,6 +303,8 @@ catalogue! {
     GRANT_USERNAMES = Shape, "invalid_request", "GW-0039", "SG.GRANT_USERNAMES", "XL03000003", "The parameter username is given more than once";
     /// Another parameter is given twice.
     GRANT_TWICE = Shape, "invalid_request", "SG-0141", "SG.GRANT_TWICE", "XL03000003", "The parameter {NAME} is given more than once";
+    /// A user and a session are named at once.
+    GRANT_BOTH = Shape, "invalid_request", "SG-0395", "SG.GRANT_USERNAME_AND_SESSION", "XL03000003", "The parameters username and session_id are both given; send one of them";
 
     /// The user lacks the right.
     NO_RIGHT = Right, "unauthorizedUser", "SG-0301", "SG.RIGHT_MISSING", "PL04000005", "You do not have permission to {OPERATION} {OBJECT}; ask an administrator of the company";

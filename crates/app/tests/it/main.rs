@@ -40,6 +40,7 @@ mod reference;
 mod schema_change;
 mod sequences;
 mod serve_check;
+mod sessions;
 mod setting_up;
 mod sign_in;
 mod site;

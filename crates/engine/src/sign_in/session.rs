@@ -1,9 +1,9 @@
-//! Sessions of the XML gateway: opened by a user who proved herself, or from another session; moved on
-//! with use, and ended with whatever ends the user's access.
+//! Sessions of the XML gateway: opened by a user who proved herself, from another session or with a
+//! token of the REST API; moved on with use, and ended with whatever ends the user's access.
 
 use sidegate_model::{RecordKey, Result, Value, problem};
 
-use super::enter::{SignIn, SignInOutcome};
+use super::enter::{SignIn, SignInOutcome, has_web_services};
 use super::sender::authorization;
 use super::{Vouched, dead_token, draft_of, enter, in_company, named, stands};
 use crate::actor::{By, Call, Named};
@@ -72,6 +72,8 @@ pub struct Opened {
     pub id: String,
     /// The entity it works in; none at the top level.
     pub entity: Option<String>,
+    /// Seconds of inactivity that end it.
+    pub seconds: i64,
 }
 
 impl Engine {
@@ -105,6 +107,9 @@ impl Engine {
                 let Some(row) = live_row(work, &hashes)? else {
                     return Ok(Err(Barred::Session));
                 };
+                if !has_web_services(work)? {
+                    return Ok(Err(Barred::Session));
+                }
                 let Some(authorization) = authorization(work, sender)? else {
                     return Ok(Err(Barred::Sender));
                 };
@@ -302,7 +307,10 @@ fn sender_of(work: &mut Work<'_>, authorization: RecordKey) -> Result<Option<Nam
 }
 
 impl Work<'_> {
-    /// Opens a session for the caller, who came with a session or just proved herself.
+    /// Opens a session for the caller, who came with a session or a token, or just proved herself.
+    ///
+    /// It is bound to her, her company and the entity, and to nothing that it was opened with: each
+    /// request of it is vouched for by a sender of its own.
     ///
     /// # Errors
     /// When there is no such entity, or none that she may enter, or she may not work at the top level.
@@ -313,8 +321,11 @@ impl Work<'_> {
             return Err(dead_token().into());
         };
         let authorization = match by {
-            By::Session { authorization, .. } | By::Login { authorization, .. } => authorization,
-            By::Token { .. } | By::System(_) => return Err(dead_token().into()),
+            By::Session { authorization, .. } | By::Login { authorization, .. } => {
+                Some(authorization)
+            }
+            By::Token { .. } => None,
+            By::System(_) => return Err(dead_token().into()),
         };
         self.as_system(|work| {
             let person = work.person(user.key)?.ok_or_else(dead_token)?;
@@ -336,7 +347,7 @@ impl Work<'_> {
                 ("keyNumber", Value::Integer(hash.number)),
                 ("hash", Value::Bytes(hash.hash)),
                 ("user", Value::Key(user.key)),
-                ("authorization", Value::Key(authorization)),
+                ("authorization", Value::from(authorization)),
                 (
                     "entity",
                     Value::from(entity.as_ref().map(|entity| entity.key)),
@@ -349,9 +360,19 @@ impl Work<'_> {
             Ok(Opened {
                 id,
                 entity: entity.map(|entity| entity.id),
+                seconds,
             })
         })
     }
+}
+
+/// Whose a live session is, and the entity it works in.
+pub(super) fn holder_of(
+    work: &mut Work<'_>,
+    hashes: &[Vec<u8>],
+) -> Result<Option<(Named, Option<Named>)>> {
+    let row = live_row(work, hashes)?;
+    Ok(row.map(|row| (row.user, row.entity)))
 }
 
 /// Seconds of inactivity that end a session, as the company says.

@@ -16,7 +16,7 @@ create table "api_session" (
   "key_number" bigint,
   "hash" bytea,
   "user" bigint not null,
-  "authorization" bigint not null,
+  "authorization" bigint,
   "entity" bigint,
   "seconds" bigint not null,
   "expires_at" bigint not null,

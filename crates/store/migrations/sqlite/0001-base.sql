@@ -16,7 +16,7 @@ create table "api_session" (
   "key_number" INTEGER,
   "hash" BLOB,
   "user" INTEGER not null,
-  "authorization" INTEGER not null,
+  "authorization" INTEGER,
   "entity" INTEGER,
   "seconds" INTEGER not null,
   "expires_at" INTEGER not null,
