@@ -20,6 +20,8 @@ pub mod key_file;
 pub mod key_use;
 mod last_use;
 pub mod mail;
+pub mod offline;
+pub mod outbound;
 mod owned;
 mod pipeline;
 pub mod query_result;

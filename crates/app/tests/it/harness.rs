@@ -134,6 +134,11 @@ impl World {
         Self::of(engine, self.source.clone(), Arc::clone(&self.database))
     }
 
+    /// Another engine on the same database, without any door.
+    pub(crate) fn engine_alone(&self) -> Engine {
+        engine_on(&self.database.location, &self.source)
+    }
+
     /// Another Sidegate on the same database, with settings of the test's own.
     pub(crate) fn another(&self, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = settings(&self.database.location);

@@ -30,6 +30,7 @@ mod last_administrator;
 mod locations;
 mod log;
 mod mail;
+mod offline;
 mod operators;
 mod pages;
 mod pairing;
