@@ -3,22 +3,27 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::mpsc::{Receiver as Mails, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Request;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use sidegate_engine::Door;
+use sidegate_engine::key_file::KeyFile;
 use sidegate_engine::offline::policy::NewPolicy;
 use sidegate_engine::offline::{Gateway, Logged, Waiting};
 use sidegate_engine::outbound::Reach;
-use sidegate_engine::{Engine, Settings};
+use sidegate_engine::{Engine, Settings, Source};
 use sidegate_model::Failure;
 
-use crate::harness::{Answer, World, credentials};
-use crate::support::{codes, rows};
+use crate::harness::{Answer, Hand, NOON, World, credentials};
+use crate::process::{Server, empty, key_file, place, refusal, run, secrets};
+use crate::support::{codes, number, rows};
 
 const MINUTE: i64 = 60_000_000;
 /// More than any answer takes here.
@@ -439,10 +444,10 @@ fn several_nodes_carry_a_request_out_once() {
     );
 }
 
-/// A node that is gone in the middle of a request.
-struct Dies;
+/// A node that never comes to an end of a request.
+struct NeverEnds;
 
-impl Gateway for Dies {
+impl Gateway for NeverEnds {
     fn carry_out(&self, _: &Engine, _: &Waiting) -> Vec<u8> {
         std::thread::sleep(Duration::MAX);
         Vec::new()
@@ -457,20 +462,86 @@ impl Gateway for Dies {
     }
 }
 
+/// When the next thing is done with the only request, as the database has it.
+fn next_attempt(world: &World) -> i64 {
+    let mut connection = sidegate_store::Connection::open(
+        &world.database.location,
+        sidegate_store::backend::Access::Write,
+    )
+    .expect("the database");
+    let sql = "select cast(\"next_attempt_at\" as text) from \"xml_request\"";
+    number(&mut connection, sql)
+}
+
+/// Another node claims the only request, and has it in hand until the process ends.
+fn hangs_elsewhere(world: &World, source: &Source) {
+    let node = world.engine_alone(KeyFile::in_memory(), source);
+    node.answer_later_through(Arc::new(NeverEnds));
+    std::thread::spawn(move || node.answer_due());
+    while log(world)[0].status != "running" {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn what_takes_long_stays_in_the_hands_that_it_is_in() {
+    let world = here();
+    let receiver = Receiver::start();
+    policy(&world, "late", &receiver.url);
+    acknowledged(&world, creating("LONG"));
+    hangs_elsewhere(&world, &world.source);
+    for _ in 0..5 {
+        let before = next_attempt(&world);
+        world.source.advance(4 * MINUTE);
+        // The node says that it is still at it.
+        while next_attempt(&world) == before {
+            std::thread::yield_now();
+        }
+        assert_eq!(world.engine.answer_due().expect("done"), 0);
+    }
+    assert_eq!(log(&world)[0].status, "running");
+    receiver.got_nothing_more();
+}
+
+/// While nodes get a new key file one after the other.
+#[test]
+fn what_another_key_file_sealed_waits_for_who_opens_it() {
+    let world = here();
+    let receiver = Receiver::start();
+    policy(&world, "late", &receiver.url);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("sidegate.key");
+    // The key of all worlds, and another one after it.
+    let lines = [(1, [7_u8; 32]), (2, [9; 32])]
+        .map(|(number, key)| format!("{number} {}\n", STANDARD.encode(key)));
+    std::fs::write(&file, lines.concat()).expect("a file");
+    let private = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(&file, private).expect("a file");
+    let keys = KeyFile::open(&file).expect("a key file");
+    let newer = world.engine_alone(keys, &world.source);
+    let request = Request::post("/ia/xml/xmlgw.phtml").body(Body::from(creating("SEALED")));
+    let answer = Hand::on(&newer).send(request.expect("a request"));
+    assert!(text(answer).contains("<acknowledgement>"));
+    assert_eq!(world.engine.answer_due().expect("looked"), 1);
+    let waits = &log(&world)[0];
+    assert_eq!(waits.status, "queued");
+    assert!(waits.last_error.contains("key file"), "{waits:?}");
+    world.source.advance(5 * MINUTE);
+    // This node reaches nobody here, so that it gives the answer up once it has it.
+    assert_eq!(newer.answer_due().expect("done"), 2);
+    newer.stop();
+    assert_eq!(departments(&world, "SEALED"), 1);
+    assert_eq!(log(&world)[0].status, "failed");
+}
+
 #[test]
 fn a_request_that_a_node_left_is_not_carried_out_again_and_answered_so() {
     let world = here();
     let receiver = Receiver::start();
     policy(&world, "late", &receiver.url);
     acknowledged(&world, creating("HALF"));
-    // Claimed, and never heard of again: as far as the database tells, its node is gone.
-    let gone = world.engine_alone();
-    gone.answer_later_through(Arc::new(Dies));
-    let hangs = gone.clone();
-    std::thread::spawn(move || hangs.answer_due());
-    while log(&world)[0].status != "running" {
-        std::thread::yield_now();
-    }
+    // Its clock stands still, so that it says nothing more: as far as others can tell it is gone.
+    hangs_elsewhere(&world, &Source::fixed(NOON));
     assert_eq!(
         world.engine.answer_due().expect("done"),
         0,
@@ -570,5 +641,114 @@ fn a_policy_has_an_address_that_answers_can_go_to() {
     assert_eq!(
         (kept[0].url.as_str(), kept[0].user.as_str()),
         (good, "back-office")
+    );
+}
+
+/// Through the program: the stand-in serves, and somebody gives it a policy meanwhile.
+#[test]
+fn the_stand_in_answers_where_the_command_line_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_database, location) = empty(folder.path());
+    let server = Server::demo(folder.path(), Some(&location), &[]);
+    let receiver = Receiver::start();
+    let (database, keys) = (
+        place(&location),
+        key_file(folder.path()).display().to_string(),
+    );
+    let words = |words: &[&str]| -> Vec<String> {
+        let on = ["--database", &database, "--key-file", &keys];
+        let all = ["policy"].iter().chain(words).chain(&on);
+        all.map(|word| (*word).to_owned()).collect()
+    };
+    let prints = |asked: &[&str]| {
+        let words = words(asked);
+        let done = run(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        let errors = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!(done.status.code(), Some(0), "{asked:?}: {errors}");
+        String::from_utf8(done.stdout).expect("text")
+    };
+    let refuses = |asked: &[&str]| {
+        let words = words(asked);
+        refusal(&words.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let password = folder.path().join("password");
+    std::fs::write(&password, "Quiet-Harbor-7\n").expect("a file");
+    let password = password.display().to_string();
+    let account = ["--user", "back-office", "--password-file", &password];
+    let create = [&["create", "late", "--url", &receiver.url], &account[..]].concat();
+    assert_eq!(prints(&create), "");
+    assert_eq!(
+        prints(&["list"]),
+        format!("late\tactive\t{}\tback-office\n", receiver.url)
+    );
+    assert_eq!(prints(&["disable", "late"]), "");
+    assert!(prints(&["list"]).contains("late\tinactive\t"));
+    assert_eq!(prints(&["enable", "late"]), "");
+
+    let (code, line) = refuses(&create);
+    assert!(code == 1 && line.contains("already exists"), "{line}");
+    let (code, line) = refuses(&["create", "x", "--url", "http://receiver.example/"]);
+    assert!(code == 1 && line.contains("https://"), "{line}");
+    let (code, line) = refuses(&["disable", "x"]);
+    assert!(
+        code == 1 && line.contains("no transport policy x"),
+        "{line}"
+    );
+    let nowhere = format!("{password}.none");
+    let missing = ["--user", "u", "--password-file", &nowhere];
+    let (code, line) = refuses(
+        &[
+            &["create", "x", "--url", "https://receiver.example/"],
+            &missing[..],
+        ]
+        .concat(),
+    );
+    assert!(code == 1 && line.contains("cannot be read"), "{line}");
+
+    let known = secrets(folder.path());
+    let of = |name: &str| known[name].as_str().expect("a text").to_owned();
+    let body = captured("late")
+        .replace(&credentials().sender_password, &of("sender_password"))
+        .replace(&credentials().user_password, &of("user_password"));
+    let mut client = server.client();
+    let request = format!(
+        "POST /ia/xml/xmlgw.phtml HTTP/1.1\r\nHost: {}\r\nContent-Type: application/xml\r\nContent-Length: {}\r\n\r\n{body}",
+        server.address,
+        body.len()
+    );
+    client.write(request.as_bytes()).expect("a connection");
+    let (status, answer) = client.answer().expect("an answer");
+    assert!(
+        status == 200 && answer.contains("<acknowledgement>"),
+        "{status} {answer}"
+    );
+    let (head, body) = receiver.next();
+    assert!(
+        head.contains("Basic YmFjay1vZmZpY2U6UXVpZXQtSGFyYm9yLTc="),
+        "{head}"
+    );
+    assert!(
+        body.contains("<status>success</status><userid>ws_sync</userid>"),
+        "{body}"
+    );
+    let endpoint = format!(
+        "<endpoint>http://{}/ia/xml/xmlgw.phtml</endpoint>",
+        server.address
+    );
+    assert!(body.contains(&endpoint), "{body}");
+    let log = server.stop();
+    for secret in [
+        "Quiet-Harbor-7",
+        &of("user_password"),
+        &of("sender_password"),
+    ] {
+        assert!(!log.contains(secret), "{log}");
+    }
+    assert!(log.contains("an answer was delivered"), "{log}");
+    let logged = prints(&["log"]);
+    let columns: Vec<&str> = logged.trim_end_matches('\n').split('\t').collect();
+    assert_eq!(
+        columns[2..],
+        ["late", "demo-sender", "off-1", "delivered", "1", ""]
     );
 }

@@ -298,6 +298,23 @@ pub(super) fn renew(work: &mut Work<'_>, held: &Held) -> Result<()> {
     Ok(())
 }
 
+/// Nothing was done with a request, and somebody may try again later. One that was left before stays
+/// so: it must not look as if it had never been begun.
+pub(super) fn put_back(work: &mut Work<'_>, held: &Held, why: &str) -> Result<()> {
+    if held.orphaned || !is_held(work, held, CARRY_OUT)? {
+        return Ok(());
+    }
+    let values = [
+        ("status", Value::from(CARRY_OUT.waits)),
+        ("holder", Value::Null),
+        ("nextAttemptAt", Value::Moment(work.now() + HELD)),
+        ("lastError", Value::Text(cut(why))),
+    ];
+    let draft = draft_of(work, REQUEST, &values);
+    work.update(work.object(REQUEST), held.key, &draft, None)
+        .map(drop)
+}
+
 /// The answer takes the place of the request, and waits to be posted. Says whether the request was
 /// still in these hands.
 pub(super) fn answered(
@@ -341,12 +358,9 @@ pub(super) fn settle(
     if !is_held(work, held, POST)? {
         return Ok(());
     }
-    let failed = match done {
-        Ok(_) => {
-            finish(work, held.key, "delivered", "")?;
-            return sweep(work);
-        }
-        Err(failed) => failed,
+    let Err(failed) = done else {
+        finish(work, held.key, "delivered", "")?;
+        return sweep(work);
     };
     let past = usize::try_from(held.attempts - 1).unwrap_or_default();
     let pause = PAUSES.get(past).filter(|_| !failed.for_good);
@@ -384,7 +398,7 @@ fn put_off(work: &mut Work<'_>, policy: RecordKey) -> Result<()> {
 }
 
 /// Nothing more is done with it, and nobody needs its body any more.
-pub(super) fn finish(work: &mut Work<'_>, key: RecordKey, status: &str, why: &str) -> Result<()> {
+fn finish(work: &mut Work<'_>, key: RecordKey, status: &str, why: &str) -> Result<()> {
     let mut values = vec![
         ("status", Value::from(status)),
         ("holder", Value::Null),

@@ -2,11 +2,11 @@
 //! is slow holds up no request.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sidegate_model::{Failure, Result};
 
-use super::queue::{self, CARRY_OUT, Held, POST, Step};
+use super::queue::{self, CARRY_OUT, Held, POST, Receiver, Step};
 use super::{Gateway, Waiting, policy};
 use crate::actor::{Call, Door};
 use crate::engine::Engine;
@@ -16,10 +16,13 @@ use crate::outbound::{Posting, Undelivered};
 const LOOK_AROUND: Duration = Duration::from_secs(30);
 /// After a fault of ours nothing is tried for so long.
 const AFTER_FAULT: Duration = Duration::from_secs(10);
-/// While a request is carried out, other nodes are told so as often.
-const RENEWED: Duration = Duration::from_secs(60);
+/// While a request is carried out, other nodes are told so this often.
+const RENEWED: i64 = 60_000_000;
 /// Whether it is done is looked at so often.
 const GLANCE: Duration = Duration::from_millis(20);
+
+/// What is said of what this node's key file does not open.
+const SEALED: &str = "the key file does not open it; restore the one that belongs to the database";
 
 /// What wakes the threads, and who carries requests out.
 #[derive(Default)]
@@ -151,7 +154,11 @@ fn carry_out(engine: &Engine, gateway: &dyn Gateway, held: Held) -> Result<()> {
     let body = opened(engine, held.sealed.as_ref(), &queue::identity(held.key))
         .and_then(|bytes| String::from_utf8(bytes).ok());
     let Some(body) = body else {
-        return give_up(engine, &held);
+        // Another node may have a newer key file.
+        tracing::error!(request = %held.request, policy = %held.policy, "{SEALED}");
+        return engine
+            .write(server(), move |work| queue::put_back(work, &held, SEALED))
+            .wait();
     };
     let waiting = Waiting {
         request: held.request.clone(),
@@ -186,11 +193,12 @@ fn carry_out(engine: &Engine, gateway: &dyn Gateway, held: Held) -> Result<()> {
 fn carried_out(engine: &Engine, gateway: &dyn Gateway, waiting: &Waiting, held: &Held) -> Vec<u8> {
     std::thread::scope(|scope| {
         let under_way = scope.spawn(|| gateway.carry_out(engine, waiting));
-        let mut told = Instant::now();
+        let mut told = engine.source().now();
         while !under_way.is_finished() {
             std::thread::park_timeout(GLANCE);
-            if told.elapsed() >= RENEWED {
-                told = Instant::now();
+            let now = engine.source().now();
+            if now - told >= RENEWED {
+                told = now;
                 let still = held.clone();
                 let renewed = engine.write(server(), move |work| queue::renew(work, &still));
                 if let Err(failure) = renewed.wait() {
@@ -211,24 +219,7 @@ fn post(engine: &Engine, gateway: &dyn Gateway, held: Held) -> Result<()> {
     let receiver = engine
         .read(server(), move |work| queue::receiver(work, &about))
         .wait()?;
-    let (Some(answer), Some(receiver)) = (answer, receiver) else {
-        return give_up(engine, &held);
-    };
-    let whose = policy::identity(receiver.key);
-    let password = opened(engine, receiver.sealed.as_ref(), &whose)
-        .and_then(|bytes| String::from_utf8(bytes).ok());
-    let done = match (receiver.user.as_deref(), &password) {
-        (Some(_), None) => Err(Undelivered {
-            reason: "the key file does not open the receiver's password; restore the one that belongs to the database".to_owned(),
-            for_good: false,
-        }),
-        (user, password) => engine.inner().outbound.post(&Posting {
-            url: &receiver.url,
-            account: user.zip(password.as_deref()),
-            media_type: gateway.media_type(),
-            body: &answer,
-        }),
-    };
+    let done = deliver(engine, gateway, answer, receiver);
     let (request, policy) = (&held.request, &held.policy);
     match &done {
         Ok(status) => tracing::info!(%request, %policy, status, "an answer was delivered"),
@@ -242,16 +233,35 @@ fn post(engine: &Engine, gateway: &dyn Gateway, held: Held) -> Result<()> {
         .wait()
 }
 
-/// What the key file does not open is of no use.
-fn give_up(engine: &Engine, held: &Held) -> Result<()> {
-    let reason = "the key file does not open it; restore the one that belongs to the database";
-    tracing::error!(request = %held.request, policy = %held.policy, reason, "an asynchronous request was given up");
-    let key = held.key;
-    engine
-        .write(server(), move |work| {
-            queue::finish(work, key, "failed", reason)
-        })
-        .wait()
+fn deliver(
+    engine: &Engine,
+    gateway: &dyn Gateway,
+    answer: Option<Vec<u8>>,
+    receiver: Option<Receiver>,
+) -> std::result::Result<u16, Undelivered> {
+    let closed = || Undelivered {
+        reason: SEALED.to_owned(),
+        for_good: false,
+    };
+    let answer = answer.ok_or_else(closed)?;
+    let receiver = receiver.ok_or_else(|| Undelivered {
+        reason: "there is no such transport policy any more".to_owned(),
+        for_good: true,
+    })?;
+    let whose = policy::identity(receiver.key);
+    let password = opened(engine, receiver.sealed.as_ref(), &whose)
+        .and_then(|bytes| String::from_utf8(bytes).ok());
+    let account = match (receiver.user.as_deref(), &password) {
+        (None, _) => None,
+        (Some(user), Some(password)) => Some((user, password.as_str())),
+        (Some(_), None) => return Err(closed()),
+    };
+    engine.inner().outbound.post(&Posting {
+        url: &receiver.url,
+        account,
+        media_type: gateway.media_type(),
+        body: &answer,
+    })
 }
 
 fn opened(engine: &Engine, sealed: Option<&(i64, Vec<u8>)>, whose: &str) -> Option<Vec<u8>> {
