@@ -356,6 +356,20 @@ fn only_active_policies_are_taken_and_requests_of_their_size() {
 }
 
 #[test]
+fn a_policy_does_not_pile_up_requests_without_end() {
+    let world = here();
+    policy(&world, "late", "https://receiver.example/");
+    policy(&world, "other", "https://receiver.example/");
+    for _ in 0..1000 {
+        acknowledged(&world, captured("late"));
+    }
+    let answer = send(&world, captured("late"));
+    assert_eq!(answer.status, 429);
+    assert!(text(answer).contains("<errorno>GW-0010</errorno>"));
+    acknowledged(&world, captured("other"));
+}
+
+#[test]
 fn a_receiver_that_is_away_is_tried_again_and_then_given_up() {
     let world = here();
     let receiver = Receiver::start();
