@@ -1,130 +1,282 @@
-//! Sessions of the XML gateway end with what they were opened with.
+//! Sessions of the XML gateway over REST: what a token opens, what a session grants, and what ends both.
 
-use serde_json::json;
-use sidegate_engine::actor::Named;
-use sidegate_engine::query_result::Rest;
-use sidegate_engine::{Call, Door};
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::{Value as Json, json};
+use sidegate_engine::sign_in::SignInOutcome;
+use sidegate_model::RecordKey;
 
-use crate::copying::xml;
-use crate::harness::{World, credentials};
-use crate::support::{company, key_of};
+use crate::harness::{Answer, World, credentials};
+use crate::support::{at_gateway, choose, company, key_of, set, sign_in};
 
-const CREDENTIALS: &str = "/sidegate/v1/objects/sidegate/credential";
-const SECOND: i64 = 1_000_000;
+const USER: &str = "company-config/user";
 
-/// What authenticates a request by its session.
-fn in_session(id: &str) -> String {
-    format!("<sessionid>{id}</sessionid>")
+/// The answer of the gateway to one function in a session.
+fn in_session(world: &World, session: &str, function: &str) -> String {
+    let authentication = format!("<sessionid>{session}</sessionid>");
+    gateway(world, &authentication, function)
 }
 
-/// The id of the session that an answer tells of.
-fn opened(answer: &str) -> String {
-    let (_, rest) = answer.split_once("<sessionid>").expect(answer);
-    let (id, _) = rest.split_once("</sessionid>").expect(answer);
-    id.to_owned()
-}
-
-/// A session of ws_sync, and one that was opened from it.
-fn two_sessions(world: &World) -> [String; 2] {
-    let login = format!(
-        "<login><userid>ws_sync</userid><companyid>HARBOR</companyid><password>{}</password></login>",
-        credentials().user_password
+/// The answer of the gateway to one function.
+fn gateway(world: &World, authentication: &str, function: &str) -> String {
+    let known = credentials();
+    let body = format!(
+        "<request><control><senderid>{}</senderid><password>{}</password><controlid>c</controlid>\
+         <uniqueid>false</uniqueid></control><operation><authentication>{authentication}\
+         </authentication><content><function controlid=\"f\">{function}</function></content>\
+         </operation></request>",
+        known.sender_id, known.sender_password
     );
-    let first = opened(&xml(world, &login, "<getAPISession/>"));
-    let second = opened(&xml(world, &in_session(&first), "<getAPISession/>"));
-    [first, second]
+    let request = Request::post("/ia/xml/xmlgw.phtml").body(Body::from(body));
+    let answer = world.send(request.expect("a request"));
+    String::from_utf8(answer.body).expect("text")
 }
 
-fn lives(world: &World, session: &str) -> bool {
-    let read = "<readByQuery><object>CLASS</object><query/></readByQuery>";
-    let answer = xml(world, &in_session(session), read);
-    let denied = answer.contains("XL03000006");
-    assert!(denied || answer.contains("totalcount"), "{answer}");
-    !denied
+/// What stands in the first element of a name.
+fn inner<'a>(xml: &'a str, name: &str) -> &'a str {
+    let (_, rest) = xml
+        .split_once(&format!("<{name}>"))
+        .unwrap_or_else(|| panic!("no {name}: {xml}"));
+    rest.split_once("</").expect("an end").0
+}
+
+/// The session that a token opens.
+fn opened(world: &World, token: &str) -> String {
+    let answer = world.call("GET", "/services/core/session/id", Some(token), None);
+    assert_eq!(answer.status, 200, "{}", answer.json());
+    let session = &answer.json()["ia::result"]["sessionId"];
+    session.as_str().expect("a session").to_owned()
+}
+
+/// The answer to a token request with a session.
+fn granted(world: &World, session: &str) -> Answer {
+    let body = json!({
+        "grant_type": "client_credentials",
+        "client_id": credentials().client_id,
+        "client_secret": credentials().client_secret,
+        "session_id": session,
+    });
+    world.call("POST", "/oauth2/token", None, Some(&body))
+}
+
+fn access(answer: &Answer) -> String {
+    assert_eq!(answer.status, 200, "{}", answer.json());
+    let token = &answer.json()["access_token"];
+    token.as_str().expect("a token").to_owned()
+}
+
+fn lists(world: &World, token: &str) -> u16 {
+    let path = "/objects/company-config/user";
+    world.call("GET", path, Some(token), None).status.as_u16()
 }
 
 #[test]
-fn a_reset_ends_the_sessions_that_the_secret_of_before_opened() {
+fn a_session_of_a_token_works_in_the_gateway_where_the_token_does() {
     let world = World::harbor();
-    let sessions = two_sessions(&world);
-    assert!(sessions.iter().all(|session| lives(&world, session)));
-    let token = world.token("ws_bare@HARBOR");
+    let at_top = opened(&world, &world.token("ws_sync@HARBOR"));
+    let answer = in_session(&world, &at_top, "<getAPISession/>");
+    assert_eq!(inner(&answer, "userid"), "ws_sync");
+    assert_eq!(inner(&answer, "companyid"), "HARBOR");
+    assert_eq!(inner(&answer, "locationid"), "");
+    // A session opened from it is as good.
+    let next = inner(&answer, "sessionid").to_owned();
+    let in_entity = opened(&world, &world.token("ws_sync@HARBOR|E100"));
+    let list =
+        "<readByQuery><object>LOCATION</object><query/><fields>LOCATIONID</fields></readByQuery>";
+    let answer = in_session(&world, &in_entity, list);
+    assert_eq!(inner(&answer, "locationid"), "E100");
+    assert!(
+        answer.contains("SFO-PIER") && !answer.contains("LON"),
+        "{answer}"
+    );
+    assert!(in_session(&world, &next, list).contains("LON"));
+    // Nobody uses it behind a sender whom the company does not know.
     let harbor = company(&world.engine, "HARBOR");
-    let user = key_of(
+    let object = "sidegate/sender-authorization";
+    let (row, _) = keys_of(&world, object, "sender.key")[0];
+    set(
         &world.engine,
         Some(harbor),
-        "company-config/user",
-        "ws_sync",
+        object,
+        row,
+        &[("status", "inactive")],
+    )
+    .expect("a change");
+    let answer = in_session(&world, &at_top, list);
+    assert!(
+        answer.contains("Invalid Web Services Authorization"),
+        "{answer}"
     );
-    let path = format!("/objects/company-config/user/{user}");
-    let body = json!({"password": {"requiresReset": true}});
-    let answer = world.call("PATCH", &path, Some(&token), Some(&body));
-    assert_eq!(answer.status, 200, "{}", answer.json());
-    assert!(!sessions.iter().any(|session| lives(&world, session)));
 }
 
 #[test]
-fn a_secret_that_works_on_for_a_while_keeps_its_sessions_so_long() {
+fn a_session_opened_with_a_token_outlives_it_and_ends_with_its_user() {
     let world = World::harbor();
-    let sessions = two_sessions(&world);
-    let token = world.token("ws_bare@HARBOR");
-    let body = json!({"user": {"id": "ws_sync"}, "othersEndAt": "2026-11-22T12:10:00Z"});
-    let answer = world.call("POST", CREDENTIALS, Some(&token), Some(&body));
-    assert_eq!(answer.status, 201, "{}", answer.json());
-    world.source.advance(599 * SECOND);
-    assert!(sessions.iter().all(|session| lives(&world, session)));
-    world.source.advance(SECOND);
-    assert!(!sessions.iter().any(|session| lives(&world, session)));
+    let token = world.token("ws_sync@HARBOR");
+    let session = opened(&world, &token);
+    let body = json!({
+        "client_id": credentials().client_id,
+        "client_secret": credentials().client_secret,
+        "token": token,
+    });
+    assert_eq!(
+        world
+            .call("POST", "/oauth2/revoke", None, Some(&body))
+            .status,
+        200
+    );
+    assert_eq!(lists(&world, &token), 401);
+    let answer = in_session(&world, &session, "<getDimensions/>");
+    assert!(!answer.contains("<status>failure</status>"), "{answer}");
+    let token = access(&granted(&world, &session));
+    assert_eq!(lists(&world, &token), 200);
+    let harbor = company(&world.engine, "HARBOR");
+    let user = key_of(&world.engine, Some(harbor), USER, "ws_sync");
+    set(
+        &world.engine,
+        Some(harbor),
+        USER,
+        user,
+        &[("status", "inactive")],
+    )
+    .expect("a change");
+    assert_eq!(lists(&world, &token), 401);
+    assert_eq!(granted(&world, &session).status, 401);
+    let answer = in_session(&world, &session, "<getDimensions/>");
+    assert_eq!(inner(&answer, "errorno"), "XL03000006");
+    // Nor does it live again with her.
+    set(
+        &world.engine,
+        Some(harbor),
+        USER,
+        user,
+        &[("status", "active")],
+    )
+    .expect("a change");
+    assert_eq!(granted(&world, &session).status, 401);
 }
 
 #[test]
-fn an_authorization_is_deleted_with_the_sessions_that_its_sender_opened() {
+fn a_session_grants_tokens_of_its_user_whoever_the_row_is_for() {
     let world = World::harbor();
-    let sessions = two_sessions(&world);
-    let token = world.token("ws_bare@HARBOR");
-    let path = "/sidegate/v1/objects/sidegate/sender-authorization/1";
-    let answer = world.call("DELETE", path, Some(&token), None);
-    assert_eq!(answer.status, 204);
-    assert!(!sessions.iter().any(|session| lives(&world, session)));
-}
-
-#[test]
-fn a_session_has_at_most_a_thousand_queries_to_go_on_with() {
-    let world = World::harbor();
-    let [session, _] = two_sessions(&world);
-    let sender = Named {
-        key: key_of(&world.engine, None, "sidegate/sender", "demo-sender"),
-        id: "demo-sender".to_owned(),
-    };
-    let call = Call::system(None, Door::Xml);
-    let entered = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .expect("a runtime")
-        .block_on(world.engine.enter_session(&session, &sender, &call));
-    let by = entered.expect("an answer").expect("a live session").by;
-    let keep = Call { by, ..call };
-    let rest = |last| Rest {
-        object: "CLASS".to_owned(),
-        query: String::new(),
-        fields: "*".to_owned(),
-        size: 1,
-        last,
-        highest: 5000,
-        total: 5000,
-    };
-    let left = |call: Call, id: &'static str| {
-        let found = world.engine.read(call, move |work| {
-            Ok((work.result(id)?, work.latest_result("CLASS")?))
-        });
-        let (one, latest) = found.wait().expect("an answer");
-        (one.map(|rest| rest.last), latest.map(|rest| rest.last))
-    };
-    for (first, wanted) in [(0, Some(0)), (1000, None)] {
-        let kept = world.engine.write(keep.clone(), move |work| {
-            (first..first + 1000).try_for_each(|at| work.keep_result(&at.to_string(), &rest(at)))
-        });
-        kept.wait().expect("kept");
-        assert_eq!(left(keep.clone(), "0"), (wanted, Some(first + 999)));
+    let harbor = company(&world.engine, "HARBOR");
+    let rows = "sidegate/client-authorization";
+    // The row for ws_bare alone is left; ws_sync comes with a session of her own.
+    let session = opened(&world, &world.token("ws_sync@HARBOR"));
+    let sync = key_of(&world.engine, Some(harbor), USER, "ws_sync");
+    for (row, user) in keys_of(&world, rows, "user.key") {
+        if user == sync {
+            set(
+                &world.engine,
+                Some(harbor),
+                rows,
+                row,
+                &[("status", "inactive")],
+            )
+            .expect("a change");
+        }
     }
-    assert_eq!(left(keep, "1000").0, Some(1000));
+    assert_eq!(world.grant("ws_sync@HARBOR").status, 401);
+    let answer = granted(&world, &session);
+    let token = access(&answer);
+    let opened_again = opened(&world, &token);
+    let told = in_session(&world, &opened_again, "<getDimensions/>");
+    assert_eq!(inner(&told, "userid"), "ws_sync");
+    // The refresh is for the session's user as well, not for the one on the row.
+    let refreshed = world.refresh(&answer.json()["refresh_token"]);
+    let told = in_session(
+        &world,
+        &opened(&world, &access(&refreshed)),
+        "<getDimensions/>",
+    );
+    assert_eq!(inner(&told, "userid"), "ws_sync");
+    // An automatic lock stops new tokens, as it stops every sign-in; what is open goes on.
+    let token = access(&refreshed);
+    for _ in 0..20 {
+        world.source.advance(3_600_000_000 / 4);
+        let wrong = at_gateway("HARBOR", "ws_sync", "Some-Wrong-Text-1");
+        assert!(matches!(
+            sign_in(&world.engine, &wrong, "192.0.2.1"),
+            SignInOutcome::Refused(_)
+        ));
+        let told = in_session(&world, &session, "<getDimensions/>");
+        assert_eq!(inner(&told, "userid"), "ws_sync");
+    }
+    assert_eq!(lists(&world, &token), 200);
+    assert_eq!(granted(&world, &session).status, 401);
+    // Without any row, the application is nobody here.
+    let session = opened(&world, &world.token("ws_bare@HARBOR"));
+    access(&granted(&world, &session));
+    for (row, _) in keys_of(&world, rows, "user.key") {
+        set(
+            &world.engine,
+            Some(harbor),
+            rows,
+            row,
+            &[("status", "inactive")],
+        )
+        .expect("a change");
+    }
+    assert_eq!(granted(&world, &session).status, 401);
+}
+
+#[test]
+fn a_standard_user_needs_a_row_of_her_own_for_tokens_of_her_session() {
+    let world = World::harbor();
+    choose(&world.engine, "admin", "Tidal-Crane-48");
+    let login = "<login><userid>admin</userid><companyid>HARBOR</companyid>\
+                 <password>Tidal-Crane-48</password></login>";
+    let answer = gateway(&world, login, "<getAPISession/>");
+    let session = inner(&answer, "sessionid").to_owned();
+    let refused = granted(&world, &session);
+    assert_eq!(refused.status, 401);
+    assert_eq!(refused.json()["ia::error"]["errorId"], "REST-1216");
+    let token = world.token("ws_sync@HARBOR");
+    let body = json!({
+        "clientApplication": {"id": credentials().client_id},
+        "user": {"id": "admin"},
+        "allowStandardUsers": true,
+    });
+    let path = "/sidegate/v1/objects/sidegate/client-authorization";
+    let made = world.call("POST", path, Some(&token), Some(&body));
+    assert_eq!(made.status, 201, "{}", made.json());
+    assert_eq!(lists(&world, &access(&granted(&world, &session))), 200);
+}
+
+/// Whatever is wrong with a session, one answer after as much hashing.
+#[test]
+fn what_is_no_session_costs_what_a_session_costs() {
+    let world = World::harbor();
+    let session = opened(&world, &world.token("ws_sync@HARBOR"));
+    let mut foreign = session.clone().into_bytes();
+    // Another company's digits make the checksum wrong, so that it is no session at all.
+    foreign[6] = if foreign[6] == b'1' { b'2' } else { b'1' };
+    let foreign = String::from_utf8(foreign).expect("text");
+    let mut costs = Vec::new();
+    for text in [session.as_str(), "abc", foreign.as_str()] {
+        let before = world.engine.counters();
+        let answer = granted(&world, text);
+        let after = world.engine.counters();
+        let hashed = after.keyed_hashes - before.keyed_hashes;
+        costs.push((hashed, after.argon2 - before.argon2));
+        assert_eq!(answer.status == 200, text == session, "{}", answer.json());
+    }
+    assert!(costs.iter().all(|cost| *cost == costs[0]), "{costs:?}");
+}
+
+/// The keys of the company's rows of an object, each with the key behind a reference of it.
+fn keys_of(world: &World, object: &str, reference: &str) -> Vec<(RecordKey, RecordKey)> {
+    let token = world.token("ws_bare@HARBOR");
+    let body = json!({"object": object, "fields": ["key", reference]});
+    let path = "/sidegate/v1/services/core/query";
+    let answer = world.call("POST", path, Some(&token), Some(&body)).json();
+    let key = |value: &Json| {
+        let number = value.as_str().expect("a key").parse().expect("a number");
+        RecordKey::new(number).expect("a key")
+    };
+    let rows = answer["ia::result"].as_array();
+    let rows = rows.unwrap_or_else(|| panic!("{answer}"));
+    rows.iter()
+        .map(|row| (key(&row["key"]), key(&row[reference])))
+        .collect()
 }

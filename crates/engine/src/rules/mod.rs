@@ -19,6 +19,7 @@ mod external_authorization;
 mod file_type;
 mod folder;
 mod location;
+mod offline;
 mod outbox;
 mod permission_assignment;
 mod power;
@@ -94,6 +95,8 @@ const SETS: &[RuleSet] = &[
     external_authorization::RULES,
     folder::RULES,
     location::RULES,
+    offline::POLICIES,
+    offline::REQUESTS,
     outbox::RULES,
     permission_assignment::OF_ROLE,
     permission_assignment::OF_USER,

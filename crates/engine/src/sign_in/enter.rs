@@ -511,16 +511,19 @@ pub(super) fn found(work: &mut Work<'_>, id: &str) -> Result<Option<Found>> {
     }))
 }
 
+/// Whether the company subscribes to Web Services, without which its gateway is closed.
+pub(super) fn has_web_services(work: &mut Work<'_>) -> Result<bool> {
+    let module = [("id", Value::from(WEB_SERVICES))];
+    Ok(work.first(SUBSCRIPTION, &["key"], &module)?.is_some())
+}
+
 /// Why a user does not come in here, whatever she presents.
 fn closed(work: &mut Work<'_>, asked: &Asked, found: Option<&Found>) -> Result<Option<Cause>> {
     if asked.cause.is_some() {
         return Ok(asked.cause);
     }
-    if asked.entrance == Entrance::Gateway {
-        let module = [("id", Value::from(WEB_SERVICES))];
-        if work.first(SUBSCRIPTION, &["key"], &module)?.is_none() {
-            return Ok(Some(Cause::NoWebServices));
-        }
+    if asked.entrance == Entrance::Gateway && !has_web_services(work)? {
+        return Ok(Some(Cause::NoWebServices));
     }
     let Some(found) = found else {
         return Ok(Some(Cause::UnknownUser));

@@ -1,9 +1,9 @@
-//! Sessions of the XML gateway: opened by a user who proved herself, or from another session; moved on
-//! with use, and ended with whatever ends the user's access.
+//! Sessions of the XML gateway: opened by a user who proved herself, from another session or with a
+//! token of the REST API; moved on with use, and ended with whatever ends the user's access.
 
 use sidegate_model::{RecordKey, Result, Value, problem};
 
-use super::enter::{SignIn, SignInOutcome, lives};
+use super::enter::{SignIn, SignInOutcome, has_web_services, lives};
 use super::sender::authorization;
 use super::{Vouched, dead_token, draft_of, enter, in_company, named, stands};
 use crate::actor::{By, Call, Named};
@@ -73,6 +73,8 @@ pub struct Opened {
     pub id: String,
     /// The entity it works in; none at the top level.
     pub entity: Option<String>,
+    /// Seconds of inactivity that end it.
+    pub seconds: i64,
 }
 
 impl Engine {
@@ -106,6 +108,9 @@ impl Engine {
                 let Some(row) = live_row(work, &hashes)? else {
                     return Ok(Err(Barred::Session));
                 };
+                if !has_web_services(work)? {
+                    return Ok(Err(Barred::Session));
+                }
                 let Some(authorization) = authorization(work, sender)? else {
                     return Ok(Err(Barred::Sender));
                 };
@@ -200,8 +205,8 @@ struct Row {
     entity: Option<Named>,
     seconds: i64,
     ends: i64,
-    /// What its user proved herself with, and when that ends, if it does.
-    credential: RecordKey,
+    /// What its user proved herself with, if she did, and when that ends, if it does.
+    credential: Option<RecordKey>,
     credential_ends: Option<i64>,
 }
 
@@ -230,9 +235,10 @@ fn live_row(work: &mut Work<'_>, hashes: &[Vec<u8>]) -> Result<Option<Row>> {
         let word = |at: usize| row[at].as_text();
         let ends = row[1].as_number().unwrap_or_default();
         let live = word(0) == Some("active") && stands(&row[2], &row[9]) && ends > work.now();
-        let proved = word(10) == Some("active") && lives(&row[12], work.now());
-        let keys = row[7].as_key().zip(row[11].as_key());
-        let (true, Some((key, credential)), Some(user)) = (live && proved, keys, named(&row, 3))
+        let credential = row[11].as_key();
+        let proved =
+            credential.is_none() || (word(10) == Some("active") && lives(&row[12], work.now()));
+        let (true, Some(key), Some(user)) = (live && proved, row[7].as_key(), named(&row, 3))
         else {
             return Ok(None);
         };
@@ -318,7 +324,10 @@ fn sender_of(work: &mut Work<'_>, authorization: RecordKey) -> Result<Option<Nam
 }
 
 impl Work<'_> {
-    /// Opens a session for the caller, who came with a session or just proved herself.
+    /// Opens a session for the caller, who came with a session or a token, or just proved herself.
+    ///
+    /// It is bound to her, her company and the entity, and to nothing that it was opened with: each
+    /// request of it is vouched for by a sender of its own.
     ///
     /// # Errors
     /// When there is no such entity, or none that she may enter, or she may not work at the top level.
@@ -336,14 +345,16 @@ impl Work<'_> {
                     ..
                 } => {
                     let row = live_row(work, &[hash])?.ok_or_else(dead_token)?;
-                    (authorization, row.credential)
+                    (Some(authorization), row.credential)
                 }
                 By::Login {
                     authorization,
                     credential,
                     ..
-                } => (authorization, credential),
-                By::Token { .. } | By::System(_) => return Err(dead_token().into()),
+                } => (Some(authorization), Some(credential)),
+                // The client application vouched, and no secret of the user's.
+                By::Token { .. } => (None, None),
+                By::System(_) => return Err(dead_token().into()),
             };
             let person = work.person(user.key)?.ok_or_else(dead_token)?;
             let closed = |id: &str| problem::ENTITY_CLOSED.with("ENTITY", id);
@@ -364,8 +375,8 @@ impl Work<'_> {
                 ("keyNumber", Value::Integer(hash.number)),
                 ("hash", Value::Bytes(hash.hash)),
                 ("user", Value::Key(user.key)),
-                ("authorization", Value::Key(authorization)),
-                ("credential", Value::Key(credential)),
+                ("authorization", Value::from(authorization)),
+                ("credential", Value::from(credential)),
                 (
                     "entity",
                     Value::from(entity.as_ref().map(|entity| entity.key)),
@@ -378,9 +389,19 @@ impl Work<'_> {
             Ok(Opened {
                 id,
                 entity: entity.map(|entity| entity.id),
+                seconds,
             })
         })
     }
+}
+
+/// Whose a live session is, and the entity it works in.
+pub(super) fn holder_of(
+    work: &mut Work<'_>,
+    hashes: &[Vec<u8>],
+) -> Result<Option<(Named, Option<Named>)>> {
+    let row = live_row(work, hashes)?;
+    Ok(row.map(|row| (row.user, row.entity)))
 }
 
 /// Seconds of inactivity that end a session, as the company says.

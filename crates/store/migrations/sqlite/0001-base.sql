@@ -16,8 +16,8 @@ create table "api_session" (
   "key_number" INTEGER,
   "hash" BLOB,
   "user" INTEGER not null,
-  "authorization" INTEGER not null,
-  "credential" INTEGER not null,
+  "authorization" INTEGER,
+  "credential" INTEGER,
   "entity" INTEGER,
   "seconds" INTEGER not null,
   "expires_at" INTEGER not null,
@@ -1397,6 +1397,22 @@ create index "token_authorization_index" on "token" ("company", "authorization",
 create index "token_entity_index" on "token" ("company", "entity", "key");
 create index "token_family_index" on "token" ("company", "family", "key");
 create index "token_user_index" on "token" ("company", "user", "key");
+create table "transport_policy" (
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "id" TEXT not null,
+  "id_fold" TEXT not null,
+  "url" TEXT not null,
+  "user" TEXT,
+  "key_number" INTEGER,
+  "sealed" BLOB,
+  "status" TEXT,
+  primary key ("key")
+) strict;
+create unique index "transport_policy_id_unique" on "transport_policy" ("id_fold");
+create index "transport_policy_id_index" on "transport_policy" ("id", "key");
 create table "txn_allocation_template" (
   "company" INTEGER not null,
   "key" INTEGER not null,
@@ -1714,4 +1730,29 @@ create table "user_territories" (
 ) strict;
 create unique index "user_territories_unique" on "user_territories" ("company", "owner", "target");
 create index "user_territories_index" on "user_territories" ("company", "target");
+create table "xml_request" (
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "policy" INTEGER,
+  "request" TEXT,
+  "sender" TEXT,
+  "control_id" TEXT,
+  "address" TEXT,
+  "endpoint" TEXT,
+  "key_number" INTEGER,
+  "sealed" BLOB,
+  "holder" INTEGER,
+  "attempts" INTEGER,
+  "next_attempt_at" INTEGER,
+  "finished_at" INTEGER,
+  "status" TEXT,
+  "last_error" TEXT,
+  primary key ("key"),
+  foreign key ("policy") references "transport_policy" ("key") deferrable initially immediate
+) strict;
+create index "xml_request_finished_at_index" on "xml_request" ("finished_at", "key");
+create index "xml_request_next_attempt_at_index" on "xml_request" ("next_attempt_at", "key");
+create index "xml_request_policy_index" on "xml_request" ("policy", "key");
 insert into "server_version" ("only", "version") values (1, 1);

@@ -18,6 +18,7 @@ mod query_service;
 mod render;
 pub(crate) mod reply;
 mod router;
+mod session;
 mod stand_in;
 mod workflow;
 
