@@ -8,6 +8,7 @@ mod gateway;
 mod paging;
 mod people;
 mod rights;
+mod roles;
 mod rules;
 mod sameness;
 mod sessions;
