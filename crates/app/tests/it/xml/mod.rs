@@ -12,3 +12,4 @@ mod roles;
 mod rules;
 mod sameness;
 mod sessions;
+mod users;
