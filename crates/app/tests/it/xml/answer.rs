@@ -2,6 +2,8 @@
 //! its order and no other, four texts in each error, the attributes that each function's data has,
 //! times in their exact form, counts that agree with the rows.
 
+use axum::http::HeaderValue;
+
 use super::element::{Element, parse};
 use crate::harness::Answer;
 
@@ -35,7 +37,6 @@ pub(super) struct Told {
 pub(super) struct Outcome {
     pub(super) status: String,
     pub(super) function: String,
-    pub(super) id: String,
     pub(super) key: Option<String>,
     pub(super) data: Option<Element>,
     pub(super) errors: Vec<Told>,
@@ -129,7 +130,7 @@ pub(super) fn read(answer: &Answer, request: &Element) -> Result<Reply, String> 
         return Err(format!("status {}", answer.status));
     }
     let told = answer.headers.get("content-type");
-    if told.map(|value| value.as_bytes()) != Some(CONTENT_TYPE.as_bytes()) {
+    if told.map(HeaderValue::as_bytes) != Some(CONTENT_TYPE.as_bytes()) {
         return Err(format!("content type {told:?}"));
     }
     let text = std::str::from_utf8(&answer.body).map_err(|error| error.to_string())?;
@@ -243,9 +244,9 @@ fn outcome(result: &Element, asked: &Element) -> Result<Outcome, String> {
         "the function that was asked",
         result,
     )?;
-    let id = result.text_at("controlid").to_owned();
+    let id = result.text_at("controlid");
     expect(
-        asked.attribute("controlid") == Some(&id),
+        asked.attribute("controlid") == Some(id),
         "its control id",
         result,
     )?;
@@ -274,7 +275,6 @@ fn outcome(result: &Element, asked: &Element) -> Result<Outcome, String> {
     Ok(Outcome {
         status,
         function,
-        id,
         key: result.child("key").map(|key| key.text.clone()),
         data,
         errors: told,

@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 
 use super::answer::{Outcome, Reply, read};
 use super::element::parse;
-use super::gateway::{Asker, Gateway};
+use super::gateway::Gateway;
 use crate::harness::{World, credentials};
 use crate::support::company;
 
@@ -263,6 +263,7 @@ fn left_behind(flow: &Flow, line: &Line, reply: Reply) {
             assert_eq!(address["country"], "United States");
         }
         ("npm-intacct-sdk", "16-session-delete-contact") => {
+            assert_eq!(reply.one().key.as_deref(), Some("Ws New"));
             assert_eq!(flow.key(CONTACT, "Ws New"), None);
         }
         ("npm-intacct-sdk", "20-session-batch-transaction-uniqueid") => {

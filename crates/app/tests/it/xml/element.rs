@@ -52,7 +52,7 @@ pub(super) fn parse(document: &str) -> Result<Element, String> {
     }
     let mut open: Vec<Element> = Vec::new();
     loop {
-        let wrong = |what: &str| format!("{what}: {:.60}", rest);
+        let wrong = |what: &str| format!("{what}: {rest:.60}");
         if let Some(after) = rest.strip_prefix("</") {
             let (name, after) = after.split_once('>').ok_or_else(|| wrong("no end"))?;
             let mut done = open.pop().ok_or_else(|| wrong("nothing is open"))?;

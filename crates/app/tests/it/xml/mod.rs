@@ -8,6 +8,8 @@ mod gateway;
 mod paging;
 mod people;
 mod rights;
+mod roles;
 mod rules;
 mod sameness;
 mod sessions;
+mod users;

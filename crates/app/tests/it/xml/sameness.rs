@@ -227,7 +227,7 @@ impl Asked {
                 format!("({name} >= {low} AND {name} <= {high})")
             }
             // What is satisfied by no value at all is said in another way now and then.
-            Sign::NotEqual if self.rest.len() % 2 == 0 => {
+            Sign::NotEqual if self.rest.len().is_multiple_of(2) => {
                 format!("NOT {name} = {}", literals[0])
             }
             _ => format!("{name} {older} {}", literals[0]),
