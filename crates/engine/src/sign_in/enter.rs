@@ -34,7 +34,7 @@ const SUBSCRIPTION: &str = "sidegate/subscription";
 const MOST_ENDED: u32 = 1000;
 
 /// Through what a user wants to come in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Entrance {
     /// The XML gateway: Web Services users and standard ones, in companies with Web Services, and only
     /// behind a sender that proved itself.
@@ -315,7 +315,10 @@ impl Engine {
         let inner = self.inner();
         inner.keyed_hashes.fetch_add(1, Ordering::Relaxed);
         let shown = Shown::Typed(inner.proofs.typed(&secret));
-        let turn = inner.turns.take(asked.company.key, &asked.user).await?;
+        let turns = inner
+            .turns
+            .take(asked.company.key, &asked.user, asked.entrance);
+        let turn = turns.await?;
         let (user, chosen) = match self.look(asked, shown, call).await? {
             Looked::In(signed_in) => return Ok((SignInOutcome::In(signed_in), None)),
             Looked::Out(cause, user) => {

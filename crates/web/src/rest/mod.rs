@@ -29,4 +29,5 @@ pub(crate) use problem::status;
 pub(crate) use reply::Reply;
 pub use router::router;
 pub(crate) use router::{Began, request_id};
+pub(crate) use stand_in::is_this_machine;
 pub use stand_in::{Values, stand_in_router};
