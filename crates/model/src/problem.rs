@@ -273,6 +273,10 @@ catalogue! {
     XML_CONTACT_DIFFERS = Rule, "invalidParameter", "SG-0387", "SG.XML_CONTACT_DIFFERS", "BL03000018", "{FIELD}: the contact {CONTACT} exists with another value; leave it out, or change the contact first";
     /// A function that was carried out before under its control id.
     XML_REPEATED = Conflict, "idempotencyKeyTaken", "SG-0388", "SG.XML_REPEATED", "XL03000003", "The function with the control ID {KEY} was carried out on {WHEN}; give it another control ID, or send uniqueid as false";
+    /// A record, or a list in it, of more values than a record has.
+    XML_RECORD_LARGE = Shape, "invalidRequest", "SG-0375", "SG.XML_RECORD_TOO_LARGE", "XL03000003", "{OBJECT} has more than {MOST} values; send less at once";
+    /// More to answer than one answer holds.
+    XML_ANSWER_LARGE = Large, "payloadTooLarge", "SG-0376", "SG.XML_ANSWER_TOO_LARGE", "XL03000009", "The answer has {MOST} bytes and more already; send the functions from here on in a request of their own";
 
     /// The token is missing, malformed, expired, revoked or its user may not sign in any more.
     TOKEN_DEAD = Credential, "tokenInvalid", "REST-2102", "IA.TOKEN_IS_INVALID", "XL03000006", "The token is not valid";

@@ -49,3 +49,4 @@ mod takeover;
 mod test_companies;
 mod timesheets;
 mod walk;
+mod xml_functions;

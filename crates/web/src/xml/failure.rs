@@ -4,6 +4,9 @@ use sidegate_model::{Failure, Kind, Problem, problem};
 
 use super::writer::Writer;
 
+/// The most problems of one function that its answer tells.
+const MOST_TOLD: usize = 50;
+
 /// One entry of an `errormessage`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
@@ -61,6 +64,7 @@ pub(super) fn entries(failure: &Failure, doing: &Doing) -> Vec<Entry> {
     };
     let mut entries: Vec<Entry> = problems
         .iter()
+        .take(MOST_TOLD)
         .map(|problem| entry(problem, doing))
         .collect();
     let writes = ["CREATE", "UPDATE", "DELETE"].contains(&doing.operation);

@@ -29,6 +29,9 @@ const ANSWER: &str = "text/xml; encoding=\"UTF-8\"";
 const FORM_FIELD: &str = "xmlrequest";
 /// What functions write stands in `result`, in `operation`, in `response`.
 const RESULT_DEPTH: usize = 3;
+/// Once functions have written so many bytes, the next ones are refused: each page is bounded, but not a
+/// hundred of them in one answer, which stands in memory.
+const MOST_ANSWER: usize = 32 << 20;
 /// The begin of a session id that a refusal tells.
 const TOLD: usize = 6;
 
@@ -255,13 +258,19 @@ impl Answering<'_> {
             endpoint: self.endpoint.clone(),
             layout: layout(control),
             unique: control.unique,
+            written: 0,
         };
         if operation.transaction {
             return self.together(carrying, &operation.functions, call).await;
         }
         let mut outcomes = Vec::with_capacity(operation.functions.len());
+        let mut carrying = carrying;
         for asked in &operation.functions {
-            outcomes.push(self.alone(carrying.clone(), asked, call.clone()).await);
+            let outcome = self.alone(carrying.clone(), asked, call.clone()).await;
+            if let Outcome::Done(piece) | Outcome::Failed { piece, .. } = &outcome {
+                carrying.written += piece.len();
+            }
+            outcomes.push(outcome);
         }
         Ok(outcomes)
     }
@@ -311,9 +320,11 @@ impl Answering<'_> {
                     *noted.lock().unwrap_or_else(PoisonError::into_inner) = (at, problems);
                 };
                 let mut pieces = Vec::with_capacity(all.len());
+                let mut own = own.clone();
                 for (at, asked) in all.iter().enumerate() {
                     note(at, Vec::new());
                     let carried = own.one(work, asked)?;
+                    own.written += carried.piece.len();
                     if let Some(problems) = carried.failed {
                         note(at, problems.clone());
                         return Err(Failure::Refused(problems));
@@ -444,6 +455,8 @@ struct Carrying {
     endpoint: String,
     layout: Layout,
     unique: bool,
+    /// Bytes that the functions before wrote.
+    written: usize,
 }
 
 impl Carrying {
@@ -464,6 +477,10 @@ impl Carrying {
         let Some(function) = function::named(&asked.name) else {
             return Err(function::elsewhere(node).into());
         };
+        if self.written >= MOST_ANSWER {
+            let large = problem::XML_ANSWER_LARGE.with("MOST", MOST_ANSWER.to_string());
+            return Err(large.into());
+        }
         // A function that changes nothing may be repeated as often as anybody likes.
         let unique = self.unique && function.writes;
         if unique {

@@ -13,6 +13,11 @@ use super::value::{self, Words};
 use crate::rest::draft;
 use crate::rest::json::Node;
 
+/// The most values of one record: what it is read into is larger than what was sent.
+const MOST_VALUES: usize = 20_000;
+/// The most characters of a name with its groups; no field has nearly as many.
+const MOST_NAME: usize = 256;
+
 /// What was sent for a record.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sent {
@@ -26,31 +31,40 @@ impl Sent {
     /// Reads an element's children; elements within elements are groups.
     ///
     /// # Errors
-    /// A name that is sent twice where only a list is sent twice is told later, by its field.
-    pub(super) fn read(record: NodeRef<'_>) -> Self {
+    /// More values, or longer names, than any record has.
+    pub(super) fn read(record: NodeRef<'_>) -> Result<Self, Problem> {
         let mut sent = Self::default();
         // Without recursion: elements may stand in each other as deep as the reader lets them.
-        let mut left: Vec<(String, NodeRef<'_>)> = Vec::new();
-        let name = |node: NodeRef<'_>| node.name().to_ascii_uppercase();
-        left.extend(record.children().map(|child| (name(child), child)));
-        left.reverse();
-        while let Some((path, node)) = left.pop() {
+        let mut left = vec![(String::new(), record.children())];
+        let mut count = 0;
+        while let Some((group, children)) = left.last_mut() {
+            let Some(node) = children.next() else {
+                left.pop();
+                continue;
+            };
+            count += 1;
+            if count > MOST_VALUES {
+                return Err(problem::XML_RECORD_LARGE
+                    .with("OBJECT", record.name())
+                    .with("MOST", MOST_VALUES.to_string()));
+            }
+            let mut path = node.name().to_ascii_uppercase();
+            if !group.is_empty() {
+                path = format!("{group}.{path}");
+            }
+            if path.len() > MOST_NAME {
+                return Err(problem::UNKNOWN_FIELD.with("FIELD", &path).at(path));
+            }
             if let Some(day) = legacy_day(node) {
                 sent.values.entry(path).or_default().push(day);
             } else if node.has_children() {
-                let inner: Vec<_> = node
-                    .children()
-                    .map(|child| (format!("{path}.{}", name(child)), child))
-                    .collect();
-                left.extend(inner.into_iter().rev());
+                left.push((path, node.children()));
             } else {
-                sent.values
-                    .entry(path)
-                    .or_default()
-                    .push(node.text().to_owned());
+                let texts = sent.values.entry(path).or_default();
+                texts.push(node.text().to_owned());
             }
         }
-        sent
+        Ok(sent)
     }
 
     /// The text of a name that has one and is not empty.

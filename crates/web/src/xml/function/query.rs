@@ -4,7 +4,7 @@ use sidegate_model::query::{Direction, Function, MOST_VALUES, Operator};
 use sidegate_model::{Failure, Operation, Result, problem};
 
 use super::Run;
-use super::read::{ROW_DEPTH, asking, data};
+use super::read::{MOST_FIELDS, ROW_DEPTH, asking, data, too_many_fields};
 use crate::xml::face::{Chosen, Known, Meaning, Rows, paths};
 use crate::xml::failure::bad_query;
 use crate::xml::filter::{self, Condition, Test};
@@ -69,6 +69,9 @@ pub(super) fn run(run: &mut Run<'_, '_, '_>) -> Result<()> {
 fn selected(known: Known<'_>, select: Option<NodeRef<'_>>) -> Result<Vec<Chosen>> {
     let mut chosen: Vec<Chosen> = Vec::new();
     for node in select.into_iter().flat_map(NodeRef::children) {
+        if chosen.len() >= MOST_FIELDS {
+            return Err(too_many_fields().into());
+        }
         let name = node.text().trim().to_ascii_uppercase();
         let unknown = || bad_query(format!("there is no field {name} in {}", known.face.name));
         let meaning = known.meaning(&name).ok_or_else(unknown)?;

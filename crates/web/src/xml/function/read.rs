@@ -1,7 +1,7 @@
 //! `read` and `readByName`: records by number, or by what people type.
 
 use sidegate_model::query::{Filter, Operand, Operator, Query};
-use sidegate_model::{Failure, Operation, RecordKey, Result, Scalar, problem};
+use sidegate_model::{Failure, Operation, Problem, RecordKey, Result, Scalar, problem};
 
 use super::Run;
 use crate::xml::face::{Chosen, Known, Rows, paths};
@@ -11,6 +11,9 @@ use crate::xml::writer::Writer;
 /// SDKs ask for so many at once.
 const MOST_KEYS: u32 = 100;
 const CHILDREN: &[&str] = &["object", "keys", "fields", "returnFormat", "docparid"];
+/// The most fields of one list, and its most characters.
+pub(super) const MOST_FIELDS: usize = 500;
+const MOST_LIST: usize = 50_000;
 /// A row stands in `data`, which stands in `result`.
 pub(super) const ROW_DEPTH: usize = 4;
 
@@ -88,6 +91,9 @@ pub(super) fn chosen(known: Known<'_>, list: &str) -> Result<Vec<Chosen>> {
         let names = split(list).into_iter();
         names.map(str::to_ascii_uppercase).collect()
     };
+    if list.len() > MOST_LIST || (!all && names.len() > MOST_FIELDS) {
+        return Err(too_many_fields().into());
+    }
     let mut unknown = Vec::new();
     let mut chosen: Vec<Chosen> = Vec::with_capacity(names.len());
     for name in names {
@@ -103,6 +109,12 @@ pub(super) fn chosen(known: Known<'_>, list: &str) -> Result<Vec<Chosen>> {
         let unknown = unknown.join(", ");
         Err(problem::XML_FIELDS.with("FIELDS", unknown).into())
     }
+}
+
+pub(super) fn too_many_fields() -> Problem {
+    problem::QUERY_MANY
+        .with("FIELD", "fields")
+        .with("MOST", MOST_FIELDS.to_string())
 }
 
 /// A query for these fields, and the record's key.
