@@ -268,11 +268,13 @@ catalogue! {
     /// An element that a function does not have.
     XML_ELEMENT = Shape, "invalidRequest", "SG-0385", "SG.XML_ELEMENT_UNKNOWN", "XL03000003", "{FUNCTION} has no element {ELEMENT}; it takes {KNOWN}";
     /// A form of answers that is not offered.
-    XML_FORMAT = Shape, "invalidRequest", "SG-0386", "SG.XML_FORMAT", "DL02000001", "Answers in the form {FORMAT} are not offered; leave it out, or ask for xml";
+    XML_FORMAT = Shape, "invalidRequest", "SG-0386", "SG.XML_FORMAT", "DL02000001", "Answers in the form {FORMAT} are not offered; ask for xml, csv or json";
     /// A contact that is there, with other values than those that were sent.
     XML_CONTACT_DIFFERS = Rule, "invalidParameter", "SG-0387", "SG.XML_CONTACT_DIFFERS", "BL03000018", "{FIELD}: the contact {CONTACT} exists with another value; leave it out, or change the contact first";
     /// A function that was carried out before under its control id.
     XML_REPEATED = Conflict, "idempotencyKeyTaken", "SG-0388", "SG.XML_REPEATED", "XL03000003", "The function with the control ID {KEY} was carried out on {WHEN}; give it another control ID, or send uniqueid as false";
+    /// A form of answers that has no place for a second function.
+    XML_FORMAT_ALONE = Shape, "invalidRequest", "SG-0377", "SG.XML_FORMAT_ALONE", "DL02000001", "An answer in the form {FORMAT} is the data of one function alone; send this function in a request of its own";
     /// A record, or a list in it, of more values than a record has.
     XML_RECORD_LARGE = Shape, "invalidRequest", "SG-0375", "SG.XML_RECORD_TOO_LARGE", "XL03000003", "{OBJECT} has more than {MOST} values; send less at once";
     /// More to answer than one answer holds.

@@ -158,3 +158,193 @@ fn an_answer_does_not_grow_beyond_a_bound() {
     assert_eq!(count(&answer, "<status>failure</status>"), 100 - done);
     assert_eq!(count(&answer, "in a request of their own"), 100 - done);
 }
+
+/// The value of the first element of a name.
+fn value<'t>(text: &'t str, name: &str) -> &'t str {
+    let (_, rest) = text
+        .split_once(&format!("<{name}>"))
+        .unwrap_or_else(|| panic!("{name}: {text}"));
+    rest.split_once(&format!("</{name}>")).expect("its end").0
+}
+
+/// What the administrator is answered to one function, whole.
+fn whole(world: &World, inner: &str) -> Answer {
+    let secret = &credentials().user_password;
+    post(world, body("ws_sync", secret, "", &function(inner)))
+}
+
+#[test]
+fn data_alone_is_answered_as_csv_or_json() {
+    let world = World::harbor();
+    let made = one(
+        &world,
+        "<create><DEPARTMENT><DEPARTMENTID>Q</DEPARTMENTID><TITLE>a, \"b\"</TITLE></DEPARTMENT></create>",
+    );
+    let key = value(&made, "RECORDNO").to_owned();
+    let query = |form: &str| {
+        format!(
+            "<query><object>DEPARTMENT</object><select><field>DEPARTMENTID</field><field>TITLE</field>\
+             <field>PARENTID</field></select><filter><equalto><field>RECORDNO</field><value>{key}</value></equalto></filter>\
+             <options><returnformat>{form}</returnformat></options></query>"
+        )
+    };
+    let by = |function: &str, which: &str, form: &str| {
+        format!(
+            "<{function}><object>DEPARTMENT</object>{which}<fields>DEPARTMENTID,TITLE,PARENTID</fields>\
+             <returnFormat>{form}</returnFormat></{function}>"
+        )
+    };
+    let keys = format!("<keys>{key}</keys>");
+    let asked = |form: &str| {
+        [
+            query(form),
+            by("read", &keys, form),
+            by("readByName", "<keys>Q</keys>", form),
+            by("readByQuery", "<query>DEPARTMENTID = 'Q'</query>", form),
+        ]
+    };
+    for function in asked("csv") {
+        let answer = whole(&world, &function);
+        assert_eq!(answer.headers["content-type"], "text/csv; charset=utf-8");
+        assert_eq!(
+            text(&answer),
+            "DEPARTMENTID,TITLE,PARENTID\nQ,\"a, \"\"b\"\"\",\n"
+        );
+    }
+    for function in asked("JSON") {
+        let answer = whole(&world, &function);
+        assert_eq!(answer.headers["content-type"], "application/json");
+        let expected =
+            serde_json::json!([{"DEPARTMENTID": "Q", "TITLE": "a, \"b\"", "PARENTID": ""}]);
+        assert_eq!(answer.json(), expected);
+    }
+    let nothing = whole(&world, &by("readByName", "<keys>none</keys>", "json"));
+    assert_eq!(text(&nothing), "[]\n");
+    // Failures are told in the envelope, and so is what has no place beside the data of another.
+    let refused = whole(&world, &by("readByName", "<keys>Q</keys>", "pdf"));
+    assert_eq!(
+        refused.headers["content-type"],
+        "text/xml; encoding=\"UTF-8\""
+    );
+    assert!(text(&refused).contains("the form pdf are not offered"));
+    for form in ["csv", "json"] {
+        let two = function(&query(form)).repeat(2);
+        let answer = asked_of(&world, &two);
+        assert_eq!(count(&answer, "<status>failure</status>"), 2, "{answer}");
+        assert_eq!(count(&answer, "a request of its own"), 2, "{answer}");
+    }
+}
+
+fn asked_of(world: &World, functions: &str) -> String {
+    asked(world, "", functions)
+}
+
+#[test]
+fn more_is_told_of_errors_to_those_who_ask() {
+    let world = World::harbor();
+    let create = function(
+        "<create><DEPARTMENT><DEPARTMENTID>Q'1</DEPARTMENTID><COLOUR>red</COLOUR></DEPARTMENT></create>",
+    );
+    let plain = asked(&world, "", &create);
+    assert!(plain.contains("<status>failure</status>"), "{plain}");
+    let off = asked(
+        &world,
+        "<showadditionalerrorinfo>false</showadditionalerrorinfo>",
+        &create,
+    );
+    assert_eq!(
+        count(&plain, "additionalinfo") + count(&off, "additionalinfo"),
+        0
+    );
+    let on = "<showadditionalerrorinfo>true</showadditionalerrorinfo>";
+    let told = asked(&world, on, &create);
+    assert_eq!(count(&told, "<error>"), count(&told, "<additionalinfo>"));
+    let first = value(&told, "additionalinfo");
+    assert_eq!(
+        first,
+        "<errorid>REST-1043</errorid><category>invalidRequest</category>\
+         <target domain=\"\" requestinfo=\"CREATE\" object=\"DEPARTMENT\" field=\"COLOUR\" businessinfo=\"\"/>\
+         <description><messageid>IA.NOT_A_VALID_FIELD</messageid><target>COLOUR</target>\
+         <placeholders><placeholder name=\"FIELD\" value=\"COLOUR\"/></placeholders></description>\
+         <cdescription><messageid>IA.NOT_A_VALID_FIELD</messageid><target>COLOUR</target>\
+         <placeholders><placeholder name=\"FIELD\" value=\"COLOUR\"/></placeholders></cdescription>\
+         <correction><messageid></messageid><target></target><placeholders></placeholders></correction>"
+    );
+    // Failures of the other levels tell it too.
+    let known = credentials();
+    for wrong in [
+        body("ws_sync", "wrong", on, &create),
+        body("ws_sync", "wrong", on, &create).replace(&known.sender_password, "wrong"),
+        body("ws_sync", "wrong", on, "<strange/>"),
+    ] {
+        let answer = text(&post(&world, wrong));
+        assert_eq!(count(&answer, "<error>"), 1, "{answer}");
+        assert!(
+            value(&answer, "errorid").starts_with("XL0300000"),
+            "{answer}"
+        );
+    }
+}
+
+#[test]
+fn the_trail_of_a_record_is_read_by_number_or_id() {
+    let world = World::harbor();
+    let made = one(
+        &world,
+        "<create><DEPARTMENT><DEPARTMENTID>Q</DEPARTMENTID><TITLE>Before</TITLE></DEPARTMENT></create>",
+    );
+    let key = value(&made, "RECORDNO").to_owned();
+    one(
+        &world,
+        &format!(
+            "<update><DEPARTMENT><RECORDNO>{key}</RECORDNO><TITLE>After</TITLE></DEPARTMENT></update>"
+        ),
+    );
+    let trail = |which: &str| {
+        one(
+            &world,
+            &format!("<getAuditTrail><object>DEPARTMENT</object>{which}</getAuditTrail>"),
+        )
+    };
+    let by_number = trail(&format!("<recordNo>{key}</recordNo>"));
+    assert!(
+        by_number.contains("<data listtype=\"AUDITHISTORY\" count="),
+        "{by_number}"
+    );
+    assert_eq!(value(&by_number, "FIELD_BEFORE"), "Before", "{by_number}");
+    assert_eq!(value(&by_number, "FIELD_AFTER"), "After");
+    let lines = count(&by_number, "<AUDITHISTORY>");
+    assert!(lines >= 2, "{by_number}");
+    assert!(by_number.contains(&format!(
+        "count=\"{lines}\" totalcount=\"{lines}\" numremaining=\"0\""
+    )));
+    let rows = |text: &str| {
+        value(text, "result")
+            .split_once("<data")
+            .expect("data")
+            .1
+            .to_owned()
+    };
+    assert_eq!(rows(&trail("<objectKey>Q</objectKey>")), rows(&by_number));
+    // Keys are counted for each object, so that others have this one as well.
+    let other = one(
+        &world,
+        "<getAuditTrail><object>USERINFO</object><objectKey>Q</objectKey></getAuditTrail>",
+    );
+    assert!(other.contains("count=\"0\" totalcount=\"0\""), "{other}");
+    for (wrong, said) in [
+        ("<recordNo>Q</recordNo>", "must be a record number"),
+        ("", "exactly one of objectKey and recordNo"),
+        (
+            "<recordNo>1</recordNo><objectKey>Q</objectKey>",
+            "exactly one of",
+        ),
+        ("<name>Q</name>", "has no element name"),
+    ] {
+        let answer = trail(wrong);
+        assert!(
+            answer.contains("<status>failure</status>") && answer.contains(said),
+            "{answer}"
+        );
+    }
+}

@@ -156,15 +156,25 @@ impl Rows {
         }
     }
 
-    /// Writes a row, each field under its name as it stands.
-    pub(super) fn flat(&self, out: &mut Writer, row: &RowRef<'_>) {
+    /// The names of its columns.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| column.name.as_str())
+    }
+
+    /// Shows each name of a row with its text.
+    pub(super) fn each(&self, row: &RowRef<'_>, show: &mut dyn FnMut(&str, &str)) {
         let mut text = String::new();
-        out.open(&self.element);
         for column in &self.columns {
             text.clear();
             column.text(&mut text, row);
-            out.leaf(&column.name, &text);
+            show(&column.name, &text);
         }
+    }
+
+    /// Writes a row, each field under its name as it stands.
+    pub(super) fn flat(&self, out: &mut Writer, row: &RowRef<'_>) {
+        out.open(&self.element);
+        self.each(row, &mut |name, text| out.leaf(name, text));
         out.close();
     }
 

@@ -6,6 +6,7 @@ mod filter;
 mod function;
 mod gateway;
 mod legacy;
+mod listing;
 pub mod reader;
 mod record;
 mod request;

@@ -22,6 +22,8 @@ pub(super) struct Control {
     pub(super) version: String,
     /// The transport policy that the answer is sent by, later.
     pub(super) policy: Option<String>,
+    /// Whether errors tell more than their texts.
+    pub(super) tells_more: bool,
     /// Whether the answer is laid out in lines.
     pub(super) whitespace: bool,
 }
@@ -193,7 +195,7 @@ fn block(node: NodeRef<'_>, control: &mut Control, wrong: &mut Vec<Entry>) {
             }
         };
     }
-    [control.unique, control.whitespace, _] = said;
+    [control.unique, control.whitespace, control.tells_more] = said;
     if control.sender.is_empty() {
         note(wrong, Some(node), "senderid is missing or empty");
     }

@@ -5,8 +5,8 @@ use sidegate_model::{Failure, Operation, Problem, RecordKey, Result, Scalar, pro
 
 use super::Run;
 use crate::xml::face::{Chosen, Known, Rows, paths};
+use crate::xml::listing::Nesting;
 use crate::xml::record::id_path;
-use crate::xml::writer::Writer;
 
 /// SDKs ask for so many at once.
 const MOST_KEYS: u32 = 100;
@@ -14,8 +14,6 @@ const CHILDREN: &[&str] = &["object", "keys", "fields", "returnFormat", "docpari
 /// The most fields of one list, and its most characters.
 pub(super) const MOST_FIELDS: usize = 500;
 const MOST_LIST: usize = 50_000;
-/// A row stands in `data`, which stands in `result`.
-pub(super) const ROW_DEPTH: usize = 4;
 
 pub(super) fn by_key(run: &mut Run<'_, '_, '_>) -> Result<()> {
     // A number that no record can have names none.
@@ -37,7 +35,7 @@ fn read<S: Into<String>>(
     value: impl Fn(&str) -> Option<Scalar>,
 ) -> Result<()> {
     run.only(CHILDREN)?;
-    run.in_xml("returnFormat")?;
+    let form = run.form("returnFormat")?;
     let known = run.object()?;
     run.work.authorise(known.definition, Operation::Get)?;
     let chosen = chosen(known, run.text("fields")?.unwrap_or("*"))?;
@@ -58,22 +56,15 @@ fn read<S: Into<String>>(
         .plan_on(known.registry, known.definition, run.work.actor().sight())
         .map_err(Failure::Refused)?;
     let rows = Rows::new(&known.face.name, &chosen, &plan);
-    let mut piece = Writer::piece(run.out.layout(), ROW_DEPTH);
+    let mut listing = run.listing(rows, form, Nesting::Nested);
     let paged = run.work.page(&plan, &mut |row| {
-        rows.nested(&mut piece, row);
+        listing.row(row);
         Ok(())
     })?;
     let count = paged.rows.to_string();
     let attributes = [("listtype", known.face.name.as_str()), ("count", &count)];
-    data(run.out, &attributes, piece);
+    run.plain = listing.finish(run.out, &attributes);
     Ok(())
-}
-
-/// A `data` element around rows.
-pub(super) fn data(out: &mut Writer, attributes: &[(&str, &str)], rows: Writer) {
-    out.open_with("data", attributes);
-    out.insert(&rows.into_piece());
-    out.close();
 }
 
 /// Names that stand in a list with commas.
