@@ -278,7 +278,7 @@ catalogue! {
     /// A record, or a list in it, of more values than a record has.
     XML_RECORD_LARGE = Shape, "invalidRequest", "SG-0375", "SG.XML_RECORD_TOO_LARGE", "XL03000003", "{OBJECT} has more than {MOST} values; send less at once";
     /// More to answer than one answer holds.
-    XML_ANSWER_LARGE = Large, "payloadTooLarge", "SG-0376", "SG.XML_ANSWER_TOO_LARGE", "XL03000009", "The answer has {MOST} bytes and more already; send the functions from here on in a request of their own";
+    XML_ANSWER_LARGE = Large, "payloadTooLarge", "SG-0376", "SG.XML_ANSWER_TOO_LARGE", "XL03000009", "The answer has {MOST} bytes and more; ask for fewer records or fields, or send functions in a request of their own";
 
     /// The token is missing, malformed, expired, revoked or its user may not sign in any more.
     TOKEN_DEAD = Credential, "tokenInvalid", "REST-2102", "IA.TOKEN_IS_INVALID", "XL03000006", "The token is not valid";

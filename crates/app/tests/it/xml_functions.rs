@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::Request;
 
 use crate::harness::{Answer, World, credentials};
+use crate::support::company;
 
 /// Posts a body to the gateway.
 fn post(world: &World, body: String) -> Answer {
@@ -347,4 +348,142 @@ fn the_trail_of_a_record_is_read_by_number_or_id() {
             "{answer}"
         );
     }
+}
+
+#[test]
+fn timesheets_are_written_and_read_with_their_entries() {
+    let world = World::demo();
+    let entry = |day: &str, hours: &str| {
+        format!("<TIMESHEETENTRY><ENTRYDATE>{day}</ENTRYDATE><QTY>{hours}</QTY></TIMESHEETENTRY>")
+    };
+    let sheet = |entries: &str| {
+        format!(
+            "<create><TIMESHEET><EMPLOYEEID>EMP-03</EMPLOYEEID><BEGINDATE>09/14/2026</BEGINDATE>\
+             <STATE>Saved</STATE><TIMESHEETENTRIES>{entries}</TIMESHEETENTRIES></TIMESHEET></create>"
+        )
+    };
+    // What is wrong with an entry is told by the names of the gateway.
+    let wrong = one(
+        &world,
+        &sheet(
+            "<TIMESHEETENTRY><ENTRYDATE>2026-09-14</ENTRYDATE><COLOUR>x</COLOUR></TIMESHEETENTRY>",
+        ),
+    );
+    for said in [
+        "TIMESHEETENTRIES.TIMESHEETENTRY.COLOUR is not a valid field",
+        "TIMESHEETENTRIES.TIMESHEETENTRY.ENTRYDATE must be a date such as 01/31/2026",
+        "TIMESHEETENTRIES.TIMESHEETENTRY.QTY",
+    ] {
+        assert!(wrong.contains(said), "{said}: {wrong}");
+    }
+    let both = entry("09/14/2026", "8") + &entry("09/15/2026", "7.5");
+    let made = one(&world, &sheet(&both));
+    assert!(
+        made.contains("<status>success</status><function>"),
+        "{made}"
+    );
+    let key = value(&made, "RECORDNO").to_owned();
+    let read = |fields: &str| {
+        one(
+            &world,
+            &format!(
+                "<read><object>TIMESHEET</object><keys>{key}</keys><fields>{fields}</fields></read>"
+            ),
+        )
+    };
+    let whole = read("*");
+    let entries = value(&whole, "TIMESHEETENTRIES");
+    assert_eq!(count(entries, "<TIMESHEETENTRY>"), 2, "{whole}");
+    assert_eq!(value(entries, "ENTRYDATE"), "09/14/2026");
+    assert_eq!(value(entries, "QTY"), "8.00");
+    let first = value(entries, "RECORDNO").to_owned();
+    // An entry with its number changes, one without is new, and the others stay.
+    let changed = one(
+        &world,
+        &format!(
+            "<update><TIMESHEET><RECORDNO>{key}</RECORDNO><TIMESHEETENTRIES><TIMESHEETENTRY><RECORDNO>{first}</RECORDNO>\
+             <QTY>4</QTY></TIMESHEETENTRY>{}</TIMESHEETENTRIES></TIMESHEET></update>",
+            entry("09/16/2026", "2")
+        ),
+    );
+    assert!(
+        changed.contains("<status>success</status><function>"),
+        "{changed}"
+    );
+    let lines = read("STATE,TIMESHEETENTRIES");
+    let shown: Vec<&str> = lines
+        .split("<QTY>")
+        .skip(1)
+        .map(|rest| rest.split_once('<').expect("an end").0)
+        .collect();
+    assert_eq!(shown, ["4.00", "7.50", "2.00"], "{lines}");
+    assert_eq!(value(&lines, "STATE"), "Saved");
+    assert!(
+        !lines.contains("EMPLOYEEID>EMP-03</EMPLOYEEID><BEGIN"),
+        "{lines}"
+    );
+    assert_eq!(count(&read("STATE"), "TIMESHEETENTR"), 0);
+    assert_eq!(count(&read("TIMESHEETENTRIES"), "<BEGINDATE>"), 0);
+    // The entries of one timesheet are not those of another.
+    let other = one(
+        &world,
+        &sheet(&entry("09/14/2026", "1")).replace("09/14", "09/07"),
+    );
+    let other = value(&other, "RECORDNO").to_owned();
+    let two = one(
+        &world,
+        &format!(
+            "<read><object>TIMESHEET</object><keys>{key},{other}</keys><fields>TIMESHEETENTRIES</fields></read>"
+        ),
+    );
+    let each: Vec<usize> = two
+        .split("<TIMESHEETENTRIES>")
+        .skip(1)
+        .map(|part| count(part, "<TIMESHEETENTRY>"))
+        .collect();
+    assert_eq!(each, [3, 1], "{two}");
+}
+
+#[test]
+fn one_page_does_not_grow_beyond_the_bound_either() {
+    let world = World::harbor();
+    let company = company(&world.engine, "HARBOR");
+    let filled =
+        world
+            .engine
+            .fill_company(company, 2_000, sidegate_engine::Door::Command, &mut |_| {});
+    filled.expect("a filling");
+    let mut fields = String::new();
+    for depth in 4..9 {
+        for name in [
+            "STATUS",
+            "LOGINID",
+            "EMAIL",
+            "DESCRIPTION",
+            "ADMIN",
+            "USERTYPE",
+            "WHENCREATED",
+            "WHENMODIFIED",
+            "RECORD_URL",
+            "UNRESTRICTED",
+            "SSO_ENABLED",
+            "LOGINDISABLED",
+            "PWDNEVEREXPIRES",
+            "VISIBLE",
+        ] {
+            fields.push_str(&format!(
+                "<field>{}{name}</field>",
+                "USERINFOCREATEDBY.".repeat(depth)
+            ));
+        }
+    }
+    let query = format!(
+        "<query><object>USERINFO</object><select>{fields}</select><pagesize>2000</pagesize></query>"
+    );
+    let answer = one(&world, &query);
+    assert!(
+        answer.contains("ask for fewer records or fields"),
+        "{} bytes",
+        answer.len()
+    );
 }

@@ -75,6 +75,21 @@ impl<'r> Known<'r> {
         }
     }
 
+    /// The object of a list that its records own, which the gateway knows as well.
+    pub(super) fn items(self, name: &str) -> Option<Self> {
+        let field = self.face.field(name)?;
+        let list = self.definition.named(&field.path)?;
+        if !list.is_owned() {
+            return None;
+        }
+        let definition = self.registry.target_of(list)?;
+        Some(Self {
+            definition,
+            face: definition.xml.first()?,
+            ..self
+        })
+    }
+
     fn column(self, field: &XmlField) -> Option<Meaning> {
         self.path(field.path.clone())
     }
@@ -178,8 +193,8 @@ impl Rows {
         out.close();
     }
 
-    /// Writes a row, names with dots as elements within elements.
-    pub(super) fn nested(&self, out: &mut Writer, row: &RowRef<'_>) {
+    /// Writes a row, names with dots as elements within elements, and further elements behind them.
+    pub(super) fn nested(&self, out: &mut Writer, row: &RowRef<'_>, further: &[u8]) {
         let mut text = String::new();
         out.open(&self.element);
         // Groups stand together, because the names of one group are declared one after another.
@@ -203,6 +218,7 @@ impl Rows {
         for _ in open {
             out.close();
         }
+        out.insert(further);
         out.close();
     }
 }

@@ -15,7 +15,7 @@ use sidegate_model::{Failure, Kind, Problem, Result, problem};
 
 use super::failure::{self, Doing, Entry, Telling};
 use super::function::{self, Run};
-use super::listing::Plain;
+use super::listing::{MOST_ANSWER, Plain};
 use super::reader::{Document, Limits, read};
 use super::request::{self, Asked, Authentication, Control, Operation};
 use super::writer::{Layout, Writer};
@@ -30,9 +30,6 @@ const ANSWER: &str = "text/xml; encoding=\"UTF-8\"";
 const FORM_FIELD: &str = "xmlrequest";
 /// What functions write stands in `result`, in `operation`, in `response`.
 const RESULT_DEPTH: usize = 3;
-/// Once functions have written so many bytes, the next ones are refused: each page is bounded, but not a
-/// hundred of them in one answer, which stands in memory.
-const MOST_ANSWER: usize = 32 << 20;
 /// The begin of a session id that a refusal tells.
 const TOLD: usize = 6;
 

@@ -1,12 +1,16 @@
 //! Rows of an answer in the form that was asked for: elements in the envelope, or the data alone.
 
 use sidegate_engine::RowRef;
+use sidegate_model::{Result, problem};
 
 use super::face::Rows;
 use super::writer::{Layout, Writer};
 
 /// A row stands in `data`, which stands in `result`.
-const ROW_DEPTH: usize = 4;
+pub(super) const ROW_DEPTH: usize = 4;
+/// Once so many bytes were written, nothing more is: each page is bounded, but neither the length of the
+/// names that it asks for nor a hundred pages in one answer, which stands in memory.
+pub(super) const MOST_ANSWER: usize = 32 << 20;
 
 /// The form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,11 +87,30 @@ impl Listing {
     }
 
     /// Writes a row.
-    pub(super) fn row(&mut self, row: &RowRef<'_>) {
+    ///
+    /// # Errors
+    /// When the answer grows beyond its bound.
+    pub(super) fn row(&mut self, row: &RowRef<'_>) -> Result<()> {
+        self.row_with(row, &[])
+    }
+
+    /// Writes a row, as elements with further ones behind its fields.
+    ///
+    /// # Errors
+    /// When the answer grows beyond its bound.
+    pub(super) fn row_with(&mut self, row: &RowRef<'_>, further: &[u8]) -> Result<()> {
+        let written = match &self.into {
+            Into::Elements(out) => out.written(),
+            Into::Csv(out) | Into::Json(out) => out.len(),
+        };
+        if written >= MOST_ANSWER {
+            let large = problem::XML_ANSWER_LARGE.with("MOST", MOST_ANSWER.to_string());
+            return Err(large.into());
+        }
         match &mut self.into {
             Into::Elements(out) => match self.nesting {
                 Nesting::Flat => self.rows.flat(out, row),
-                Nesting::Nested => self.rows.nested(out, row),
+                Nesting::Nested => self.rows.nested(out, row, further),
             },
             Into::Csv(out) => {
                 let mut at = 0;
@@ -114,6 +137,7 @@ impl Listing {
                 out.push(b'}');
             }
         }
+        Ok(())
     }
 
     /// Puts the rows into `data`, or gives them back as an answer of their own.

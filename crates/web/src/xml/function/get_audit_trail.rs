@@ -56,10 +56,7 @@ pub(super) fn run(run: &mut Run<'_, '_, '_>) -> Result<()> {
         .map_err(Failure::Refused)?;
     let rows = Rows::new(HISTORY, &chosen, &plan);
     let mut listing = run.listing(rows, Form::Xml, Nesting::Flat);
-    let paged = run.work.page(&plan, &mut |row| {
-        listing.row(row);
-        Ok(())
-    })?;
+    let paged = run.work.page(&plan, &mut |row| listing.row(row))?;
     let numbers = [
         i64::from(paged.rows),
         paged.total,

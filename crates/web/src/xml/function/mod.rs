@@ -8,6 +8,7 @@ mod get_audit_trail;
 mod get_dimensions;
 mod get_user_permissions;
 mod inspect;
+mod items;
 mod legacy;
 mod lookup;
 mod query;

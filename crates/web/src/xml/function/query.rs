@@ -47,10 +47,7 @@ pub(super) fn run(run: &mut Run<'_, '_, '_>) -> Result<()> {
         .map_err(Failure::Refused)?;
     let rows = Rows::new(&known.face.name, &chosen, &plan);
     let mut listing = run.listing(rows, options.form, Nesting::Flat);
-    let paged = run.work.page(&plan, &mut |row| {
-        listing.row(row);
-        Ok(())
-    })?;
+    let paged = run.work.page(&plan, &mut |row| listing.row(row))?;
     let left = (paged.total - i64::from(offset) - i64::from(paged.rows)).max(0);
     let numbers = [paged.total, i64::from(offset), i64::from(paged.rows), left];
     let [total, offset, count, left] = numbers.map(|number| number.to_string());

@@ -1,11 +1,14 @@
 //! `read` and `readByName`: records by number, or by what people type.
 
+use std::collections::BTreeMap;
+
+use sidegate_engine::RowRef;
 use sidegate_model::query::{Filter, Operand, Operator, Query};
 use sidegate_model::{Failure, Operation, Problem, RecordKey, Result, Scalar, problem};
 
-use super::Run;
+use super::{Run, items};
 use crate::xml::face::{Chosen, Known, Rows, paths};
-use crate::xml::listing::Nesting;
+use crate::xml::listing::{Form, Nesting};
 use crate::xml::record::id_path;
 
 /// SDKs ask for so many at once.
@@ -38,7 +41,19 @@ fn read<S: Into<String>>(
     let form = run.form("returnFormat")?;
     let known = run.object()?;
     run.work.authorise(known.definition, Operation::Get)?;
-    let chosen = chosen(known, run.text("fields")?.unwrap_or("*"))?;
+    let asked = run.text("fields")?.unwrap_or("*");
+    let (mut lists, others) = items::lists(known, asked);
+    let chosen = if lists.is_empty() {
+        chosen(known, asked)?
+    } else if others.is_empty() && !asked.trim().is_empty() {
+        Vec::new()
+    } else {
+        chosen(known, &others)?
+    };
+    if form != Form::Xml {
+        // A line has no place for them.
+        lists.clear();
+    }
     let keys = split(run.text("keys")?.unwrap_or_default());
     if keys.len() > MOST_KEYS as usize {
         let many = problem::QUERY_MANY.with("FIELD", "keys");
@@ -56,10 +71,18 @@ fn read<S: Into<String>>(
         .plan_on(known.registry, known.definition, run.work.actor().sight())
         .map_err(Failure::Refused)?;
     let rows = Rows::new(&known.face.name, &chosen, &plan);
+    let key_at = plan.names.iter().position(|name| name == "key");
+    let key_of = |row: &RowRef<'_>| key_at.and_then(|at| row.number(at)).unwrap_or_default();
+    let mut items = BTreeMap::new();
+    if !lists.is_empty() {
+        let mut owners = Vec::new();
+        run.work.visit(&plan, &mut |row| owners.push(key_of(row)))?;
+        items = items::of_owners(run, known, &lists, &owners)?;
+    }
     let mut listing = run.listing(rows, form, Nesting::Nested);
     let paged = run.work.page(&plan, &mut |row| {
-        listing.row(row);
-        Ok(())
+        let further = items.get(&key_of(row)).map_or(&[][..], Vec::as_slice);
+        listing.row_with(row, further)
     })?;
     let count = paged.rows.to_string();
     let attributes = [("listtype", known.face.name.as_str()), ("count", &count)];

@@ -85,8 +85,7 @@ fn page(run: &mut Run<'_, '_, '_>, known: Known<'_>, rest: Rest, form: Form) -> 
     let last = Cell::new(rest.last);
     let paged = run.work.page(&plan, &mut |row| {
         last.set(row.number(key_at).unwrap_or(last.get()));
-        listing.row(row);
-        Ok(())
+        listing.row(row)
     })?;
     let left = (paged.total - i64::from(paged.rows)).max(0);
     let first = rest.highest == 0;
