@@ -268,7 +268,7 @@ catalogue! {
     /// An element that a function does not have.
     XML_ELEMENT = Shape, "invalidRequest", "SG-0385", "SG.XML_ELEMENT_UNKNOWN", "XL03000003", "{FUNCTION} has no element {ELEMENT}; it takes {KNOWN}";
     /// A form of answers that is not offered.
-    XML_FORMAT = Shape, "invalidRequest", "SG-0386", "SG.XML_FORMAT", "DL02000001", "Answers in the form {FORMAT} are not offered; leave it out, or ask for xml";
+    XML_FORMAT = Shape, "invalidRequest", "SG-0386", "SG.XML_FORMAT", "DL02000001", "Answers in the form {FORMAT} are not offered; ask for xml, csv or json";
     /// A contact that is there, with other values than those that were sent.
     XML_CONTACT_DIFFERS = Rule, "invalidParameter", "SG-0387", "SG.XML_CONTACT_DIFFERS", "BL03000018", "{FIELD}: the contact {CONTACT} exists with another value; leave it out, or change the contact first";
     /// A function that was carried out before under its control id.
@@ -277,6 +277,12 @@ catalogue! {
     POLICY_LARGE = Large, "payloadTooLarge", "SG-0396", "SG.POLICY_REQUEST_TOO_LARGE", "XL03000003", "A request with a policyid has at most {MOST} characters";
     /// Too much waits for a transport policy.
     POLICY_BUSY = Rate, "rateLimitExceeded", "SG-0397", "SG.POLICY_BUSY", "XL03000003", "{MOST} requests of this transport policy wait to be carried out already; send it again later";
+    /// A form of answers that has no place for a second function.
+    XML_FORMAT_ALONE = Shape, "invalidRequest", "SG-0377", "SG.XML_FORMAT_ALONE", "DL02000001", "An answer in the form {FORMAT} is the data of one function alone; send this function in a request of its own";
+    /// A record, or a list in it, of more values than a record has.
+    XML_RECORD_LARGE = Shape, "invalidRequest", "SG-0375", "SG.XML_RECORD_TOO_LARGE", "XL03000003", "{OBJECT} has more than {MOST} values; send less at once";
+    /// More to answer than one answer holds.
+    XML_ANSWER_LARGE = Large, "payloadTooLarge", "SG-0376", "SG.XML_ANSWER_TOO_LARGE", "XL03000009", "The answer has {MOST} bytes and more; ask for fewer records or fields, or send functions in a request of their own";
 
     /// The token is missing, malformed, expired, revoked or its user may not sign in any more.
     TOKEN_DEAD = Credential, "tokenInvalid", "REST-2102", "IA.TOKEN_IS_INVALID", "XL03000006", "The token is not valid";

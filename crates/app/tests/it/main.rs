@@ -53,3 +53,4 @@ mod test_companies;
 mod timesheets;
 mod walk;
 mod xml;
+mod xml_functions;

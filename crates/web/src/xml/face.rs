@@ -75,6 +75,21 @@ impl<'r> Known<'r> {
         }
     }
 
+    /// The object of a list that its records own, which the gateway knows as well.
+    pub(super) fn items(self, name: &str) -> Option<Self> {
+        let field = self.face.field(name)?;
+        let list = self.definition.named(&field.path)?;
+        if !list.is_owned() {
+            return None;
+        }
+        let definition = self.registry.target_of(list)?;
+        Some(Self {
+            definition,
+            face: definition.xml.first()?,
+            ..self
+        })
+    }
+
     fn column(self, field: &XmlField) -> Option<Meaning> {
         self.path(field.path.clone())
     }
@@ -156,20 +171,30 @@ impl Rows {
         }
     }
 
-    /// Writes a row, each field under its name as it stands.
-    pub(super) fn flat(&self, out: &mut Writer, row: &RowRef<'_>) {
+    /// The names of its columns.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| column.name.as_str())
+    }
+
+    /// Shows each name of a row with its text.
+    pub(super) fn each(&self, row: &RowRef<'_>, show: &mut dyn FnMut(&str, &str)) {
         let mut text = String::new();
-        out.open(&self.element);
         for column in &self.columns {
             text.clear();
             column.text(&mut text, row);
-            out.leaf(&column.name, &text);
+            show(&column.name, &text);
         }
+    }
+
+    /// Writes a row, each field under its name as it stands.
+    pub(super) fn flat(&self, out: &mut Writer, row: &RowRef<'_>) {
+        out.open(&self.element);
+        self.each(row, &mut |name, text| out.leaf(name, text));
         out.close();
     }
 
-    /// Writes a row, names with dots as elements within elements.
-    pub(super) fn nested(&self, out: &mut Writer, row: &RowRef<'_>) {
+    /// Writes a row, names with dots as elements within elements, and further elements behind them.
+    pub(super) fn nested(&self, out: &mut Writer, row: &RowRef<'_>, further: &[u8]) {
         let mut text = String::new();
         out.open(&self.element);
         // Groups stand together, because the names of one group are declared one after another.
@@ -193,6 +218,7 @@ impl Rows {
         for _ in open {
             out.close();
         }
+        out.insert(further);
         out.close();
     }
 }

@@ -4,6 +4,9 @@ use sidegate_model::{Failure, Kind, Problem, problem};
 
 use super::writer::Writer;
 
+/// The most problems of one function that its answer tells.
+const MOST_TOLD: usize = 50;
+
 /// One entry of an `errormessage`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
@@ -15,6 +18,15 @@ pub(super) struct Entry {
     pub(super) description2: String,
     /// What to do.
     pub(super) correction: String,
+    /// What else is told to those who ask for more.
+    pub(super) more: Option<Box<More>>,
+}
+
+/// What is told of a problem beyond its sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct More {
+    problem: Problem,
+    doing: Doing,
 }
 
 impl Entry {
@@ -24,6 +36,7 @@ impl Entry {
             description: String::new(),
             description2: description2.into(),
             correction: String::new(),
+            more: None,
         }
     }
 }
@@ -61,7 +74,14 @@ pub(super) fn entries(failure: &Failure, doing: &Doing) -> Vec<Entry> {
     };
     let mut entries: Vec<Entry> = problems
         .iter()
-        .map(|problem| entry(problem, doing))
+        .take(MOST_TOLD)
+        .map(|problem| Entry {
+            more: Some(Box::new(More {
+                problem: problem.clone(),
+                doing: doing.clone(),
+            })),
+            ..entry(problem, doing)
+        })
         .collect();
     let writes = ["CREATE", "UPDATE", "DELETE"].contains(&doing.operation);
     let of_business = problems
@@ -125,8 +145,18 @@ fn entry(problem: &Problem, doing: &Doing) -> Entry {
     }
 }
 
-/// Writes an `errormessage`; the support id stands at the end of what each entry says.
-pub(super) fn write(out: &mut Writer, entries: &[Entry], support: &str) {
+/// How errors are written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Telling<'a> {
+    /// Stands at the end of what each entry says.
+    pub(super) support: &'a str,
+    /// Whether more is told than the four texts; clients break on it where they did not ask.
+    pub(super) more: bool,
+}
+
+/// Writes an `errormessage`.
+pub(super) fn write(out: &mut Writer, entries: &[Entry], telling: Telling<'_>) {
+    let support = telling.support;
     out.open("errormessage");
     for entry in entries {
         out.open("error");
@@ -138,6 +168,46 @@ pub(super) fn write(out: &mut Writer, entries: &[Entry], support: &str) {
         };
         out.leaf("description2", &said);
         out.leaf("correction", &entry.correction);
+        if telling.more {
+            additional(out, entry);
+        }
+        out.close();
+    }
+    out.close();
+}
+
+/// Writes what programs tell problems apart by: the ids that the REST API has, and what fills the texts.
+fn additional(out: &mut Writer, entry: &Entry) {
+    let more = entry.more.as_deref();
+    let problem = more.map(|more| &more.problem);
+    let operation = more.map_or("", |more| more.doing.operation);
+    let object = more.map_or("", |more| more.doing.object.as_str());
+    let field = problem.and_then(|problem| problem.place.as_deref());
+    let field = field.unwrap_or_default();
+    out.open("additionalinfo");
+    let id = problem.map_or(entry.number.as_str(), |problem| problem.code.rest);
+    out.leaf("errorid", id);
+    let category = problem.map_or("", |problem| problem.code.code);
+    out.leaf("category", category);
+    let target = [
+        ("domain", ""),
+        ("requestinfo", operation),
+        ("object", object),
+        ("field", field),
+        ("businessinfo", ""),
+    ];
+    out.empty_with("target", &target);
+    // The sentence is the same for people and for customers of theirs; what to do has no id.
+    for text in ["description", "cdescription", "correction"] {
+        let said = problem.filter(|_| text != "correction");
+        out.open(text);
+        out.leaf("messageid", said.map_or("", |said| said.code.message_id));
+        out.leaf("target", said.map_or("", |_| field));
+        out.open("placeholders");
+        for (name, value) in said.into_iter().flat_map(|said| &said.placeholders) {
+            out.empty_with("placeholder", &[("name", name), ("value", value)]);
+        }
+        out.close();
         out.close();
     }
     out.close();

@@ -15,8 +15,9 @@ use sidegate_engine::{By, Call, Door, Engine, Work};
 use sidegate_model::field_type::moment_text;
 use sidegate_model::{Failure, Kind, Problem, Result, problem};
 
-use super::failure::{self, Doing, Entry};
+use super::failure::{self, Doing, Entry, Telling};
 use super::function::{self, Run};
+use super::listing::{MOST_ANSWER, Plain};
 use super::reader::{Document, Limits, read};
 use super::request::{self, Asked, Authentication, Control, Operation};
 use super::writer::{Layout, Writer};
@@ -173,6 +174,8 @@ fn content(headers: &HeaderMap, bytes: Vec<u8>) -> (Vec<u8>, Option<String>) {
 /// What became of one function.
 enum Outcome {
     Done(Vec<u8>),
+    /// The data is the whole answer.
+    Plain(Plain),
     Failed {
         /// What was done before it failed and stays.
         piece: Vec<u8>,
@@ -188,7 +191,17 @@ enum Outcome {
 struct Carried {
     piece: Vec<u8>,
     rest: Option<(String, Rest)>,
+    plain: Option<Plain>,
     failed: Option<Vec<Problem>>,
+}
+
+impl Carried {
+    fn outcome(self) -> Outcome {
+        match self.plain {
+            Some(plain) => Outcome::Plain(plain),
+            None => Outcome::Done(self.piece),
+        }
+    }
 }
 
 pub(super) struct Answering<'a> {
@@ -340,13 +353,20 @@ impl Answering<'_> {
             endpoint: self.endpoint.clone(),
             layout: layout(control),
             unique: control.unique,
+            alone: operation.functions.len() == 1 && control.policy.is_none(),
+            written: 0,
         };
         if operation.transaction {
             return self.together(carrying, &operation.functions, call).await;
         }
         let mut outcomes = Vec::with_capacity(operation.functions.len());
+        let mut carrying = carrying;
         for asked in &operation.functions {
-            outcomes.push(self.alone(carrying.clone(), asked, call.clone()).await);
+            let outcome = self.alone(carrying.clone(), asked, call.clone()).await;
+            if let Outcome::Done(piece) | Outcome::Failed { piece, .. } = &outcome {
+                carrying.written += piece.len();
+            }
+            outcomes.push(outcome);
         }
         Ok(outcomes)
     }
@@ -367,14 +387,15 @@ impl Answering<'_> {
             Ok(carried) => carried,
             Err(failure) => return self.failed(&failure, &doing, Vec::new()),
         };
-        if let Some((id, rest)) = carried.rest {
+        let mut carried = carried;
+        if let Some((id, rest)) = carried.rest.take() {
             let keep = move |work: &mut Work<'_>| work.keep_result(&id, &rest);
             if let Err(failure) = self.engine.write(call, keep).await {
                 return self.failed(&failure, &doing, Vec::new());
             }
         }
         match carried.failed {
-            None => Outcome::Done(carried.piece),
+            None => carried.outcome(),
             Some(problems) => self.failed(&Failure::Refused(problems), &doing, carried.piece),
         }
     }
@@ -395,10 +416,12 @@ impl Answering<'_> {
                 let note = |at: usize, problems: Vec<Problem>| {
                     *noted.lock().unwrap_or_else(PoisonError::into_inner) = (at, problems);
                 };
-                let mut pieces = Vec::with_capacity(all.len());
+                let mut done = Vec::with_capacity(all.len());
+                let mut own = own.clone();
                 for (at, asked) in all.iter().enumerate() {
                     note(at, Vec::new());
                     let carried = own.one(work, asked)?;
+                    own.written += carried.piece.len();
                     if let Some(problems) = carried.failed {
                         note(at, problems.clone());
                         return Err(Failure::Refused(problems));
@@ -406,13 +429,13 @@ impl Answering<'_> {
                     if let Some((id, rest)) = &carried.rest {
                         work.keep_result(id, rest)?;
                     }
-                    pieces.push(carried.piece);
+                    done.push(carried);
                 }
-                Ok(pieces)
+                Ok(done)
             })
             .await;
         let failure = match done {
-            Ok(pieces) => return Ok(pieces.into_iter().map(Outcome::Done).collect()),
+            Ok(done) => return Ok(done.into_iter().map(Carried::outcome).collect()),
             Err(failure) => failure,
         };
         let at = stopped.lock().unwrap_or_else(PoisonError::into_inner).0;
@@ -437,10 +460,17 @@ impl Answering<'_> {
         Outcome::Failed { piece, entries }
     }
 
+    fn telling(&self, control: &Control) -> Telling<'_> {
+        Telling {
+            support: self.support,
+            more: control.tells_more,
+        }
+    }
+
     /// A failure that nothing but the control block is told of.
     fn control_failure(&self, control: &Control, entries: &[Entry]) -> Reply {
         let mut out = begin(control, "failure");
-        failure::write(&mut out, entries, self.support);
+        failure::write(&mut out, entries, self.telling(control));
         xml(out.finish())
     }
 
@@ -475,7 +505,7 @@ impl Answering<'_> {
         out.leaf("userid", user);
         out.leaf("companyid", company);
         out.close();
-        failure::write(&mut out, &[entry], self.support);
+        failure::write(&mut out, &[entry], self.telling(control));
         xml(out.finish())
     }
 
@@ -486,6 +516,12 @@ impl Answering<'_> {
         entered: &Entered,
         outcomes: &[Outcome],
     ) -> Reply {
+        if let [Outcome::Plain(plain)] = outcomes {
+            let mut reply = Reply::new(plain.bytes.clone().into());
+            let told = HeaderValue::from_static(plain.content_type);
+            reply.headers_mut().insert(CONTENT_TYPE, told);
+            return reply;
+        }
         let mut out = begin(control, "success");
         out.open("operation");
         out.open("authentication");
@@ -499,7 +535,7 @@ impl Answering<'_> {
         for (asked, outcome) in operation.functions.iter().zip(outcomes) {
             out.open("result");
             let status = match outcome {
-                Outcome::Done(_) => "success",
+                Outcome::Done(_) | Outcome::Plain(_) => "success",
                 Outcome::Failed { .. } | Outcome::Closed(_) => "failure",
                 Outcome::Aborted => "aborted",
             };
@@ -508,14 +544,19 @@ impl Answering<'_> {
             out.leaf("controlid", &asked.id);
             match outcome {
                 Outcome::Done(piece) => out.insert(piece),
+                // It stood alone, and was answered by itself.
+                Outcome::Plain(_) => {}
                 Outcome::Failed { piece, entries } => {
                     out.insert(piece);
-                    failure::write(&mut out, entries, self.support);
+                    failure::write(&mut out, entries, self.telling(control));
                 }
-                Outcome::Closed(entries) => failure::write(&mut out, entries, self.support),
+                Outcome::Closed(entries) => {
+                    failure::write(&mut out, entries, self.telling(control));
+                }
                 Outcome::Aborted => {
                     let said = "The entire transaction in this operation has been rolled back due to an error.";
-                    failure::write(&mut out, &[Entry::new("XL03000009", said)], self.support);
+                    let entry = Entry::new("XL03000009", said);
+                    failure::write(&mut out, &[entry], self.telling(control));
                 }
             }
             out.close();
@@ -542,6 +583,10 @@ struct Carrying {
     endpoint: String,
     layout: Layout,
     unique: bool,
+    /// Whether there is one function only.
+    alone: bool,
+    /// Bytes that the functions before wrote.
+    written: usize,
 }
 
 impl Carrying {
@@ -562,6 +607,10 @@ impl Carrying {
         let Some(function) = function::named(&asked.name) else {
             return Err(function::elsewhere(node).into());
         };
+        if self.written >= MOST_ANSWER {
+            let large = problem::XML_ANSWER_LARGE.with("MOST", MOST_ANSWER.to_string());
+            return Err(large.into());
+        }
         // A function that changes nothing may be repeated as often as anybody likes.
         let unique = self.unique && function.writes;
         if unique {
@@ -574,16 +623,19 @@ impl Carrying {
             out: &mut out,
             endpoint: &self.endpoint,
             rest: None,
+            alone: self.alone,
+            plain: None,
             failed: None,
         };
         function.carry_out(&mut run)?;
-        let (rest, failed) = (run.rest, run.failed);
+        let (rest, plain, failed) = (run.rest, run.plain, run.failed);
         if unique && failed.is_none() {
             work.done_now(&asked.id)?;
         }
         Ok(Carried {
             piece: out.into_piece(),
             rest,
+            plain,
             failed,
         })
     }

@@ -7,6 +7,7 @@ mod function;
 mod gateway;
 mod later;
 pub mod legacy;
+mod listing;
 pub mod reader;
 mod record;
 mod request;

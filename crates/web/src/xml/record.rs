@@ -13,6 +13,13 @@ use super::value::{self, Words};
 use crate::rest::draft;
 use crate::rest::json::Node;
 
+/// The most values of one record: what it is read into is larger than what was sent.
+const MOST_VALUES: usize = 20_000;
+/// What the number of a record is called.
+const NUMBER: &str = "RECORDNO";
+/// The most characters of a name with its groups; no field has nearly as many.
+const MOST_NAME: usize = 256;
+
 /// What was sent for a record.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sent {
@@ -20,37 +27,55 @@ pub(super) struct Sent {
     pub(super) values: BTreeMap<String, Vec<String>>,
     /// Ids in lists that the face does not name, by the list's dotted name.
     pub(super) lists: BTreeMap<&'static str, Vec<String>>,
+    /// Records that this one owns, by the name of their list.
+    items: BTreeMap<String, Vec<Sent>>,
 }
 
 impl Sent {
-    /// Reads an element's children; elements within elements are groups.
+    /// Reads an element's children; elements within elements are groups, or items of an owned list.
     ///
     /// # Errors
-    /// A name that is sent twice where only a list is sent twice is told later, by its field.
-    pub(super) fn read(record: NodeRef<'_>) -> Self {
+    /// More values, or longer names, than any record has.
+    pub(super) fn read(known: Known<'_>, record: NodeRef<'_>) -> Result<Self, Problem> {
+        Self::counted(known, record, &mut 0)
+    }
+
+    // As deep as declarations own each other.
+    fn counted(known: Known<'_>, record: NodeRef<'_>, count: &mut usize) -> Result<Self, Problem> {
         let mut sent = Self::default();
         // Without recursion: elements may stand in each other as deep as the reader lets them.
-        let mut left: Vec<(String, NodeRef<'_>)> = Vec::new();
-        let name = |node: NodeRef<'_>| node.name().to_ascii_uppercase();
-        left.extend(record.children().map(|child| (name(child), child)));
-        left.reverse();
-        while let Some((path, node)) = left.pop() {
-            if let Some(day) = legacy_day(node) {
+        let mut left = vec![(String::new(), record.children())];
+        while let Some((group, children)) = left.last_mut() {
+            let Some(node) = children.next() else {
+                left.pop();
+                continue;
+            };
+            *count += 1;
+            if *count > MOST_VALUES {
+                return Err(problem::XML_RECORD_LARGE
+                    .with("OBJECT", record.name())
+                    .with("MOST", MOST_VALUES.to_string()));
+            }
+            let mut path = node.name().to_ascii_uppercase();
+            if !group.is_empty() {
+                path = format!("{group}.{path}");
+            }
+            if path.len() > MOST_NAME {
+                return Err(problem::UNKNOWN_FIELD.with("FIELD", &path).at(path));
+            }
+            if let Some(items) = known.items(&path) {
+                let item = Self::counted(items, node, count)?;
+                sent.items.entry(path).or_default().push(item);
+            } else if let Some(day) = legacy_day(node) {
                 sent.values.entry(path).or_default().push(day);
             } else if node.has_children() {
-                let inner: Vec<_> = node
-                    .children()
-                    .map(|child| (format!("{path}.{}", name(child)), child))
-                    .collect();
-                left.extend(inner.into_iter().rev());
+                left.push((path, node.children()));
             } else {
-                sent.values
-                    .entry(path)
-                    .or_default()
-                    .push(node.text().to_owned());
+                let texts = sent.values.entry(path).or_default();
+                texts.push(node.text().to_owned());
             }
         }
-        sent
+        Ok(sent)
     }
 
     /// The text of a name that has one and is not empty.
@@ -91,9 +116,35 @@ pub(super) fn draft(
     operation: Operation,
     sent: &Sent,
 ) -> Result<Draft, Vec<Problem>> {
-    let mut body = Node::Object(Vec::new());
     let mut problems = Vec::new();
-    let mut unlisted: Vec<&str> = Vec::new();
+    let mut body = body(known, operation, sent, &mut problems);
+    if operation == Operation::Update {
+        clear_unsent(known, sent, &mut body);
+    }
+    let drafted = draft::draft(known.registry, known.definition, operation, &body);
+    match (drafted, problems.is_empty()) {
+        (Ok(draft), true) => Ok(draft),
+        (Ok(_), false) => Err(problems),
+        (Err(more), _) => {
+            problems.extend(more.into_iter().map(|problem| renamed(known, problem)));
+            Err(problems)
+        }
+    }
+}
+
+/// A list that is not sent is cleared, as the vendor's documents say.
+fn clear_unsent(known: Known<'_>, sent: &Sent, body: &mut Node) {
+    for field in &known.face.fields {
+        let found = known.definition.named(&field.path);
+        if found.is_some_and(Field::is_list) && !sent.values.contains_key(&field.name) {
+            put(body, &field.path, Node::Array(Vec::new()));
+        }
+    }
+}
+
+/// What was sent in the form that every door shares, with what is wrong by the names of the face.
+fn body(known: Known<'_>, operation: Operation, sent: &Sent, problems: &mut Vec<Problem>) -> Node {
+    let mut body = Node::Object(Vec::new());
     for (name, texts) in &sent.values {
         let Some(field) = known.face.field(name) else {
             let is_empty = texts.iter().all(|text| text.trim().is_empty());
@@ -110,7 +161,6 @@ pub(super) fn draft(
             .is_some_and(Field::is_list)
         {
             put(&mut body, &field.path, references(texts));
-            unlisted.push(name);
             continue;
         }
         let [text] = texts.as_slice() else {
@@ -137,27 +187,34 @@ pub(super) fn draft(
     for (path, ids) in &sent.lists {
         put(&mut body, path, references(ids));
     }
-    if operation == Operation::Update {
-        // A list that is not sent is cleared, as the vendor's documents say.
-        for field in &known.face.fields {
-            let list = known
-                .definition
-                .named(&field.path)
-                .filter(|found| found.is_list());
-            if list.is_some() && !unlisted.contains(&field.name.as_str()) {
-                put(&mut body, &field.path, Node::Array(Vec::new()));
-            }
+    for (name, items) in &sent.items {
+        let (Some(field), Some(of)) = (known.face.field(name), known.items(name)) else {
+            continue;
+        };
+        let mut nodes = Vec::with_capacity(items.len());
+        for item in items {
+            // Whatever has a number is there already.
+            let operation = match item.text(NUMBER) {
+                Some(_) => Operation::Update,
+                None => Operation::Create,
+            };
+            let mut wrong = Vec::new();
+            nodes.push(self::body(of, operation, item, &mut wrong));
+            problems.extend(wrong.into_iter().map(|problem| below(name, problem)));
         }
+        put(&mut body, &field.path, Node::Array(nodes));
     }
-    let drafted = draft::draft(known.registry, known.definition, operation, &body);
-    match (drafted, problems.is_empty()) {
-        (Ok(draft), true) => Ok(draft),
-        (Ok(_), false) => Err(problems),
-        (Err(more), _) => {
-            problems.extend(more.into_iter().map(|problem| renamed(known, problem)));
-            Err(problems)
-        }
-    }
+    body
+}
+
+/// A problem of an item, with the name of the list before that of the field.
+fn below(list: &str, mut problem: Problem) -> Problem {
+    let Some(place) = problem.place.clone() else {
+        return problem;
+    };
+    let name = format!("{list}.{place}");
+    rename(&mut problem, &place, &name);
+    problem.at(name)
 }
 
 /// The type at the end of a dotted name.
@@ -228,20 +285,37 @@ pub(super) fn renamed(known: Known<'_>, mut problem: Problem) -> Problem {
     let Some(name) = named(known, &place) else {
         return problem;
     };
+    rename(&mut problem, &place, &name);
+    problem.at(name)
+}
+
+/// Gives the field that a sentence speaks of another name.
+fn rename(problem: &mut Problem, from: &str, to: &str) {
     for (placeholder, value) in &mut problem.placeholders {
-        if *placeholder == "FIELD" && *value == place {
-            value.clone_from(&name);
+        if *placeholder == "FIELD" && value == from {
+            to.clone_into(value);
         }
     }
-    problem.at(name)
 }
 
 /// What the face calls the field at a place such as `/contact/lastName`.
 fn named(known: Known<'_>, place: &str) -> Option<String> {
+    let path = place.strip_prefix('/')?.replace('/', ".");
+    for field in &known.face.fields {
+        let Some(of) = known.items(&field.name) else {
+            continue;
+        };
+        let inside = path.strip_prefix(&field.path);
+        let inside = inside.and_then(|rest| rest.strip_prefix('.'));
+        if let Some((_, member)) = inside.and_then(|rest| rest.split_once('.')) {
+            let member = named(of, &format!("/{}", member.replace('.', "/")))?;
+            return Some(format!("{}.{member}", field.name));
+        }
+    }
     // Items of lists are not told apart.
     let is_number = |part: &&str| part.bytes().all(|b| b.is_ascii_digit());
-    let parts = place.strip_prefix('/')?.split('/');
-    let path = parts
+    let path = path
+        .split('.')
         .filter(|part| !is_number(part))
         .collect::<Vec<_>>()
         .join(".");

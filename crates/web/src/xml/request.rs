@@ -8,6 +8,8 @@ use super::reader::{Document, NodeRef};
 pub(super) const MOST_FUNCTIONS: usize = 100;
 /// The most characters of a control id, of a request and of a function.
 const MOST_ID: usize = 256;
+/// The most mistakes that one answer tells.
+const MOST_TOLD: usize = 20;
 
 /// What is told back of the control block, also where the rest of it is wrong.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +22,8 @@ pub(super) struct Control {
     pub(super) version: String,
     /// The transport policy that the answer is sent by, later.
     pub(super) policy: Option<String>,
+    /// Whether errors tell more than their texts.
+    pub(super) tells_more: bool,
     /// Whether the answer is laid out in lines.
     pub(super) whitespace: bool,
 }
@@ -78,6 +82,19 @@ pub(super) fn misshapen(node: Option<NodeRef<'_>>, what: impl Into<String>) -> E
     }
 }
 
+/// Adds a mistake, unless enough were told: finding its place takes a walk over what stands before.
+fn note(wrong: &mut Vec<Entry>, node: Option<NodeRef<'_>>, what: impl Into<String>) {
+    if wrong.len() < MOST_TOLD {
+        wrong.push(misshapen(node, what));
+    }
+}
+
+fn note_twice(wrong: &mut Vec<Entry>, node: NodeRef<'_>, name: &str) {
+    if wrong.len() < MOST_TOLD {
+        wrong.push(twice(node, name));
+    }
+}
+
 /// The control block, as much of it as can be read, and what is wrong with it.
 pub(super) fn control(document: &Document) -> (Control, Vec<Entry>) {
     let mut control = Control {
@@ -94,16 +111,17 @@ pub(super) fn control(document: &Document) -> (Control, Vec<Entry>) {
     let mut wrong = Vec::new();
     for child in root.children() {
         if !["control", "operation"].contains(&child.name()) {
-            wrong.push(misshapen(
+            note(
+                &mut wrong,
                 Some(child),
                 format!("request has no element {}", child.name()),
-            ));
+            );
         }
     }
     match root.only_child("control") {
         Ok(Some(node)) => block(node, &mut control, &mut wrong),
-        Ok(None) => wrong.push(misshapen(Some(root), "the element control is missing")),
-        Err(_) => wrong.push(twice(root, "control")),
+        Ok(None) => note(&mut wrong, Some(root), "the element control is missing"),
+        Err(_) => note_twice(&mut wrong, root, "control"),
     }
     (control, wrong)
 }
@@ -132,24 +150,22 @@ fn block(node: NodeRef<'_>, control: &mut Control, wrong: &mut Vec<Entry>) {
     for child in node.children() {
         let name = child.name();
         if !KNOWN.contains(&name) {
-            wrong.push(misshapen(
-                Some(child),
-                format!("control has no element {name}"),
-            ));
+            note(wrong, Some(child), format!("control has no element {name}"));
         } else if child.has_children() {
-            wrong.push(misshapen(
+            note(
+                wrong,
                 Some(child),
                 format!("{name} takes text, not elements"),
-            ));
+            );
         } else if child.is_interrupted() && ["senderid", "password"].contains(&name) {
             let what = format!("a comment stands in {name}; leave it out");
-            wrong.push(misshapen(Some(child), what));
+            note(wrong, Some(child), what);
         }
     }
     let mut text = |name: &str| match node.only_child(name) {
         Ok(found) => found.map(|found| found.text().to_owned()),
         Err(_) => {
-            wrong.push(twice(node, name));
+            note_twice(wrong, node, name);
             None
         }
     };
@@ -170,26 +186,27 @@ fn block(node: NodeRef<'_>, control: &mut Control, wrong: &mut Vec<Entry>) {
             None => usual,
             Some(Some(said)) => said,
             Some(None) => {
-                wrong.push(misshapen(
+                note(
+                    wrong,
                     node.child(name),
                     format!("{name} must be true or false"),
-                ));
+                );
                 usual
             }
         };
     }
-    [control.unique, control.whitespace, _] = said;
+    [control.unique, control.whitespace, control.tells_more] = said;
     if control.sender.is_empty() {
-        wrong.push(misshapen(Some(node), "senderid is missing or empty"));
+        note(wrong, Some(node), "senderid is missing or empty");
     }
     if control.id.chars().count() > MOST_ID {
         control.id = control.id.chars().take(MOST_ID).collect();
         let what = format!("controlid has more than {MOST_ID} characters");
-        wrong.push(misshapen(node.child("controlid"), what));
+        note(wrong, node.child("controlid"), what);
     }
     if !["2.1", "3.0"].contains(&control.version.trim()) {
         let what = "dtdversion must be 3.0 or 2.1".to_owned();
-        wrong.push(misshapen(node.child("dtdversion"), what));
+        note(wrong, node.child("dtdversion"), what);
         control.version = "3.0".to_owned();
     }
 }
@@ -230,14 +247,14 @@ pub(super) fn operation(document: &Document) -> Result<Operation, Vec<Entry>> {
         None => false,
         Some(Some(said)) => said,
         Some(None) => {
-            wrong.push(misshapen(Some(node), "transaction must be true or false"));
+            note(&mut wrong, Some(node), "transaction must be true or false");
             false
         }
     };
     for child in node.children() {
         if !["authentication", "preferences", "content"].contains(&child.name()) {
             let what = format!("operation has no element {}", child.name());
-            wrong.push(misshapen(Some(child), what));
+            note(&mut wrong, Some(child), what);
         }
     }
     let authentication = match node.only_child("authentication") {
@@ -249,14 +266,15 @@ pub(super) fn operation(document: &Document) -> Result<Operation, Vec<Entry>> {
             }
         },
         Ok(None) => {
-            wrong.push(misshapen(
+            note(
+                &mut wrong,
                 Some(node),
                 "the element authentication is missing",
-            ));
+            );
             None
         }
         Err(_) => {
-            wrong.push(twice(node, "authentication"));
+            note_twice(&mut wrong, node, "authentication");
             None
         }
     };
@@ -352,34 +370,31 @@ fn functions(operation: NodeRef<'_>, wrong: &mut Vec<Entry>) -> Vec<Asked> {
     for (at, node) in contents.flat_map(NodeRef::children).enumerate() {
         if at >= MOST_FUNCTIONS {
             let what = format!("a request has at most {MOST_FUNCTIONS} functions; send several");
-            wrong.push(misshapen(Some(node), what));
+            note(wrong, Some(node), what);
             break;
         }
         if node.name() != "function" {
             let what = format!("content has no element {}", node.name());
-            wrong.push(misshapen(Some(node), what));
+            note(wrong, Some(node), what);
             continue;
         }
         let Some(id) = node.attribute("controlid") else {
-            wrong.push(misshapen(
-                Some(node),
-                "function lacks the attribute controlid",
-            ));
+            note(wrong, Some(node), "function lacks the attribute controlid");
             continue;
         };
         if id.chars().count() > MOST_ID {
             let what = format!("controlid has more than {MOST_ID} characters");
-            wrong.push(misshapen(Some(node), what));
+            note(wrong, Some(node), what);
             continue;
         }
         let mut children = node.children();
         let (Some(child), None) = (children.next(), children.next()) else {
-            wrong.push(misshapen(Some(node), "function takes exactly one element"));
+            note(wrong, Some(node), "function takes exactly one element");
             continue;
         };
         if !function::is_known(child.name()) {
             let what = format!("there is no function {}", child.name());
-            wrong.push(misshapen(Some(child), what));
+            note(wrong, Some(child), what);
             continue;
         }
         functions.push(Asked {
@@ -389,10 +404,7 @@ fn functions(operation: NodeRef<'_>, wrong: &mut Vec<Entry>) -> Vec<Asked> {
         });
     }
     if functions.is_empty() && wrong.is_empty() {
-        wrong.push(misshapen(
-            Some(operation),
-            "there is no function in content",
-        ));
+        note(wrong, Some(operation), "there is no function in content");
     }
     functions
 }

@@ -48,6 +48,11 @@ impl Writer {
         }
     }
 
+    /// How many bytes were written.
+    pub fn written(&self) -> usize {
+        self.out.len()
+    }
+
     /// How it is laid out.
     pub fn layout(&self) -> Layout {
         self.layout

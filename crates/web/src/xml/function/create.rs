@@ -52,7 +52,7 @@ fn each(
             if !(answers && known.face.writes.contains(&needed)) {
                 return Err(cannot(&doing).into());
             }
-            let saved = act(work, known, Sent::read(node))?;
+            let saved = act(work, known, Sent::read(known, node)?)?;
             Ok((known, saved))
         })?;
         match outcome {

@@ -13,7 +13,7 @@ use crate::xml::record::{self, Sent};
 
 pub(super) fn create(run: &mut Run<'_, '_, '_>) -> Result<()> {
     let known = object(run)?;
-    let saved = made(run.work, known, Sent::read(run.node))?;
+    let saved = made(run.work, known, Sent::read(known, run.node)?)?;
     run.out.leaf("key", &saved.id);
     Ok(())
 }
@@ -21,7 +21,7 @@ pub(super) fn create(run: &mut Run<'_, '_, '_>) -> Result<()> {
 pub(super) fn update(run: &mut Run<'_, '_, '_>) -> Result<()> {
     let known = object(run)?;
     let (name, id) = named(run, known)?;
-    let mut sent = Sent::read(run.node);
+    let mut sent = Sent::read(known, run.node)?;
     if sent.text("RECORDNO").is_none() {
         sent.set(&name, id);
     }

@@ -4,9 +4,11 @@ mod approve;
 mod create;
 mod delete;
 mod get_api_session;
+mod get_audit_trail;
 mod get_dimensions;
 mod get_user_permissions;
 mod inspect;
+mod items;
 mod legacy;
 mod lookup;
 mod query;
@@ -19,8 +21,9 @@ use sidegate_engine::Work;
 use sidegate_engine::query_result::Rest;
 use sidegate_model::{Problem, Registry, Result, problem};
 
-use super::face::Known;
+use super::face::{Known, Rows};
 use super::failure::Doing;
+use super::listing::{Form, Listing, Nesting, Plain};
 use super::reader::NodeRef;
 use super::writer::Writer;
 
@@ -47,6 +50,10 @@ pub(super) struct Run<'r, 'w, 'd> {
     pub(super) endpoint: &'d str,
     /// What is left to read, under the id that was told.
     pub(super) rest: Option<(String, Rest)>,
+    /// Whether the request has no other function, so that the answer may be the data alone.
+    pub(super) alone: bool,
+    /// The data, in an answer without an envelope.
+    pub(super) plain: Option<Plain>,
     /// What went wrong after something was done that stays.
     pub(super) failed: Option<Vec<Problem>>,
 }
@@ -89,6 +96,7 @@ const FUNCTIONS: &[Function] = &[
         get_user_permissions::run,
     ),
     reads("getDimensions", "GET_DIMENSIONS", get_dimensions::run),
+    reads("getAuditTrail", "GET_AUDIT_TRAIL", get_audit_trail::run),
     writes("approve", "APPROVE", approve::approve),
     writes("decline", "DECLINE", approve::decline),
     writes("create_contact", "CREATE", legacy::create),
@@ -113,7 +121,6 @@ const ELSEWHERE: &[&str] = &[
     "readRelated",
     "readView",
     "readReport",
-    "getAuditTrail",
     "getDimensionRelationships",
     "getDimensionRestrictions",
     "getDimensionRestrictedData",
@@ -241,13 +248,23 @@ impl<'w> Run<'_, 'w, '_> {
         }
     }
 
-    /// Refuses answers in other forms than XML.
-    fn in_xml(&self, name: &'static str) -> Result<()> {
-        match self.text(name)? {
-            None | Some("") => Ok(()),
-            Some(form) if form.trim().eq_ignore_ascii_case("xml") => Ok(()),
-            Some(form) => Err(problem::XML_FORMAT.with("FORMAT", form).into()),
+    /// The form that an element asks for.
+    fn form(&self, name: &'static str) -> Result<Form> {
+        self.form_of(self.text(name)?.unwrap_or_default())
+    }
+
+    /// The form of a name; other forms than XML have no place for a second function.
+    fn form_of(&self, name: &str) -> Result<Form> {
+        let form = Form::named(name).ok_or_else(|| problem::XML_FORMAT.with("FORMAT", name))?;
+        if form != Form::Xml && !self.alone {
+            return Err(problem::XML_FORMAT_ALONE.with("FORMAT", name).into());
         }
+        Ok(form)
+    }
+
+    /// Rows in a form.
+    fn listing(&self, rows: Rows, form: Form, nesting: Nesting) -> Listing {
+        Listing::new(rows, form, nesting, self.out.layout())
     }
 
     /// A whole number within bounds, or the usual one where none is given.

@@ -1,16 +1,16 @@
 //! `query`: fields and aggregates, a filter, an order, a page.
 
 use sidegate_model::query::{Direction, Function, MOST_VALUES, Operator};
-use sidegate_model::{Failure, Operation, Result, problem};
+use sidegate_model::{Failure, Operation, Result};
 
 use super::Run;
-use super::read::{ROW_DEPTH, asking, data};
+use super::read::{MOST_FIELDS, asking, too_many_fields};
 use crate::xml::face::{Chosen, Known, Meaning, Rows, paths};
 use crate::xml::failure::bad_query;
 use crate::xml::filter::{self, Condition, Test};
+use crate::xml::listing::{Form, Nesting};
 use crate::xml::reader::NodeRef;
 use crate::xml::value::Words;
-use crate::xml::writer::Writer;
 
 const CHILDREN: &[&str] = &[
     "object", "select", "filter", "orderby", "options", "pagesize", "offset", "docparid",
@@ -25,7 +25,7 @@ pub(super) fn run(run: &mut Run<'_, '_, '_>) -> Result<()> {
     run.work.authorise(known.definition, Operation::List)?;
     let size = run.number("pagesize", USUAL_SIZE, 1, MOST_SIZE)?;
     let offset = run.number("offset", 0, 0, MOST_OFFSET)?;
-    let options = Options::of(run.node.child("options"))?;
+    let options = Options::of(run, run.node.child("options"))?;
     let chosen = selected(known, run.node.child("select"))?;
     let grouped = chosen
         .iter()
@@ -46,11 +46,8 @@ pub(super) fn run(run: &mut Run<'_, '_, '_>) -> Result<()> {
         .plan_on(known.registry, known.definition, sight)
         .map_err(Failure::Refused)?;
     let rows = Rows::new(&known.face.name, &chosen, &plan);
-    let mut piece = Writer::piece(run.out.layout(), ROW_DEPTH);
-    let paged = run.work.page(&plan, &mut |row| {
-        rows.flat(&mut piece, row);
-        Ok(())
-    })?;
+    let mut listing = run.listing(rows, options.form, Nesting::Flat);
+    let paged = run.work.page(&plan, &mut |row| listing.row(row))?;
     let left = (paged.total - i64::from(offset) - i64::from(paged.rows)).max(0);
     let numbers = [paged.total, i64::from(offset), i64::from(paged.rows), left];
     let [total, offset, count, left] = numbers.map(|number| number.to_string());
@@ -61,7 +58,7 @@ pub(super) fn run(run: &mut Run<'_, '_, '_>) -> Result<()> {
         ("count", &count),
         ("numremaining", &left),
     ];
-    data(run.out, &attributes, piece);
+    run.plain = listing.finish(run.out, &attributes);
     Ok(())
 }
 
@@ -69,6 +66,9 @@ pub(super) fn run(run: &mut Run<'_, '_, '_>) -> Result<()> {
 fn selected(known: Known<'_>, select: Option<NodeRef<'_>>) -> Result<Vec<Chosen>> {
     let mut chosen: Vec<Chosen> = Vec::new();
     for node in select.into_iter().flat_map(NodeRef::children) {
+        if chosen.len() >= MOST_FIELDS {
+            return Err(too_many_fields().into());
+        }
         let name = node.text().trim().to_ascii_uppercase();
         let unknown = || bad_query(format!("there is no field {name} in {}", known.face.name));
         let meaning = known.meaning(&name).ok_or_else(unknown)?;
@@ -215,23 +215,26 @@ fn order(known: Known<'_>, orderby: Option<NodeRef<'_>>) -> Result<Vec<(String, 
     Ok(order)
 }
 
-#[derive(Default)]
 struct Options {
     ignores_case: bool,
     private: bool,
+    form: Form,
 }
 
 impl Options {
-    fn of(node: Option<NodeRef<'_>>) -> Result<Self> {
-        let mut options = Self::default();
+    fn of(run: &Run<'_, '_, '_>, node: Option<NodeRef<'_>>) -> Result<Self> {
+        let mut options = Self {
+            ignores_case: false,
+            private: false,
+            form: Form::Xml,
+        };
         for child in node.into_iter().flat_map(NodeRef::children) {
             let text = child.text().trim();
             let yes = text.eq_ignore_ascii_case("true");
             match child.name() {
                 "caseinsensitive" => options.ignores_case = yes,
                 "showprivate" => options.private = yes,
-                "returnformat" if text.is_empty() || text.eq_ignore_ascii_case("xml") => {}
-                "returnformat" => return Err(problem::XML_FORMAT.with("FORMAT", text).into()),
+                "returnformat" => options.form = run.form_of(text)?,
                 other => return Err(bad_query(format!("options has no element {other}")).into()),
             }
         }

@@ -1,18 +1,22 @@
 //! `read` and `readByName`: records by number, or by what people type.
 
-use sidegate_model::query::{Filter, Operand, Operator, Query};
-use sidegate_model::{Failure, Operation, RecordKey, Result, Scalar, problem};
+use std::collections::BTreeMap;
 
-use super::Run;
+use sidegate_engine::RowRef;
+use sidegate_model::query::{Filter, Operand, Operator, Query};
+use sidegate_model::{Failure, Operation, Problem, RecordKey, Result, Scalar, problem};
+
+use super::{Run, items};
 use crate::xml::face::{Chosen, Known, Rows, paths};
+use crate::xml::listing::{Form, Nesting};
 use crate::xml::record::id_path;
-use crate::xml::writer::Writer;
 
 /// SDKs ask for so many at once.
 const MOST_KEYS: u32 = 100;
 const CHILDREN: &[&str] = &["object", "keys", "fields", "returnFormat", "docparid"];
-/// A row stands in `data`, which stands in `result`.
-pub(super) const ROW_DEPTH: usize = 4;
+/// The most fields of one list, and its most characters.
+pub(super) const MOST_FIELDS: usize = 500;
+const MOST_LIST: usize = 50_000;
 
 pub(super) fn by_key(run: &mut Run<'_, '_, '_>) -> Result<()> {
     // A number that no record can have names none.
@@ -34,10 +38,22 @@ fn read<S: Into<String>>(
     value: impl Fn(&str) -> Option<Scalar>,
 ) -> Result<()> {
     run.only(CHILDREN)?;
-    run.in_xml("returnFormat")?;
+    let form = run.form("returnFormat")?;
     let known = run.object()?;
     run.work.authorise(known.definition, Operation::Get)?;
-    let chosen = chosen(known, run.text("fields")?.unwrap_or("*"))?;
+    let asked = run.text("fields")?.unwrap_or("*");
+    let (mut lists, others) = items::lists(known, asked);
+    let chosen = if lists.is_empty() {
+        chosen(known, asked)?
+    } else if others.is_empty() && !asked.trim().is_empty() {
+        Vec::new()
+    } else {
+        chosen(known, &others)?
+    };
+    if form != Form::Xml {
+        // A line has no place for them.
+        lists.clear();
+    }
     let keys = split(run.text("keys")?.unwrap_or_default());
     if keys.len() > MOST_KEYS as usize {
         let many = problem::QUERY_MANY.with("FIELD", "keys");
@@ -55,22 +71,23 @@ fn read<S: Into<String>>(
         .plan_on(known.registry, known.definition, run.work.actor().sight())
         .map_err(Failure::Refused)?;
     let rows = Rows::new(&known.face.name, &chosen, &plan);
-    let mut piece = Writer::piece(run.out.layout(), ROW_DEPTH);
+    let key_at = plan.names.iter().position(|name| name == "key");
+    let key_of = |row: &RowRef<'_>| key_at.and_then(|at| row.number(at)).unwrap_or_default();
+    let mut items = BTreeMap::new();
+    if !lists.is_empty() {
+        let mut owners = Vec::new();
+        run.work.visit(&plan, &mut |row| owners.push(key_of(row)))?;
+        items = items::of_owners(run, known, &lists, &owners)?;
+    }
+    let mut listing = run.listing(rows, form, Nesting::Nested);
     let paged = run.work.page(&plan, &mut |row| {
-        rows.nested(&mut piece, row);
-        Ok(())
+        let further = items.get(&key_of(row)).map_or(&[][..], Vec::as_slice);
+        listing.row_with(row, further)
     })?;
     let count = paged.rows.to_string();
     let attributes = [("listtype", known.face.name.as_str()), ("count", &count)];
-    data(run.out, &attributes, piece);
+    run.plain = listing.finish(run.out, &attributes);
     Ok(())
-}
-
-/// A `data` element around rows.
-pub(super) fn data(out: &mut Writer, attributes: &[(&str, &str)], rows: Writer) {
-    out.open_with("data", attributes);
-    out.insert(&rows.into_piece());
-    out.close();
 }
 
 /// Names that stand in a list with commas.
@@ -88,6 +105,9 @@ pub(super) fn chosen(known: Known<'_>, list: &str) -> Result<Vec<Chosen>> {
         let names = split(list).into_iter();
         names.map(str::to_ascii_uppercase).collect()
     };
+    if list.len() > MOST_LIST || (!all && names.len() > MOST_FIELDS) {
+        return Err(too_many_fields().into());
+    }
     let mut unknown = Vec::new();
     let mut chosen: Vec<Chosen> = Vec::with_capacity(names.len());
     for name in names {
@@ -103,6 +123,12 @@ pub(super) fn chosen(known: Known<'_>, list: &str) -> Result<Vec<Chosen>> {
         let unknown = unknown.join(", ");
         Err(problem::XML_FIELDS.with("FIELDS", unknown).into())
     }
+}
+
+pub(super) fn too_many_fields() -> Problem {
+    problem::QUERY_MANY
+        .with("FIELD", "fields")
+        .with("MOST", MOST_FIELDS.to_string())
 }
 
 /// A query for these fields, and the record's key.

@@ -8,13 +8,13 @@ use sidegate_model::query::{Direction, Filter, Operand, Operator, Query};
 use sidegate_model::{Failure, Operation, Result, Scalar, problem};
 
 use super::Run;
-use super::read::{ROW_DEPTH, asking, chosen, data};
+use super::read::{asking, chosen};
 use crate::xml::face::{Known, Rows};
 use crate::xml::failure::bad_query;
 use crate::xml::filter;
 use crate::xml::legacy;
+use crate::xml::listing::{Form, Nesting};
 use crate::xml::value::Words;
-use crate::xml::writer::Writer;
 
 const CHILDREN: &[&str] = &[
     "object",
@@ -31,7 +31,7 @@ const USUAL_SIZE: u32 = 100;
 
 pub(super) fn run(run: &mut Run<'_, '_, '_>) -> Result<()> {
     run.only(CHILDREN)?;
-    run.in_xml("returnFormat")?;
+    let form = run.form("returnFormat")?;
     let known = run.object()?;
     run.work.authorise(known.definition, Operation::List)?;
     let rest = Rest {
@@ -43,7 +43,7 @@ pub(super) fn run(run: &mut Run<'_, '_, '_>) -> Result<()> {
         highest: 0,
         total: 0,
     };
-    page(run, known, rest)
+    page(run, known, rest, form)
 }
 
 pub(super) fn more(run: &mut Run<'_, '_, '_>) -> Result<()> {
@@ -62,10 +62,10 @@ pub(super) fn more(run: &mut Run<'_, '_, '_>) -> Result<()> {
     })?;
     let known = run.called(&rest.object)?;
     run.work.authorise(known.definition, Operation::List)?;
-    page(run, known, rest)
+    page(run, known, rest, Form::Xml)
 }
 
-fn page(run: &mut Run<'_, '_, '_>, known: Known<'_>, rest: Rest) -> Result<()> {
+fn page(run: &mut Run<'_, '_, '_>, known: Known<'_>, rest: Rest, form: Form) -> Result<()> {
     let chosen = chosen(known, &rest.fields)?;
     let mut query = asking(known, &chosen, 1, rest.size);
     narrow(&mut query, known, &rest)?;
@@ -81,12 +81,11 @@ fn page(run: &mut Run<'_, '_, '_>, known: Known<'_>, rest: Rest) -> Result<()> {
         .iter()
         .position(|name| name == "key")
         .unwrap_or(0);
-    let mut piece = Writer::piece(run.out.layout(), ROW_DEPTH);
+    let mut listing = run.listing(rows, form, Nesting::Flat);
     let last = Cell::new(rest.last);
     let paged = run.work.page(&plan, &mut |row| {
         last.set(row.number(key_at).unwrap_or(last.get()));
-        rows.flat(&mut piece, row);
-        Ok(())
+        listing.row(row)
     })?;
     let left = (paged.total - i64::from(paged.rows)).max(0);
     let first = rest.highest == 0;
@@ -118,7 +117,7 @@ fn page(run: &mut Run<'_, '_, '_>, known: Known<'_>, rest: Rest) -> Result<()> {
         ("numremaining", left),
         ("resultId", &id),
     ];
-    data(run.out, &attributes, piece);
+    run.plain = listing.finish(run.out, &attributes);
     Ok(())
 }
 

@@ -1,9 +1,11 @@
 //! What the gateway makes of users beyond their declaration: a contact that comes along, an e-mail
 //! address that is taken from it, and entities that stand among the locations.
 
+use std::collections::BTreeSet;
+
 use sidegate_engine::Work;
-use sidegate_model::query::{Filter, Operand, Operator, Plan, Query};
-use sidegate_model::{Failure, Operation, Result, Scalar, Value, problem};
+use sidegate_model::query::{Filter, MOST_SIZE, Operand, Operator, Query};
+use sidegate_model::{Failure, Operation, Result, Scalar, problem};
 
 use super::read::chosen;
 use crate::xml::face::{Known, Meaning};
@@ -14,6 +16,8 @@ const USER: &str = "USERINFO";
 const CONTACT: &str = "CONTACTINFO.CONTACTNAME";
 const INSIDE_CONTACT: &str = "CONTACTINFO.";
 const LOCATIONS: &str = "USERLOCATIONS.LOCATIONID";
+/// The most locations of one user: as many as one query looks for.
+const MOST_LOCATIONS: usize = MOST_SIZE as usize;
 /// Where ids of entities go as well.
 const ENTITIES: &str = "entities";
 
@@ -171,15 +175,37 @@ pub(super) fn spread(
     let Some(entities) = field.and_then(|field| known.registry.target_of(field)) else {
         return Ok(());
     };
+    let ids = ids.iter().map(|id| id.trim()).filter(|id| !id.is_empty());
+    let ids: BTreeSet<&str> = ids.collect();
+    if ids.len() > MOST_LOCATIONS {
+        return Err(problem::XML_RECORD_LARGE
+            .with("OBJECT", LOCATIONS)
+            .with("MOST", MOST_LOCATIONS.to_string())
+            .at(LOCATIONS)
+            .into());
+    }
     let mut named = Vec::new();
-    for id in ids.iter().map(|id| id.trim()).filter(|id| !id.is_empty()) {
-        let sight = work.actor().sight();
-        let plan = Plan::named(known.registry, entities, sight, "id", Value::from(id));
-        let mut is_entity = false;
-        work.visit(&plan, &mut |_| is_entity = true)?;
-        if is_entity {
-            named.push(id.to_owned());
-        }
+    if !ids.is_empty() {
+        let values = ids.iter().map(|id| Scalar::Text((*id).to_owned()));
+        let query = Query {
+            object: entities.name.clone(),
+            fields: vec!["id".to_owned()],
+            filters: vec![Filter {
+                operator: Operator::In,
+                field: "id".to_owned(),
+                operand: Operand::Many(values.collect()),
+                place: LOCATIONS.to_owned(),
+            }],
+            start: 1,
+            size: MOST_SIZE,
+            ..Query::default()
+        };
+        let plan = query
+            .plan_on(known.registry, entities, work.actor().sight())
+            .map_err(Failure::Refused)?;
+        work.visit(&plan, &mut |row| {
+            named.extend(row.text(0).map(str::to_owned))
+        })?;
     }
     sent.lists.insert(ENTITIES, named);
     Ok(())
