@@ -612,7 +612,7 @@ impl Carrying {
             return Err(large.into());
         }
         // A function that changes nothing may be repeated as often as anybody likes.
-        let unique = self.unique && function.writes;
+        let unique = self.unique && function.writes && !function.opens;
         if unique {
             work.not_done_before(&asked.id)?;
         }

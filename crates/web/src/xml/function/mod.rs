@@ -36,6 +36,8 @@ pub(super) struct Function {
     operation: &'static str,
     /// Whether it may change anything.
     pub(super) writes: bool,
+    /// Whether it only opens a session, which may be done as often as anybody likes.
+    pub(super) opens: bool,
     act: Act,
 }
 
@@ -64,6 +66,7 @@ const fn reads(name: &'static str, operation: &'static str, act: Act) -> Functio
         name,
         operation,
         writes: false,
+        opens: false,
         act,
     }
 }
@@ -74,12 +77,16 @@ const fn writes(name: &'static str, operation: &'static str, act: Act) -> Functi
         name,
         operation,
         writes: true,
+        opens: false,
         act,
     }
 }
 
 const FUNCTIONS: &[Function] = &[
-    writes("getAPISession", "GET_API_SESSION", get_api_session::run),
+    Function {
+        opens: true,
+        ..writes("getAPISession", "GET_API_SESSION", get_api_session::run)
+    },
     reads("read", "READ", read::by_key),
     reads("readByName", "READ", read::by_name),
     reads("readByQuery", "READ_BY_QUERY", read_by_query::run),
