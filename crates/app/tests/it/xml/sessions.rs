@@ -4,6 +4,7 @@ use serde_json::json;
 use sidegate::demo_data;
 use sidegate_engine::Door;
 use sidegate_engine::credential::{SecretKind, generate};
+use sidegate_model::RecordKey;
 use sidegate_web::gate::{self, Gate, Name};
 
 use super::answer::{Reply, read};
@@ -88,7 +89,6 @@ fn what_ends_access_ends_a_session_at_once() {
     let gateway = Gateway { world: &world };
     let login = gateway.new_user("ws_ends", &json!({"roles": [{"id": "All access"}]}));
     let harbor = company(&world.engine, "HARBOR");
-    let row = |object: &str, id: &str| key_of(&world.engine, Some(harbor), object, id);
     for status in ["inactive", "lockedOut"] {
         let asker = Asker::session(&gateway.open(&login));
         assert!(gateway.one(&asker, CLASSES).is_done());
@@ -103,7 +103,7 @@ fn what_ends_access_ends_a_session_at_once() {
     let status = |company, object: &str, key, word: &str| {
         set(&world.engine, company, object, key, &[("status", word)]).expect("a change");
     };
-    let authorization = row(AUTHORIZATION, "1");
+    let authorization = RecordKey::new(1).expect("a key");
     status(Some(harbor), AUTHORIZATION, authorization, "inactive");
     not_let_in(
         &gateway.ask(&asker, &[CLASSES]),
