@@ -258,6 +258,9 @@ mod tests {
                 SecretKind::Forgotten => {
                     generate_forgotten(&source, RecordKey::new(42).expect("a key"))
                 }
+                SecretKind::Session => {
+                    generate_session(&source, RecordKey::new(42).expect("a key"))
+                }
                 kind => generate(&source, *kind),
             };
             assert_eq!(kind_of(&text), Some(*kind), "{text}");
