@@ -484,7 +484,10 @@ impl Answering<'_> {
             (Barred::Sender, _) => Entry {
                 description: "Invalid Web Services Authorization".to_owned(),
                 correction: "Ask an administrator of the company to add the sender ID to its Web Services authorizations.".to_owned(),
-                ..Entry::new("XL03000006", format!("The sender ID '{}' is not authorized to make Web Services requests to company ID '{company}'.", control.sender))
+                ..Entry::new("XL03000006", format!("The sender ID '{}' is not authorized to make Web Services requests to {}.", control.sender, match company {
+                    "" => "the company of this session".to_owned(),
+                    company => format!("company ID '{company}'"),
+                }))
             },
             (Barred::Session, Authentication::Session(session)) => {
                 let begin: String = session.chars().take(TOLD).collect();
