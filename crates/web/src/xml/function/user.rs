@@ -204,7 +204,7 @@ pub(super) fn spread(
             .plan_on(known.registry, entities, work.actor().sight())
             .map_err(Failure::Refused)?;
         work.visit(&plan, &mut |row| {
-            named.extend(row.text(0).map(str::to_owned))
+            named.extend(row.text(0).map(str::to_owned));
         })?;
     }
     sent.lists.insert(ENTITIES, named);
