@@ -6,6 +6,7 @@ is_there() {
     case $1 in
         cc) cc -E -x c -o /dev/null - <<<'#include <stdio.h>' ;;
         node) command -v node ;;
+        npm) command -v npm ;;
         openssl) command -v openssl ;;
         postgres) find_postgres ;;
         strace) command -v strace ;;
@@ -18,6 +19,7 @@ packages_for() {
     case $1 in
         cc) echo gcc libc6-dev ;;
         node) echo nodejs ;;
+        npm) echo npm ;;
         openssl) echo openssl ;;
         postgres) echo postgresql ;;
         strace) echo strace ;;

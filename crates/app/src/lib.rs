@@ -35,6 +35,8 @@ enum Command {
     Key(command::key::Arguments),
     /// Bring a database to this version's schema
     Migrate(command::migrate::Arguments),
+    /// Make and list the transport policies by which asynchronous XML requests are answered
+    Policy(command::policy::Arguments),
     /// Write the reference pages
     #[command(hide = true)]
     Reference(command::reference::Arguments),
@@ -60,6 +62,7 @@ pub fn run() -> ExitCode {
         Command::Init(arguments) => command::init::run(arguments),
         Command::Key(arguments) => command::key::run(arguments),
         Command::Migrate(arguments) => command::migrate::run(arguments),
+        Command::Policy(arguments) => command::policy::run(arguments),
         Command::Reference(arguments) => command::reference::run(&arguments),
         Command::Schema(arguments) => command::schema::run(arguments),
         Command::Sender(arguments) => command::sender::run(arguments),

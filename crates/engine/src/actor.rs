@@ -68,6 +68,8 @@ pub enum By {
         company: RecordKey,
         /// The user.
         user: RecordKey,
+        /// What she proved herself with.
+        credential: RecordKey,
         /// The company's word for the sender that vouches for her.
         authorization: RecordKey,
         /// Where she works; at the top level if nothing is said.

@@ -250,15 +250,10 @@ mod tests {
     fn generated_secrets_have_their_fixed_form() {
         let source = Source::system();
         for (kind, _) in KINDS {
-            let text = match kind {
-                SecretKind::Refresh => {
-                    generate_refresh(&source, RecordKey::new(42).expect("a key"))
-                }
-                SecretKind::Reveal => generate_reveal(&source, RecordKey::new(42).expect("a key")),
-                SecretKind::Forgotten => {
-                    generate_forgotten(&source, RecordKey::new(42).expect("a key"))
-                }
-                kind => generate(&source, *kind),
+            let text = if kind.names_company() {
+                generate_in(&source, *kind, RecordKey::new(42).expect("a key"))
+            } else {
+                generate(&source, *kind)
             };
             assert_eq!(kind_of(&text), Some(*kind), "{text}");
             let broken = text.replace(&text[8..9], if &text[8..9] == "x" { "y" } else { "x" });

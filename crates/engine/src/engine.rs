@@ -20,6 +20,8 @@ use crate::key_file::KeyFile;
 use crate::last_use::LastUses;
 use crate::mail::postman::{self, Postbox};
 use crate::mail::{LinkBase, MailSettings};
+use crate::offline::{self, Offline, Shift};
+use crate::outbound::{Outbound, Reach};
 use crate::read::Totals;
 use crate::rules::Rules;
 use crate::sign_in::{Askings, Proofs, Signer, Turns};
@@ -28,8 +30,6 @@ use crate::task::{Hashing, Kind, Message, Pending, hash_task, serve_hashes, subm
 use crate::threads::{Held, Slot, watch};
 use crate::usage::Usage;
 use crate::work::Work;
-
-/// How often sign-ins that were refused are noted in the audit trail.
 
 /// How much an engine takes on at once.
 #[derive(Clone, Debug)]
@@ -52,6 +52,8 @@ pub struct Settings {
     pub evidence_interval: Duration,
     /// What becomes of mail.
     pub mail: MailSettings,
+    /// How far answers to asynchronous requests are sent.
+    pub reach: Reach,
 }
 
 impl Settings {
@@ -72,6 +74,7 @@ impl Settings {
             usage_interval: Duration::from_secs(5),
             evidence_interval: Duration::from_millis(500),
             mail: MailSettings::default(),
+            reach: Reach::default(),
         }
     }
 }
@@ -119,6 +122,8 @@ pub(crate) struct Inner {
     pub(crate) signer: Signer,
     pub(crate) keyed_hashes: AtomicU64,
     pub(crate) postbox: Postbox,
+    pub(crate) offline: Offline,
+    pub(crate) outbound: Outbound,
     pub(crate) links: LinkBase,
     pub(crate) last_uses: LastUses,
     pub(crate) proofs: Proofs,
@@ -192,6 +197,8 @@ impl Engine {
             signer: Signer::default(),
             keyed_hashes: AtomicU64::new(0),
             postbox: Postbox::default(),
+            offline: Offline::default(),
+            outbound: Outbound::new(settings.reach),
             links: LinkBase::default(),
             last_uses: LastUses::default(),
             proofs,
@@ -385,8 +392,9 @@ impl Engine {
         }
     }
 
-    /// Does by itself, on a thread of its own, what nobody asks for: sends mails, ends what has
-    /// expired, writes down what was used. Does nothing the second time.
+    /// Does by itself, on threads of its own, what nobody asks for or waits for: sends mails, ends what
+    /// has expired, writes down what was used, carries asynchronous requests out and posts their
+    /// answers. Does nothing the second time.
     pub fn work_in_background(&self) {
         let mut background = self
             .inner
@@ -418,7 +426,16 @@ impl Engine {
         let engine = self.clone();
         let send = move || postman::serve(&engine);
         let named = |name: &str| std::thread::Builder::new().name(name.to_owned());
-        for thread in [named("usage").spawn(count), named("background").spawn(send)] {
+        let shift = |shift| {
+            let engine = self.clone();
+            move || offline::serve(&engine, shift)
+        };
+        for thread in [
+            named("usage").spawn(count),
+            named("background").spawn(send),
+            named("offline").spawn(shift(Shift::CarriesOut)),
+            named("answers").spawn(shift(Shift::Posts)),
+        ] {
             background.push(thread.expect("the system has threads at the start"));
         }
     }
@@ -428,6 +445,7 @@ impl Engine {
         // While writes are still taken: a mail that is being sent is noted as sent, and what was
         // counted is written.
         self.inner.postbox.stop();
+        self.inner.offline.stop();
         let counting = &self.inner.counting;
         let told = counting
             .lock()

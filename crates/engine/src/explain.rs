@@ -100,8 +100,8 @@ impl Work<'_> {
     /// # Errors
     /// When there is no such user, object, operation or right, or the actor may not know.
     pub fn explain(&mut self, whom: &Whom, question: &Question) -> Result<Explained> {
+        let brief = !self.knows_everybody();
         let user = self.asked_about(whom)?;
-        let brief = self.knows_only_herself(user)?;
         let need = self.need_of(question)?;
         let person = self.known_person(user, whom)?;
         let policy = &self.inner().policy;
@@ -158,11 +158,11 @@ impl Work<'_> {
 
     /// The user of whom the actor may know everything.
     pub(crate) fn fully_known(&mut self, whom: &Whom) -> Result<RecordKey> {
-        let user = self.asked_about(whom)?;
-        if self.knows_only_herself(user)? {
-            return Err(self.may_not_know());
+        if self.knows_everybody() {
+            self.asked_about(whom)
+        } else {
+            Err(may_not_know())
         }
-        Ok(user)
     }
 
     pub(crate) fn known_person(&mut self, user: RecordKey, whom: &Whom) -> Result<Person> {
@@ -184,7 +184,16 @@ impl Work<'_> {
         found
     }
 
+    /// The user that is meant. Who may only know about herself is not told whether there are others.
     fn asked_about(&mut self, whom: &Whom) -> Result<RecordKey> {
+        if !self.knows_everybody() {
+            let own = self.actor().user.as_ref();
+            let own = own.filter(|own| match whom {
+                Whom::Key(key) => own.key == *key,
+                Whom::Id(id) => own.id == *id,
+            });
+            return own.map(|own| own.key).ok_or_else(may_not_know);
+        }
         let definition = self.object(USER);
         let found = match whom {
             Whom::Key(key) => self.record(definition, *key)?.map(|_| *key),
@@ -193,33 +202,12 @@ impl Work<'_> {
         found.ok_or_else(|| no_user(whom))
     }
 
-    /// Whether the actor may only know about herself; administrators who see users know everything.
-    fn knows_only_herself(&self, user: RecordKey) -> Result<bool> {
+    /// Whether the actor may know about others; administrators who see users may.
+    fn knows_everybody(&self) -> bool {
         let Some(reach) = &self.actor().reach else {
-            return Ok(false);
+            return true;
         };
-        let views = self.may(self.object(USER), Operation::Get);
-        if views && reach.admin() != AdminLevel::Off {
-            return Ok(false);
-        }
-        let own = self
-            .actor()
-            .user
-            .as_ref()
-            .is_some_and(|own| own.key == user);
-        if own {
-            Ok(true)
-        } else {
-            Err(self.may_not_know())
-        }
-    }
-
-    fn may_not_know(&self) -> sidegate_model::Failure {
-        problem::NO_RIGHT
-            .with("OPERATION", "explain")
-            .with("OBJECT", "what other users may do")
-            .needing(Some("adminPrivileges".to_owned()))
-            .into()
+        reach.admin() != AdminLevel::Off && self.may(self.object(USER), Operation::Get)
     }
 
     fn need_of(&self, question: &Question) -> Result<Need> {
@@ -324,6 +312,14 @@ impl Work<'_> {
         roles.sort_unstable();
         Ok(roles)
     }
+}
+
+fn may_not_know() -> sidegate_model::Failure {
+    problem::NO_RIGHT
+        .with("OPERATION", "explain")
+        .with("OBJECT", "what other users may do")
+        .needing(Some("adminPrivileges".to_owned()))
+        .into()
 }
 
 fn unfit(place: &str, reason: String) -> sidegate_model::Problem {

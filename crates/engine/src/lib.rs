@@ -22,6 +22,8 @@ pub mod key_use;
 mod last_use;
 pub mod mail;
 mod near;
+pub mod offline;
+pub mod outbound;
 mod owned;
 mod pipeline;
 pub mod query_result;

@@ -19,6 +19,8 @@ const HOURS: (i64, i64) = (24, 2);
 const HOUR: i64 = 3_600 * 1_000_000;
 /// With each new result at most so many old ones are deleted: more than one, so that none pile up.
 const MOST_SWEPT: u32 = 4;
+/// So many are kept for one user in one session; beyond them the oldest goes.
+const MOST_KEPT: u32 = 1000;
 
 /// The rest of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,15 +42,7 @@ pub struct Rest {
 }
 
 const FIELDS: &[&str] = &[
-    "object",
-    "query",
-    "fields",
-    "size",
-    "last",
-    "highest",
-    "total",
-    "key",
-    "expiresAt",
+    "object", "query", "fields", "size", "last", "highest", "total",
 ];
 
 impl Work<'_> {
@@ -71,6 +65,7 @@ impl Work<'_> {
             sweep(work)?;
             let hash = work.inner().keys.hash(PURPOSE, id);
             let session = session_of(work, &by)?;
+            make_room(work, user.key, session)?;
             let hours = session.map_or(HOURS.1, |_| HOURS.0);
             let values = [
                 ("keyNumber", Value::Integer(hash.number)),
@@ -126,11 +121,15 @@ impl Work<'_> {
                 ("user.key", Value::Key(user.key)),
                 ("session.key", Value::from(session)),
             ];
-            // Keys grow with time, so the latest stands last.
-            let mut rows = work.all(RESULT, FIELDS, &equal, u32::MAX)?;
+            // Keys grow with time, so the latest stands last. Only one of them is read whole.
+            let mut rows = work.all(RESULT, &["key", "expiresAt"], &equal, MOST_KEPT)?;
             let now = work.now();
-            rows.retain(|row| row[8].as_number().is_some_and(|ends| ends > now));
-            Ok(rows.pop().map(|row| {
+            rows.retain(|row| row[1].as_number().is_some_and(|ends| ends > now));
+            let Some(latest) = rows.pop() else {
+                return Ok(None);
+            };
+            let row = work.first(RESULT, FIELDS, &[("key", latest[0].clone())])?;
+            Ok(row.map(|row| {
                 let text = |at: usize| row[at].as_text().unwrap_or_default().to_owned();
                 let number = |at: usize| row[at].as_number().unwrap_or_default();
                 Rest {
@@ -145,6 +144,21 @@ impl Work<'_> {
             }))
         })
     }
+}
+
+/// Forgets the oldest of what a user has left to read in a session, so that one more can be kept.
+fn make_room(work: &mut Work<'_>, user: RecordKey, session: Option<RecordKey>) -> Result<()> {
+    let equal = [
+        ("user.key", Value::Key(user)),
+        ("session.key", Value::from(session)),
+    ];
+    let kept = work.count(RESULT, &equal)?;
+    let beyond = u32::try_from(kept + 1 - i64::from(MOST_KEPT)).unwrap_or(0);
+    if beyond == 0 {
+        return Ok(());
+    }
+    let rows = work.all(RESULT, &["key"], &equal, beyond)?;
+    forget(work, &rows)
 }
 
 /// The session that a caller came with.

@@ -35,6 +35,7 @@ pub(crate) struct Asked {
 struct Key {
     user: RecordKey,
     client: Option<RecordKey>,
+    sender: Option<RecordKey>,
     object: ObjectIndex,
     what: String,
     day: i32,
@@ -66,6 +67,7 @@ impl Usage {
             let key = Key {
                 user: user.key,
                 client: actor.client.as_ref().map(|client| client.key),
+                sender: actor.sender.as_ref().map(|sender| sender.key),
                 object: asked.object,
                 what: asked.what,
                 day: work.today(),
@@ -186,6 +188,7 @@ fn write(work: &mut Work<'_>, rows: &[(Key, Count)]) -> Result<()> {
             ("day", Value::Date(key.day)),
             ("user", Value::Key(key.user)),
             ("clientApplication", Value::from(key.client)),
+            ("sender", Value::from(key.sender)),
             ("object", Value::from(object.name.as_str())),
             ("operation", Value::from(key.what.as_str())),
             ("rights", Value::Text(rights)),
@@ -205,9 +208,12 @@ fn write(work: &mut Work<'_>, rows: &[(Key, Count)]) -> Result<()> {
 }
 
 fn label(object: &Definition, key: &Key) -> String {
-    let client = key
-        .client
-        .map_or_else(String::new, |client| client.to_string());
+    // A client application is told from a sender of the same key.
+    let client = match (key.client, key.sender) {
+        (Some(client), _) => client.to_string(),
+        (None, Some(sender)) => format!("sender {sender}"),
+        (None, None) => String::new(),
+    };
     let day = day_text(key.day);
     format!("{day} {} {client} {} {}", key.user, object.name, key.what)
 }

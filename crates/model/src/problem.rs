@@ -273,6 +273,10 @@ catalogue! {
     XML_CONTACT_DIFFERS = Rule, "invalidParameter", "SG-0387", "SG.XML_CONTACT_DIFFERS", "BL03000018", "{FIELD}: the contact {CONTACT} exists with another value; leave it out, or change the contact first";
     /// A function that was carried out before under its control id.
     XML_REPEATED = Conflict, "idempotencyKeyTaken", "SG-0388", "SG.XML_REPEATED", "XL03000003", "The function with the control ID {KEY} was carried out on {WHEN}; give it another control ID, or send uniqueid as false";
+    /// A request that names a transport policy is too large.
+    POLICY_LARGE = Large, "payloadTooLarge", "SG-0396", "SG.POLICY_REQUEST_TOO_LARGE", "XL03000003", "A request with a policyid has at most {MOST} characters";
+    /// Too much waits for a transport policy.
+    POLICY_BUSY = Rate, "rateLimitExceeded", "SG-0397", "SG.POLICY_BUSY", "XL03000003", "{MOST} requests of this transport policy wait to be carried out already; send it again later";
     /// A form of answers that has no place for a second function.
     XML_FORMAT_ALONE = Shape, "invalidRequest", "SG-0377", "SG.XML_FORMAT_ALONE", "DL02000001", "An answer in the form {FORMAT} is the data of one function alone; send this function in a request of its own";
     /// A record, or a list in it, of more values than a record has.
@@ -309,6 +313,8 @@ catalogue! {
     GRANT_USERNAMES = Shape, "invalid_request", "GW-0039", "SG.GRANT_USERNAMES", "XL03000003", "The parameter username is given more than once";
     /// Another parameter is given twice.
     GRANT_TWICE = Shape, "invalid_request", "SG-0141", "SG.GRANT_TWICE", "XL03000003", "The parameter {NAME} is given more than once";
+    /// A user and a session are named at once.
+    GRANT_BOTH = Shape, "invalid_request", "SG-0395", "SG.GRANT_USERNAME_AND_SESSION", "XL03000003", "The parameters username and session_id are both given; send one of them";
 
     /// The user lacks the right.
     NO_RIGHT = Right, "unauthorizedUser", "SG-0301", "SG.RIGHT_MISSING", "PL04000005", "You do not have permission to {OPERATION} {OBJECT}; ask an administrator of the company";
@@ -532,6 +538,13 @@ catalogue! {
     PASSWORD_CONTROL = Rule, "passwordControl", "SG-2261", "SG.PASSWORD_CONTROL", "BL03000018", "{FIELD}: a password has no line breaks and no control characters";
     /// A password of the form of generated secrets.
     PASSWORD_GENERATED = Rule, "passwordGenerated", "SG-2262", "SG.PASSWORD_GENERATED", "BL03000018", "{FIELD}: this has the form of a secret that Sidegate generates; choose a password of your own";
+
+    /// A response URL that answers cannot go to.
+    POLICY_URL = Rule, "policyUrl", "SG-2280", "SG.POLICY_URL", "BL03000018", "Answers cannot be posted to {URL}: {REASON}";
+    /// User and password for a receiver that cannot be sent.
+    POLICY_ACCOUNT = Rule, "policyAccount", "SG-2281", "SG.POLICY_ACCOUNT", "BL03000018", "An HTTP user ID and a password go together; neither is empty, and the user ID has no colon";
+    /// A transport policy that is not there.
+    POLICY_ABSENT = Absent, "notFound", "SG-2282", "SG.POLICY_NOT_FOUND", "BL03000018", "There is no transport policy {ID}";
 
     /// More requests from one place than it may send.
     TOO_MANY_REQUESTS = Rate, "GW-0010", "GW-0010", "SG.TOO_MANY_REQUESTS", "GW-0010", "There were too many requests of this sort from your address; try again in {SECONDS} seconds";

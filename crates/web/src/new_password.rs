@@ -12,9 +12,8 @@ use sidegate_engine::sign_in::Renewed;
 use sidegate_engine::{Call, Engine};
 use sidegate_model::{Failure, Kind, Problem, Result};
 
-use crate::page::{Visit, escaped, page, wrong_method};
+use crate::page::{NEW_PASSWORD, Visit, escaped, page, wrong_method};
 
-const LOGGED: &str = "/sidegate/v1/password/new/(link)";
 const TITLE: &str = "Choose a new password";
 /// The name of the field, which problems begin with.
 const FIELD: &str = "The new password";
@@ -41,7 +40,7 @@ async fn handle(
         Method::POST => set(&engine, &link, request.into_body(), call).await,
         _ => Ok(wrong_method()),
     };
-    visit.answered(LOGGED, done)
+    visit.answered(NEW_PASSWORD, done)
 }
 
 async fn set(engine: &Engine, link: &str, body: Body, call: Call) -> Result<Response<Body>> {

@@ -12,6 +12,19 @@ use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use sidegate_engine::{By, Call, Door, Engine};
 use sidegate_model::{Failure, Kind, Result};
 
+/// The paths behind links in mails, as the log tells them: a link is as good as a secret.
+pub(crate) const REVEAL: &str = "/sidegate/v1/reveal/(link)";
+pub(crate) const NEW_PASSWORD: &str = "/sidegate/v1/password/new/(link)";
+
+/// A path as the log may tell it, wherever the link of a mail stands in it.
+pub(crate) fn without_link(path: &str) -> &str {
+    let leads = |logged: &&str| path.contains(logged.trim_end_matches("(link)"));
+    [REVEAL, NEW_PASSWORD]
+        .into_iter()
+        .find(leads)
+        .unwrap_or(path)
+}
+
 /// Somebody who follows a link in a mail.
 pub(crate) struct Visit {
     pub(crate) method: Method,

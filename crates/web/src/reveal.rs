@@ -11,10 +11,7 @@ use axum::routing::any;
 use sidegate_engine::Engine;
 use sidegate_engine::sign_in::Revealed;
 
-use crate::page::{Visit, escaped, page, wrong_method};
-
-/// The link itself is as good as a secret, so it stays out of the log.
-const LOGGED: &str = "/sidegate/v1/reveal/(link)";
+use crate::page::{REVEAL, Visit, escaped, page, wrong_method};
 
 /// The page, under the path that mails name; also what somebody added to it stays out of the log.
 pub(crate) fn router(engine: Engine) -> Router {
@@ -41,7 +38,7 @@ async fn handle(
             .map(|revealed| page(StatusCode::OK, "Your new password", &shown(&revealed))),
         _ => Ok(wrong_method()),
     };
-    visit.answered(LOGGED, done)
+    visit.answered(REVEAL, done)
 }
 
 const ASK: &str = "\

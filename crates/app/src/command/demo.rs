@@ -11,6 +11,7 @@ use axum::Router;
 use clap::Args;
 use sidegate_engine::key_file::KeyFile;
 use sidegate_engine::mail::{CredentialMail, Delivery, Mailbox};
+use sidegate_engine::outbound::Reach;
 use sidegate_engine::test_company::TestCompany;
 use sidegate_engine::{Engine, Location, Settings as EngineSettings, Source};
 use sidegate_store::Connection;
@@ -99,6 +100,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, Stop> {
     drop(connection);
     let settings = EngineSettings {
         mail,
+        reach: Reach::ThisMachineToo,
         ..EngineSettings::usual(location.dialect())
     };
     let engine = Engine::start(registry()?, location, keys, source, settings)?;

@@ -9,6 +9,7 @@ pub(crate) mod init;
 pub(crate) mod key;
 pub(crate) mod migrate;
 mod party;
+pub(crate) mod policy;
 pub mod reference;
 pub(crate) mod schema;
 pub(crate) mod secret;

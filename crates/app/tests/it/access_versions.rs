@@ -504,7 +504,6 @@ fn no_token_is_given_after_the_answer_to_the_change() {
 fn no_secret_fits_after_the_answer_to_its_end() {
     let first = World::harbor();
     let second = first.second();
-    let harbor = company(&first.engine, "HARBOR");
     let secret = credentials().user_password.clone();
     let asks = |world: &World| {
         let (engine, secret) = (world.engine.clone(), secret.clone());

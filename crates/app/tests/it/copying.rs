@@ -79,11 +79,11 @@ pub(crate) fn content(
 }
 
 /// What the XML gateway answers to one function.
-fn xml(world: &World, authentication: &str, function: &str) -> String {
+pub(crate) fn xml(world: &World, authentication: &str, function: &str) -> String {
     let known = credentials();
     let body = format!(
         "<request><control><senderid>{}</senderid><password>{}</password><controlid>c</controlid>\
-         </control><operation><authentication>{authentication}</authentication><content>\
+         <uniqueid>false</uniqueid></control><operation><authentication>{authentication}</authentication><content>\
          <function controlid=\"f\">{function}</function></content></operation></request>",
         known.sender_id, known.sender_password
     );

@@ -34,17 +34,17 @@ const TYPES: [&str; 11] = [
 ];
 
 /// A line of the table.
-struct Line {
-    object: &'static str,
-    operation: &'static str,
-    rights: Vec<&'static str>,
+pub(crate) struct Line {
+    pub(crate) object: &'static str,
+    pub(crate) operation: &'static str,
+    pub(crate) rights: Vec<&'static str>,
     types: Vec<&'static str>,
-    admin: &'static str,
+    pub(crate) admin: &'static str,
     module: &'static str,
     published: bool,
 }
 
-fn table() -> Vec<Line> {
+pub(crate) fn table() -> Vec<Line> {
     let line = |line: &'static str| {
         let cells: Vec<&str> = line.split(',').collect();
         let [object, operation, rights, types, admin, module, source, _] = cells[..] else {
@@ -64,12 +64,12 @@ fn table() -> Vec<Line> {
 }
 
 impl Line {
-    fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         format!("{} {}", self.operation, self.object)
     }
 
     /// User types that can hold the rights.
-    fn holders(&self) -> Vec<&'static str> {
+    pub(crate) fn holders(&self) -> Vec<&'static str> {
         if self.types.is_empty() {
             vec!["business"]
         } else {
@@ -92,9 +92,19 @@ impl Line {
     }
 }
 
+/// The rights that admin privileges give by themselves.
+pub(crate) fn carried() -> BTreeSet<String> {
+    let lines = ADMIN_RIGHTS.lines().skip(1);
+    let carried = lines.filter_map(|line| {
+        let cells: Vec<&str> = line.split(',').collect();
+        (cells[3] == "yes").then(|| cells[..3].join("."))
+    });
+    carried.collect()
+}
+
 /// The company with somebody whose rights change from line to line.
-struct Trial {
-    walk: Walk,
+pub(crate) struct Trial {
+    pub(crate) walk: Walk,
     user: String,
     token: String,
     /// The key of each permission, by `module.permission`.
@@ -105,7 +115,7 @@ struct Trial {
 }
 
 impl Trial {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let walk = Walk::new();
         walk.make_contact();
         let body = json!({"object": "company-config/permission", "fields": ["key", "module", "name"], "size": 4000});
@@ -163,7 +173,7 @@ impl Trial {
     }
 
     /// Gives her this type, these admin privileges and these rights, and nothing else.
-    fn stand(&mut self, kind: &str, admin: &str, rights: &[&str]) {
+    pub(crate) fn stand(&mut self, kind: &str, admin: &str, rights: &[&str]) {
         let keys: Vec<String> = rights.iter().filter_map(|right| self.role(right)).collect();
         let roles: Vec<Value> = keys.iter().map(|key| json!({"key": key})).collect();
         let body = json!({"userType": kind, "adminPrivileges": admin, "roles": roles});
@@ -176,7 +186,7 @@ impl Trial {
     }
 
     /// A body for a new record that is like no other.
-    fn body(&mut self, definition: &Definition) -> Value {
+    pub(crate) fn body(&mut self, definition: &Definition) -> Value {
         self.made += 1;
         let mut body = match definition.name.as_str() {
             // Nobody acts on what is stronger than herself, so these hold nothing.
@@ -195,7 +205,7 @@ impl Trial {
     }
 
     /// What she has to be given for the line to be tried: the path of a record.
-    fn target(&mut self, line: &Line) -> String {
+    pub(crate) fn target(&mut self, line: &Line) -> String {
         let name = line.object;
         let registry = self.walk.world.engine.registry().clone();
         let definition = registry.named(name).expect("a published object");
@@ -267,7 +277,7 @@ impl Trial {
     }
 
     /// Takes away what was made to be changed, so that the same can be made again.
-    fn clear(&self, line: &Line, target: &str) {
+    pub(crate) fn clear(&self, line: &Line, target: &str) {
         let registry = self.walk.world.engine.registry();
         let definition = registry.named(line.object).expect("a published object");
         let made = line.operation == "update" && definition.answers(Operation::Create);
@@ -342,14 +352,7 @@ struct Tally {
 
 #[test]
 fn operations_need_what_the_table_says_and_nothing_less() {
-    let carried: BTreeSet<String> = ADMIN_RIGHTS
-        .lines()
-        .skip(1)
-        .filter_map(|line| {
-            let cells: Vec<&str> = line.split(',').collect();
-            (cells[3] == "yes").then(|| cells[..3].join("."))
-        })
-        .collect();
+    let carried = carried();
     let mut trial = Trial::new();
     let mut tallies = [Tally::default(); 2];
     let lines = table();

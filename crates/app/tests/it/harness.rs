@@ -74,15 +74,13 @@ fn settings(location: &Location) -> Settings {
 
 /// The same with settings of the test's own.
 pub(crate) fn engine_with(location: &Location, source: &Source, settings: Settings) -> Engine {
+    engine_keyed(location, source, settings, KeyFile::in_memory())
+}
+
+fn engine_keyed(location: &Location, source: &Source, settings: Settings, keys: KeyFile) -> Engine {
     let registry = Arc::new(Registry::shipped().expect("whole declarations"));
-    Engine::start(
-        registry,
-        location.clone(),
-        KeyFile::in_memory(),
-        source.clone(),
-        settings,
-    )
-    .expect("an engine starts")
+    Engine::start(registry, location.clone(), keys, source.clone(), settings)
+        .expect("an engine starts")
 }
 
 impl World {
@@ -132,6 +130,12 @@ impl World {
     pub(crate) fn second(&self) -> Self {
         let engine = engine_on(&self.database.location, &self.source);
         Self::of(engine, self.source.clone(), Arc::clone(&self.database))
+    }
+
+    /// Another engine on the same database, with keys and a clock of its own and without any door.
+    pub(crate) fn engine_alone(&self, keys: KeyFile, source: &Source) -> Engine {
+        let location = &self.database.location;
+        engine_keyed(location, source, settings(location), keys)
     }
 
     /// Another Sidegate on the same database, with settings of the test's own.

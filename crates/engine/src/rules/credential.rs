@@ -13,7 +13,7 @@ use crate::mail::CredentialMail;
 use crate::mail::letter::{PASSWORD, REVEAL_LINK, Template, moment};
 use crate::mail::outbox::Outgoing;
 use crate::pipeline::{Change, Leave};
-use crate::sign_in::draft_of;
+use crate::sign_in::{delete_sessions, draft_of};
 use crate::work::{Work, refuse_all};
 
 pub(crate) const CREDENTIAL: &str = "sidegate/credential";
@@ -46,6 +46,7 @@ pub(super) const RULES: RuleSet = RuleSet {
         only_ends,
         overlaps_for_a_while,
         is_made_and_delivered,
+        takes_its_sessions_along,
     ],
     after: &[leaves_a_trail],
     ..NONE
@@ -101,6 +102,14 @@ fn is_made_and_delivered(work: &mut Work<'_>, change: &mut Change<'_>) -> Result
         CredentialMail::Password => makes_a_secret(work, change, user),
         CredentialMail::RevealLink => makes_a_link(work, change, user),
     }
+}
+
+/// The sessions that it opened go with it.
+fn takes_its_sessions_along(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    if change.operation != Operation::Delete {
+        return Ok(());
+    }
+    delete_sessions(work, &[("credential.key", Value::Key(change.key()))])
 }
 
 fn brings_its_hash(change: &Change<'_>) -> bool {

@@ -19,12 +19,14 @@ mod external_authorization;
 mod file_type;
 mod folder;
 mod location;
+mod offline;
 mod outbox;
 mod permission_assignment;
 mod power;
 mod refusal;
 mod role;
 mod sender;
+mod sender_authorization;
 mod timesheet;
 mod timesheet_line;
 mod timesheet_ruling;
@@ -93,11 +95,14 @@ const SETS: &[RuleSet] = &[
     external_authorization::RULES,
     folder::RULES,
     location::RULES,
+    offline::POLICIES,
+    offline::REQUESTS,
     outbox::RULES,
     permission_assignment::OF_ROLE,
     permission_assignment::OF_USER,
     role::RULES,
     sender::RULES,
+    sender_authorization::RULES,
     timesheet::RULES,
     timesheet_line::RULES,
     tree::CLASS,

@@ -35,15 +35,20 @@ fn has_heads_of_one_line(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()
 
 /// A text with a secret is sealed for its row before anything is stored.
 fn is_sealed(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    let identity = identity(work.actor().company, change.key());
+    seal(work, change, &identity);
+    Ok(())
+}
+
+/// What a new record holds to be sealed is sealed under an identity, which names its row.
+pub(super) fn seal(work: &mut Work<'_>, change: &mut Change<'_>, identity: &str) {
     if change.operation != Operation::Create {
-        return Ok(());
+        return;
     }
     let Value::Bytes(plain) = change.value(SEALED).clone() else {
-        return Ok(());
+        return;
     };
-    let identity = identity(work.actor().company, change.key());
-    let (number, sealed) = work.inner().keys.seal(work.source(), &identity, &plain);
+    let (number, sealed) = work.inner().keys.seal(work.source(), identity, &plain);
     change.set(KEY_NUMBER, Value::Integer(number));
     change.set(SEALED, Value::Bytes(sealed));
-    Ok(())
 }

@@ -264,8 +264,10 @@ fn stronger(work: &mut Work<'_>, reach: &Reach, user: RecordKey) -> Result<Optio
     if let Some(needs) = excess(work, reach, &person.standing.grants) {
         return Ok(Some(Stronger { needs }));
     }
-    let own = work.actor().limits.clone();
-    let within = own.is_none_or(|own| person.limits.is_within(&own));
+    let own = work.actor().user.as_ref().map(|user| user.key);
+    let own = own.map(|key| work.person(key)).transpose()?.flatten();
+    let within = own
+        .is_none_or(|own| person.limits.is_within(&own.limits) && (own.at_top || !person.at_top));
     Ok((!within).then(|| Stronger {
         needs: "restrictions".to_owned(),
     }))

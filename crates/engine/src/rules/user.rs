@@ -29,6 +29,7 @@ const ENTITIES: &str = "entities";
 const LOCATIONS: &str = "locations";
 const DEPARTMENTS: &str = "departments";
 const TERRITORIES: &str = "territories";
+const HIDES: &str = "hideOtherDepartmentTransactions";
 const ROLES: &str = "roles";
 const PERMISSIONS: &str = "permissionAssignments";
 const ACTIVATED: &str = "activatedAt";
@@ -56,6 +57,7 @@ pub(super) const RULES: RuleSet = RuleSet {
         LOCATIONS,
         DEPARTMENTS,
         TERRITORIES,
+        HIDES,
         ROLES,
         PERMISSIONS,
         ACTIVATED,
@@ -343,6 +345,7 @@ fn leaves_her_own_powers_alone(work: &mut Work<'_>, change: &mut Change<'_>) -> 
         LOCATIONS,
         DEPARTMENTS,
         TERRITORIES,
+        HIDES,
         ROLES,
     ];
     let sends_own = change.was_sent(PERMISSIONS).then_some(PERMISSIONS);

@@ -34,7 +34,7 @@ const SUBSCRIPTION: &str = "sidegate/subscription";
 const MOST_ENDED: u32 = 1000;
 
 /// Through what a user wants to come in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Entrance {
     /// The XML gateway: Web Services users and standard ones, in companies with Web Services, and only
     /// behind a sender that proved itself.
@@ -315,7 +315,10 @@ impl Engine {
         let inner = self.inner();
         inner.keyed_hashes.fetch_add(1, Ordering::Relaxed);
         let shown = Shown::Typed(inner.proofs.typed(&secret));
-        let turn = inner.turns.take(asked.company.key, &asked.user).await?;
+        let turns = inner
+            .turns
+            .take(asked.company.key, &asked.user, asked.entrance);
+        let turn = turns.await?;
         let (user, chosen) = match self.look(asked, shown, call).await? {
             Looked::In(signed_in) => return Ok((SignInOutcome::In(signed_in), None)),
             Looked::Out(cause, user) => {
@@ -480,7 +483,7 @@ fn settle(
     admit(work, asked, &found, right.credential, since, &policy)
 }
 
-fn lives(expires: &Value, now: i64) -> bool {
+pub(super) fn lives(expires: &Value, now: i64) -> bool {
     expires.as_number().is_none_or(|ends| ends > now)
 }
 
@@ -511,16 +514,19 @@ pub(super) fn found(work: &mut Work<'_>, id: &str) -> Result<Option<Found>> {
     }))
 }
 
+/// Whether the company subscribes to Web Services, without which its gateway is closed.
+pub(super) fn has_web_services(work: &mut Work<'_>) -> Result<bool> {
+    let module = [("id", Value::from(WEB_SERVICES))];
+    Ok(work.first(SUBSCRIPTION, &["key"], &module)?.is_some())
+}
+
 /// Why a user does not come in here, whatever she presents.
 fn closed(work: &mut Work<'_>, asked: &Asked, found: Option<&Found>) -> Result<Option<Cause>> {
     if asked.cause.is_some() {
         return Ok(asked.cause);
     }
-    if asked.entrance == Entrance::Gateway {
-        let module = [("id", Value::from(WEB_SERVICES))];
-        if work.first(SUBSCRIPTION, &["key"], &module)?.is_none() {
-            return Ok(Some(Cause::NoWebServices));
-        }
+    if asked.entrance == Entrance::Gateway && !has_web_services(work)? {
+        return Ok(Some(Cause::NoWebServices));
     }
     let Some(found) = found else {
         return Ok(Some(Cause::UnknownUser));

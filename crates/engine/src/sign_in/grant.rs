@@ -9,6 +9,7 @@ use sidegate_model::{Draft, Failure, Given, Problem, RecordKey, Result, Value, p
 
 use super::jwt::{Content, issuer};
 use super::presented::STORED;
+use super::session::holder_of;
 use super::{ACCESS, COMPANY, TOKEN, USER, enter, stands};
 use crate::actor::{Actor, By, Call, Named};
 use crate::audit;
@@ -19,7 +20,7 @@ use crate::pipeline::Leave;
 use crate::work::Work;
 
 const CREDENTIAL: &str = "sidegate/server-credential";
-pub(super) const AUTHORIZATION: &str = "sidegate/client-authorization";
+const AUTHORIZATION: &str = "sidegate/client-authorization";
 
 /// How long an access token lives.
 pub const ACCESS_SECONDS: i64 = 12 * 3600;
@@ -29,6 +30,30 @@ pub(super) const REFRESH_SECONDS: i64 = 30 * 24 * 3600;
 const MOST_CLEARED: u32 = 20;
 /// A revocation looks for so many live tokens at a time.
 const AT_ONCE: u32 = 500;
+
+/// For whom a client asks for tokens.
+#[derive(Clone, Copy, Debug)]
+pub enum Whom<'a> {
+    /// A user of a company, perhaps in an entity.
+    User {
+        /// The user's id.
+        user: &'a str,
+        /// The company's id.
+        company: &'a str,
+        /// The entity's id.
+        entity: Option<&'a str>,
+    },
+    /// Whoever a session of the XML gateway belongs to, where the session works.
+    Session(&'a str),
+}
+
+/// The same, as it is looked for in the company.
+#[derive(Clone)]
+enum Sought {
+    User(String, Option<String>),
+    /// By the hashes that its session may be stored under.
+    Session(Vec<Vec<u8>>),
+}
 
 /// What a token request gets.
 #[derive(Clone, Debug)]
@@ -94,7 +119,7 @@ pub(super) fn refused() -> Problem {
 }
 
 impl Engine {
-    /// Tokens for a client that acts for a user: `user` at `company`, perhaps in an entity.
+    /// Tokens for a client that acts for a user, named or known by her session of the XML gateway.
     ///
     /// # Errors
     /// One refusal, whatever is wrong.
@@ -102,49 +127,69 @@ impl Engine {
         &self,
         client_id: &str,
         secret: &str,
-        user: &str,
-        company: &str,
-        entity: Option<&str>,
+        whom: Whom<'_>,
         call: Call,
     ) -> Result<Granted> {
         let proved = self.prove_client(client_id, secret, &call).await?;
-        let found = self
-            .active_company("id", Value::from(company), &call)
-            .await?;
-        if let (None, Some(company)) = (&proved, &found) {
+        let (field, company, sought) = match whom {
+            Whom::User {
+                user,
+                company,
+                entity,
+            } => {
+                let sought = Sought::User(user.to_owned(), entity.map(str::to_owned));
+                ("id", Value::from(company), sought)
+            }
+            Whom::Session(session) => {
+                let hashes = self.keyed_hashes(SecretKind::Session, session);
+                let hashes = hashes.into_iter().map(|(_, hash)| hash).collect();
+                let company = credential::company_in(session, SecretKind::Session);
+                let company = Value::Key(company.unwrap_or_else(nobody));
+                ("key", company, Sought::Session(hashes))
+            }
+        };
+        // The same work for a company that is not there, on one that cannot be.
+        let company = self.active_company(field, company, &call).await?;
+        if let (None, Some(company)) = (&proved, &company) {
             self.note_unproved(company.key, client_id, &call);
         }
-        // The same work for a company that is not there, on one that cannot be.
-        let company_key = found.map_or_else(nobody, |company| company.key);
+        let company = company.unwrap_or_else(|| Named {
+            key: nobody(),
+            id: String::new(),
+        });
         // Whoever did not prove herself is looked up all the same: the work tells nothing.
         let client = proved.clone().unwrap_or_else(|| Client {
             key: nobody(),
             id: client_id.to_owned(),
         });
-        let call = in_company(&call, company_key);
-        let (name, place, asking) = (user.to_owned(), entity.map(str::to_owned), client.clone());
+        let call = in_company(&call, company.key);
+        let (looked_for, asking) = (sought.clone(), client.clone());
         // Looked at in a read first, so that refused requests never wait for the writer.
         let looked = self
             .read(call.clone(), move |work| {
-                pairing(work, &asking, &name, place.as_deref()).map(drop)
+                pairing(work, &asking, &looked_for).map(drop)
             })
             .await;
         if let (Err(Failure::Refused(_)), Some(client), true) =
-            (&looked, &proved, company_key != nobody())
+            (&looked, &proved, company.key != nobody())
         {
-            self.note_refused(company_key, client, Some(user), entity, &call);
+            let (user, entity) = match whom {
+                Whom::User { user, entity, .. } => (Some(user), entity),
+                Whom::Session(_) => (None, None),
+            };
+            self.note_refused(company.key, client, user, entity, &call);
         }
         looked?;
         let client = proved.ok_or_else(refused)?;
-        let (name, place, asking) = (user.to_owned(), entity.map(str::to_owned), client.clone());
+        let asking = client.clone();
         let issued = self
             .write(call, move |work| {
-                let holder = pairing(work, &asking, &name, place.as_deref())?;
+                let holder = pairing(work, &asking, &sought)?;
                 let family = work.source().number();
                 issue(work, &asking, holder, family, "signIn")
             })
             .await?;
-        self.tokens(&client, company, company_key, &issued)
+        self.tokens(&client, &company.id, company.key, &issued)
     }
 
     /// New tokens for a refresh token, which ends with this.
@@ -391,43 +436,93 @@ pub(super) fn in_company(call: &Call, company: RecordKey) -> Call {
     }
 }
 
-/// The user for whom the company authorised the client, and the entity she may enter.
-fn pairing(
-    work: &mut Work<'_>,
-    client: &Client,
-    user: &str,
-    entity: Option<&str>,
-) -> Result<Holder> {
-    let equal = [
-        ("clientApplication.key", Value::Key(client.key)),
-        ("user.id", Value::from(user)),
-        ("status", Value::from("active")),
-    ];
-    let row = work
-        .first(AUTHORIZATION, HOLDER, &equal)?
-        .ok_or_else(refused)?;
+/// For whom the company lets the client act, and the entity she may enter.
+fn pairing(work: &mut Work<'_>, client: &Client, sought: &Sought) -> Result<Holder> {
+    let (row, entity) = match sought {
+        Sought::User(user, entity) => {
+            let equal = [
+                ("clientApplication.key", Value::Key(client.key)),
+                ("user.id", Value::from(user.as_str())),
+                ("status", Value::from("active")),
+            ];
+            (work.first(AUTHORIZATION, OF_ROW, &equal)?, entity.clone())
+        }
+        Sought::Session(hashes) => match holder_of(work, hashes)? {
+            Some((user, entity)) => {
+                let row = row_for(work, client, user.key)?;
+                (row, entity.map(|entity| entity.id))
+            }
+            None => (None, None),
+        },
+    };
+    let row = row.ok_or_else(refused)?;
     // A new sign-in needs more than what goes on: an automatic lock stops it.
     if row[3].as_text() != Some("active") {
         return Err(refused().into());
     }
-    holder(work, &row, entity)?.ok_or_else(|| refused().into())
+    holder(work, &row, entity.as_deref())?.ok_or_else(|| refused().into())
 }
 
-/// What is read of an authorisation, in this order.
-pub(super) const HOLDER: &[&str] = &[
+/// What [`holder`] needs of a user who proved herself in the gateway, so that any row for the client
+/// will do; her own comes first.
+fn row_for(work: &mut Work<'_>, client: &Client, user: RecordKey) -> Result<Option<Vec<Value>>> {
+    let mut equal = vec![
+        ("clientApplication.key", Value::Key(client.key)),
+        ("status", Value::from("active")),
+    ];
+    let fields = ["key", "allowStandardUsers", "user.key"];
+    let any = work.first(AUTHORIZATION, &fields, &equal)?;
+    equal.push(("user.key", Value::Key(user)));
+    let own = work.first(AUTHORIZATION, &fields, &equal)?;
+    let asked = work.first(USER, OF_USER, &[("key", Value::Key(user))])?;
+    let Some((row, asked)) = own.or(any).zip(asked) else {
+        return Ok(None);
+    };
+    Ok(Some([&row[..1], &asked, &row[1..]].concat()))
+}
+
+/// What is read for [`holder`] of a company's row for a client, in this order.
+const OF_ROW: &[&str] = &[
     "key",
     "user.key",
     "user.id",
     "user.status",
     "user.webServices.isRestricted",
-    "allowStandardUsers",
     "user.entityAccess.allowUnrestrictedAccess",
     "user.entityAccess.allowTopLevelAccess",
     "user.activatedAt",
     "user.automaticLockAt",
+    "allowStandardUsers",
 ];
 
-/// Who a token for an authorisation is for; nobody when its user has nothing open there any more.
+/// The same of a token, and the user on the row, who need not be the token's.
+pub(super) const OF_TOKEN: &[&str] = &[
+    "authorization.key",
+    "user.key",
+    "user.id",
+    "user.status",
+    "user.webServices.isRestricted",
+    "user.entityAccess.allowUnrestrictedAccess",
+    "user.entityAccess.allowTopLevelAccess",
+    "user.activatedAt",
+    "user.automaticLockAt",
+    "authorization.allowStandardUsers",
+    "authorization.user.key",
+];
+
+/// The part of it that is the user's.
+const OF_USER: &[&str] = &[
+    "key",
+    "id",
+    "status",
+    "webServices.isRestricted",
+    "entityAccess.allowUnrestrictedAccess",
+    "entityAccess.allowTopLevelAccess",
+    "activatedAt",
+    "automaticLockAt",
+];
+
+/// Who a token is for; nobody when its user has nothing open there any more.
 pub(super) fn holder(
     work: &mut Work<'_>,
     row: &[Value],
@@ -437,11 +532,14 @@ pub(super) fn holder(
     let (Some(authorization), Some(user)) = (row[0].as_key(), row[1].as_key()) else {
         return Ok(None);
     };
-    if !stands(&row[3], &row[9]) || !(yes(4) || yes(5)) {
+    // That the console is open to her, too, is a word about the user on the row alone.
+    let own = row.get(10).is_none_or(|on_row| *on_row == row[1]);
+    let suits = yes(4) || (yes(9) && own);
+    if !stands(&row[3], &row[8]) || !suits {
         return Ok(None);
     }
     let entity = match entity {
-        None if yes(6) || yes(7) => None,
+        None if yes(5) || yes(6) => None,
         None => match work.person(user)? {
             Some(person) if person.at_top => None,
             _ => return Ok(None),
@@ -464,7 +562,7 @@ pub(super) fn holder(
         user,
         authorization,
         entity,
-        activated: !row[8].is_null(),
+        activated: !row[7].is_null(),
     }))
 }
 
@@ -537,7 +635,6 @@ fn use_refresh(
         "status",
         "expiresAt",
         "family",
-        "authorization.key",
         "authorization.status",
         "authorization.clientApplication.key",
         "authorization.clientApplication.status",
@@ -552,26 +649,26 @@ fn use_refresh(
     let (Some(key), Some(family)) = (row[0].as_key(), row[4].as_number()) else {
         return Err(dead());
     };
-    if row[1].as_text() != Some("refresh") || row[7] != Value::Key(client.key) {
+    if row[1].as_text() != Some("refresh") || row[6] != Value::Key(client.key) {
         return Err(dead());
     }
     if !active(2) {
         end_tokens(work, &[("family", Value::Integer(family))])?;
         return Ok(Refreshed::Reused);
     }
-    let bound = row[9].as_text().map(str::to_owned);
+    let bound = row[8].as_text().map(str::to_owned);
     let elsewhere = entity.is_some_and(|asked| bound.as_deref() != Some(asked));
     if row[3].as_number().is_none_or(|ends| ends <= work.now())
-        || !active(6)
-        || !active(8)
+        || !active(5)
+        || !active(7)
         || elsewhere
     {
         return Err(dead());
     }
-    let pairing = work
-        .first(AUTHORIZATION, HOLDER, &[("key", row[5].clone())])?
+    let held = work
+        .first(TOKEN, OF_TOKEN, &[("key", Value::Key(key))])?
         .ok_or_else(dead)?;
-    let holder = holder(work, &pairing, bound.as_deref())?.ok_or_else(dead)?;
+    let holder = holder(work, &held, bound.as_deref())?.ok_or_else(dead)?;
     let definition = work.object(TOKEN);
     let draft = draft_of(work, TOKEN, &[("status", Value::from("used"))]);
     work.update(definition, key, &draft, None)?;

@@ -5,8 +5,8 @@
 
 use sidegate_model::{RecordKey, Result, Value};
 
-use super::grant::{AUTHORIZATION, HOLDER, REFRESH_SECONDS, holder, in_company, nobody};
-use super::{ACCESS, AT_AUTHORIZATION, AT_CLIENT, AT_ENTITY, AT_USER, FIELDS, TOKEN, is_live};
+use super::grant::{OF_TOKEN, REFRESH_SECONDS, holder, in_company, nobody};
+use super::{ACCESS, AT_CLIENT, AT_ENTITY, AT_KEY, AT_USER, FIELDS, TOKEN, is_live};
 use crate::actor::{Call, Named};
 use crate::credential::{self, SecretKind};
 use crate::engine::Engine;
@@ -150,11 +150,11 @@ fn live(work: &mut Work<'_>, kind: TokenKind, hashes: &[Vec<u8>]) -> Result<Opti
         // A refresh also asks whether its user could get a token now.
         TokenKind::Refresh => {
             let row = found.as_deref();
-            let key = row.map_or_else(|| Value::Key(nobody()), |row| row[AT_AUTHORIZATION].clone());
-            let pairing = work.first(AUTHORIZATION, HOLDER, &[("key", key)])?;
+            let key = row.map_or_else(|| Value::Key(nobody()), |row| row[AT_KEY].clone());
+            let held = work.first(TOKEN, OF_TOKEN, &[("key", key)])?;
             let entity = row.and_then(|row| row[AT_ENTITY + 1].as_text());
-            let stands = match pairing {
-                Some(pairing) => holder(work, &pairing, entity)?.is_some(),
+            let stands = match held {
+                Some(held) => holder(work, &held, entity)?.is_some(),
                 None => false,
             };
             stands && row.is_some_and(|row| is_live(row, "refresh", work.now()))

@@ -27,7 +27,7 @@ use crate::work::{Halted, Mode, Signal, Work};
 
 pub use enter::{Cause, Entrance, SignIn, SignInOutcome, SignedIn, refusal};
 use grant::in_company;
-pub use grant::{ACCESS_SECONDS, Granted};
+pub use grant::{ACCESS_SECONDS, Granted, Whom};
 pub(crate) use grant::{draft_of, end_tokens};
 pub use introspect::{Introspected, TokenKind};
 pub(crate) use jwt::Signer;
@@ -37,8 +37,8 @@ pub use new_password::{PasswordChange, Renewed};
 pub(crate) use person::Person;
 pub(crate) use proofs::Proofs;
 pub use reveal::Revealed;
-pub(crate) use session::end_sessions;
 pub use session::{Barred, Entered, Opened, Place};
+pub(crate) use session::{delete_sessions, end_sessions};
 pub(crate) use turns::Turns;
 
 pub(crate) const TOKEN: &str = "sidegate/token";
@@ -63,14 +63,14 @@ const FIELDS: &[&str] = &[
     "authorization.clientApplication.key",
     "authorization.clientApplication.id",
     "authorization.clientApplication.status",
-    "authorization.key",
+    "key",
     "user.automaticLockAt",
 ];
 /// Where some of these stand; a reference's id follows its key.
 const AT_USER: usize = 3;
 const AT_ENTITY: usize = 6;
 const AT_CLIENT: usize = 9;
-const AT_AUTHORIZATION: usize = 12;
+const AT_KEY: usize = 12;
 const AT_USER_STATUS: usize = 5;
 const AT_AUTOMATIC_LOCK: usize = 13;
 /// What has to be active besides the user: the token, the company's row for the client, the client.

@@ -1,14 +1,15 @@
-//! Sessions of the XML gateway: opened by a user who proved herself, or from another session; moved on
-//! with use, and ended with whatever ends the user's access.
+//! Sessions of the XML gateway: opened by a user who proved herself, from another session or with a
+//! token of the REST API; moved on with use, and ended with whatever ends the user's access.
 
 use sidegate_model::{RecordKey, Result, Value, problem};
 
-use super::enter::{SignIn, SignInOutcome};
+use super::enter::{SignIn, SignInOutcome, has_web_services, lives};
 use super::sender::authorization;
 use super::{Vouched, dead_token, draft_of, enter, in_company, named, stands};
 use crate::actor::{By, Call, Named};
 use crate::credential::{self, SecretKind};
 use crate::engine::Engine;
+use crate::pipeline::Leave;
 use crate::query_result::forget_of_session;
 use crate::work::Work;
 
@@ -72,6 +73,8 @@ pub struct Opened {
     pub id: String,
     /// The entity it works in; none at the top level.
     pub entity: Option<String>,
+    /// Seconds of inactivity that end it.
+    pub seconds: i64,
 }
 
 impl Engine {
@@ -105,6 +108,9 @@ impl Engine {
                 let Some(row) = live_row(work, &hashes)? else {
                     return Ok(Err(Barred::Session));
                 };
+                if !has_web_services(work)? {
+                    return Ok(Err(Barred::Session));
+                }
                 let Some(authorization) = authorization(work, sender)? else {
                     return Ok(Err(Barred::Sender));
                 };
@@ -117,6 +123,7 @@ impl Engine {
         };
         let now = self.source().now();
         let until = now + row.seconds * SECOND;
+        let until = row.credential_ends.map_or(until, |ends| ends.min(until));
         if row.ends < until {
             let key = row.key;
             self.write(in_company(call, company), move |work| {
@@ -177,6 +184,7 @@ impl Engine {
             by: By::Login {
                 company,
                 user: signed_in.user.key,
+                credential: signed_in.credential,
                 authorization,
                 entity: signed_in.entity.as_ref().map(|entity| entity.key),
             },
@@ -197,6 +205,9 @@ struct Row {
     entity: Option<Named>,
     seconds: i64,
     ends: i64,
+    /// What its user proved herself with, if she did, and when that ends, if it does.
+    credential: Option<RecordKey>,
+    credential_ends: Option<i64>,
 }
 
 const FIELDS: &[&str] = &[
@@ -210,6 +221,9 @@ const FIELDS: &[&str] = &[
     "key",
     "seconds",
     "user.automaticLockAt",
+    "credential.status",
+    "credential.key",
+    "credential.expiresAt",
 ];
 
 fn live_row(work: &mut Work<'_>, hashes: &[Vec<u8>]) -> Result<Option<Row>> {
@@ -221,7 +235,11 @@ fn live_row(work: &mut Work<'_>, hashes: &[Vec<u8>]) -> Result<Option<Row>> {
         let word = |at: usize| row[at].as_text();
         let ends = row[1].as_number().unwrap_or_default();
         let live = word(0) == Some("active") && stands(&row[2], &row[9]) && ends > work.now();
-        let (true, Some(key), Some(user)) = (live, row[7].as_key(), named(&row, 3)) else {
+        let credential = row[11].as_key();
+        let proved =
+            credential.is_none() || (word(10) == Some("active") && lives(&row[12], work.now()));
+        let (true, Some(key), Some(user)) = (live && proved, row[7].as_key(), named(&row, 3))
+        else {
             return Ok(None);
         };
         return Ok(Some(Row {
@@ -231,6 +249,8 @@ fn live_row(work: &mut Work<'_>, hashes: &[Vec<u8>]) -> Result<Option<Row>> {
             entity: named(&row, 5),
             seconds: row[8].as_number().unwrap_or(USUAL_SECONDS),
             ends,
+            credential,
+            credential_ends: row[12].as_number(),
         }));
     }
     Ok(None)
@@ -253,7 +273,9 @@ pub(super) fn vouched(work: &mut Work<'_>, by: &By) -> Result<Vouched> {
                 sender,
                 entity: row.entity,
                 asked: None,
-                ends: row.ends,
+                ends: row
+                    .credential_ends
+                    .map_or(row.ends, |ends| ends.min(row.ends)),
             })
         }
         By::Login {
@@ -302,7 +324,10 @@ fn sender_of(work: &mut Work<'_>, authorization: RecordKey) -> Result<Option<Nam
 }
 
 impl Work<'_> {
-    /// Opens a session for the caller, who came with a session or just proved herself.
+    /// Opens a session for the caller, who came with a session or a token, or just proved herself.
+    ///
+    /// It is bound to her, her company and the entity, and to nothing that it was opened with: each
+    /// request of it is vouched for by a sender of its own.
     ///
     /// # Errors
     /// When there is no such entity, or none that she may enter, or she may not work at the top level.
@@ -312,11 +337,25 @@ impl Work<'_> {
         let (Some(company), Some(user)) = (actor.company, actor.user) else {
             return Err(dead_token().into());
         };
-        let authorization = match by {
-            By::Session { authorization, .. } | By::Login { authorization, .. } => authorization,
-            By::Token { .. } | By::System(_) => return Err(dead_token().into()),
-        };
         self.as_system(|work| {
+            let (authorization, credential) = match by {
+                By::Session {
+                    hash,
+                    authorization,
+                    ..
+                } => {
+                    let row = live_row(work, &[hash])?.ok_or_else(dead_token)?;
+                    (Some(authorization), row.credential)
+                }
+                By::Login {
+                    authorization,
+                    credential,
+                    ..
+                } => (Some(authorization), Some(credential)),
+                // The client application vouched, and no secret of the user's.
+                By::Token { .. } => (None, None),
+                By::System(_) => return Err(dead_token().into()),
+            };
             let person = work.person(user.key)?.ok_or_else(dead_token)?;
             let closed = |id: &str| problem::ENTITY_CLOSED.with("ENTITY", id);
             let entity = match place {
@@ -336,7 +375,8 @@ impl Work<'_> {
                 ("keyNumber", Value::Integer(hash.number)),
                 ("hash", Value::Bytes(hash.hash)),
                 ("user", Value::Key(user.key)),
-                ("authorization", Value::Key(authorization)),
+                ("authorization", Value::from(authorization)),
+                ("credential", Value::from(credential)),
                 (
                     "entity",
                     Value::from(entity.as_ref().map(|entity| entity.key)),
@@ -349,9 +389,19 @@ impl Work<'_> {
             Ok(Opened {
                 id,
                 entity: entity.map(|entity| entity.id),
+                seconds,
             })
         })
     }
+}
+
+/// Whose a live session is, and the entity it works in.
+pub(super) fn holder_of(
+    work: &mut Work<'_>,
+    hashes: &[Vec<u8>],
+) -> Result<Option<(Named, Option<Named>)>> {
+    let row = live_row(work, hashes)?;
+    Ok(row.map(|row| (row.user, row.entity)))
 }
 
 /// Seconds of inactivity that end a session, as the company says.
@@ -370,10 +420,29 @@ pub(crate) fn end_sessions(work: &mut Work<'_>, user: RecordKey) -> Result<usize
     ];
     let draft = draft_of(work, SESSION, &[("status", Value::from("ended"))]);
     let rows = work.all(SESSION, &["key"], &live, u32::MAX)?;
+    let sessions = work.object(SESSION);
     for key in rows.iter().filter_map(|row| row[0].as_key()) {
-        work.update(work.object(SESSION), key, &draft, None)?;
+        // Whoever ends a user's access has no rights to sessions, which nobody has.
+        work.update_with(sessions, key, &draft, None, Leave::System)?;
     }
     Ok(rows.len())
+}
+
+/// Deletes the sessions with these values, with what their queries have left to read.
+pub(crate) fn delete_sessions(work: &mut Work<'_>, equal: &[(&str, Value)]) -> Result<()> {
+    work.as_system(|work| {
+        for row in work.all(SESSION, &["key"], equal, u32::MAX)? {
+            if let Some(key) = row[0].as_key() {
+                delete_session(work, key)?;
+            }
+        }
+        Ok(())
+    })
+}
+
+fn delete_session(work: &mut Work<'_>, key: RecordKey) -> Result<()> {
+    forget_of_session(work, key)?;
+    work.delete(work.object(SESSION), key, None)
 }
 
 /// Deletes sessions of a user that are over, so that they do not pile up.
@@ -386,8 +455,7 @@ fn clear_ended(work: &mut Work<'_>, user: RecordKey) -> Result<()> {
         let over = row[1].as_number().is_some_and(|ends| ends <= now)
             || row[2].as_text() != Some("active");
         if let (true, Some(key)) = (over, row[0].as_key()) {
-            forget_of_session(work, key)?;
-            work.delete(work.object(SESSION), key, None)?;
+            delete_session(work, key)?;
         }
     }
     Ok(())

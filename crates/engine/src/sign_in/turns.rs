@@ -9,13 +9,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use sidegate_model::{RecordKey, Result};
 use tokio::sync::OwnedMutexGuard;
 
+use super::enter::Entrance;
 use crate::task::busy;
 
 /// So many may wait for one user.
 const MOST_WAITING: usize = 64;
 
-/// Whose turn it is: the company and the id that was sent, whether or not there is such a user.
-type Whose = (RecordKey, String);
+/// Whose turn it is: the company and the id that was sent, whether or not there is such a user. Doors
+/// have turns of their own, so that nobody at one that anybody may try holds up who comes by another.
+type Whose = (RecordKey, String, Entrance);
 type Held = HashMap<Whose, Arc<tokio::sync::Mutex<()>>>;
 
 #[derive(Default)]
@@ -35,8 +37,13 @@ impl Turns {
     ///
     /// # Errors
     /// When too many wait already.
-    pub(crate) async fn take(&self, company: RecordKey, user: &str) -> Result<Turn<'_>> {
-        let whose = (company, user.to_owned());
+    pub(crate) async fn take(
+        &self,
+        company: RecordKey,
+        user: &str,
+        entrance: Entrance,
+    ) -> Result<Turn<'_>> {
+        let whose = (company, user.to_owned(), entrance);
         let mutex = {
             let mut held = self.lock();
             let mutex = held.entry(whose.clone()).or_default();
@@ -86,10 +93,13 @@ mod tests {
         runtime.block_on(async {
             let turns = Turns::default();
             let company = RecordKey::new(1).expect("a key");
-            let first = turns.take(company, "ada").await.expect("a turn");
-            let other = turns.take(company, "eve").await.expect("another user's");
+            let take = |user| turns.take(company, user, Entrance::Gateway);
+            let first = take("ada").await.expect("a turn");
+            let other = take("eve").await.expect("another user's");
+            let elsewhere = turns.take(company, "ada", Entrance::Console).await;
+            drop(elsewhere.expect("at another door"));
             {
-                let mut second = std::pin::pin!(turns.take(company, "ada"));
+                let mut second = std::pin::pin!(take("ada"));
                 let waits = std::future::poll_fn(|context| {
                     std::task::Poll::Ready(second.as_mut().poll(context).is_pending())
                 });

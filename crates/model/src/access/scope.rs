@@ -67,6 +67,7 @@ impl Limits {
             && within(keys(self).as_deref(), keys(other).as_deref())
             && within(self.departments.as_deref(), other.departments.as_deref())
             && within(self.territories.as_deref(), other.territories.as_deref())
+            && (self.hides_departments || !other.hides_departments || other.departments.is_none())
     }
 
     /// Whether nothing is restricted.

@@ -16,7 +16,8 @@ create table "api_session" (
   "key_number" bigint,
   "hash" bytea,
   "user" bigint not null,
-  "authorization" bigint not null,
+  "authorization" bigint,
+  "credential" bigint,
   "entity" bigint,
   "seconds" bigint not null,
   "expires_at" bigint not null,
@@ -25,6 +26,7 @@ create table "api_session" (
 );
 create unique index "api_session_hash_unique" on "api_session" ("company", "hash");
 create index "api_session_authorization_index" on "api_session" ("company", "authorization", "key");
+create index "api_session_credential_index" on "api_session" ("company", "credential", "key");
 create index "api_session_entity_index" on "api_session" ("company", "entity", "key");
 create index "api_session_user_index" on "api_session" ("company", "user", "key");
 create table "attachment" (
@@ -1269,6 +1271,22 @@ create index "token_authorization_index" on "token" ("company", "authorization",
 create index "token_entity_index" on "token" ("company", "entity", "key");
 create index "token_family_index" on "token" ("company", "family", "key");
 create index "token_user_index" on "token" ("company", "user", "key");
+create table "transport_policy" (
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "id" text COLLATE "C" not null,
+  "id_fold" text COLLATE "C" not null,
+  "url" text COLLATE "C" not null,
+  "user" text COLLATE "C",
+  "key_number" bigint,
+  "sealed" bytea,
+  "status" text COLLATE "C",
+  primary key ("key")
+);
+create unique index "transport_policy_id_unique" on "transport_policy" ("id_fold");
+create index "transport_policy_id_index" on "transport_policy" ("id", "key");
 create table "txn_allocation_template" (
   "company" bigint not null,
   "key" bigint not null,
@@ -1360,6 +1378,7 @@ create table "usage" (
   "day" bigint,
   "user" bigint,
   "client_application" bigint,
+  "sender" bigint,
   "object" text COLLATE "C",
   "operation" text COLLATE "C",
   "rights" text COLLATE "C",
@@ -1370,6 +1389,7 @@ create table "usage" (
 );
 create unique index "usage_label_unique" on "usage" ("company", "label");
 create index "usage_client_application_index" on "usage" ("company", "client_application", "key");
+create index "usage_sender_index" on "usage" ("company", "sender", "key");
 create index "usage_user_index" on "usage" ("company", "user", "key");
 create table "user" (
   "company" bigint not null,
@@ -1549,7 +1569,32 @@ create table "user_territories" (
 );
 create unique index "user_territories_unique" on "user_territories" ("company", "owner", "target");
 create index "user_territories_index" on "user_territories" ("company", "target");
+create table "xml_request" (
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "policy" bigint,
+  "request" text COLLATE "C",
+  "sender" text COLLATE "C",
+  "control_id" text COLLATE "C",
+  "address" text COLLATE "C",
+  "endpoint" text COLLATE "C",
+  "key_number" bigint,
+  "sealed" bytea,
+  "holder" bigint,
+  "attempts" bigint,
+  "next_attempt_at" bigint,
+  "finished_at" bigint,
+  "status" text COLLATE "C",
+  "last_error" text COLLATE "C",
+  primary key ("key")
+);
+create index "xml_request_finished_at_index" on "xml_request" ("finished_at", "key");
+create index "xml_request_next_attempt_at_index" on "xml_request" ("next_attempt_at", "key");
+create index "xml_request_policy_index" on "xml_request" ("policy", "key");
 alter table "api_session" add foreign key ("company", "authorization") references "sender_authorization" ("company", "key") deferrable initially immediate;
+alter table "api_session" add foreign key ("company", "credential") references "credential" ("company", "key") deferrable initially immediate;
 alter table "api_session" add foreign key ("company", "entity") references "location" ("company", "key") deferrable initially immediate;
 alter table "api_session" add foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate;
 alter table "attachment" add foreign key ("company", "entity") references "location" ("company", "key") deferrable initially immediate;
@@ -1688,6 +1733,7 @@ alter table "txn_allocation_template_line" add foreign key ("company", "dimensio
 alter table "txn_allocation_template_line" add foreign key ("company", "txn_allocation_template") references "txn_allocation_template" ("company", "key") deferrable initially immediate;
 alter table "usage" add foreign key ("client_application") references "client_application" ("key") deferrable initially immediate;
 alter table "usage" add foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate;
+alter table "usage" add foreign key ("sender") references "sender" ("key") deferrable initially immediate;
 alter table "user" add foreign key ("company", "contact") references "contact" ("company", "key") deferrable initially immediate;
 alter table "user" add foreign key ("company", "entity") references "location" ("company", "key") deferrable initially immediate;
 alter table "user_agent_permission" add foreign key ("company", "assignment") references "user_agent_permission_assignment" ("company", "key") deferrable initially immediate;
@@ -1708,4 +1754,5 @@ alter table "user_permission_assignment" add foreign key ("company", "user") ref
 alter table "user_permission_assignment" add foreign key ("permission") references "permission" ("key") deferrable initially immediate;
 alter table "user_territories" add foreign key ("company", "owner") references "user" ("company", "key") on delete cascade deferrable initially immediate;
 alter table "user_territories" add foreign key ("company", "target") references "territory" ("company", "key") deferrable initially immediate;
+alter table "xml_request" add foreign key ("policy") references "transport_policy" ("key") deferrable initially immediate;
 insert into "server_version" ("only", "version") values (1, 1);

@@ -16,18 +16,21 @@ create table "api_session" (
   "key_number" INTEGER,
   "hash" BLOB,
   "user" INTEGER not null,
-  "authorization" INTEGER not null,
+  "authorization" INTEGER,
+  "credential" INTEGER,
   "entity" INTEGER,
   "seconds" INTEGER not null,
   "expires_at" INTEGER not null,
   "status" TEXT,
   primary key ("company", "key"),
   foreign key ("company", "authorization") references "sender_authorization" ("company", "key") deferrable initially immediate,
+  foreign key ("company", "credential") references "credential" ("company", "key") deferrable initially immediate,
   foreign key ("company", "entity") references "location" ("company", "key") deferrable initially immediate,
   foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate
 ) strict;
 create unique index "api_session_hash_unique" on "api_session" ("company", "hash");
 create index "api_session_authorization_index" on "api_session" ("company", "authorization", "key");
+create index "api_session_credential_index" on "api_session" ("company", "credential", "key");
 create index "api_session_entity_index" on "api_session" ("company", "entity", "key");
 create index "api_session_user_index" on "api_session" ("company", "user", "key");
 create table "attachment" (
@@ -1394,6 +1397,22 @@ create index "token_authorization_index" on "token" ("company", "authorization",
 create index "token_entity_index" on "token" ("company", "entity", "key");
 create index "token_family_index" on "token" ("company", "family", "key");
 create index "token_user_index" on "token" ("company", "user", "key");
+create table "transport_policy" (
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "id" TEXT not null,
+  "id_fold" TEXT not null,
+  "url" TEXT not null,
+  "user" TEXT,
+  "key_number" INTEGER,
+  "sealed" BLOB,
+  "status" TEXT,
+  primary key ("key")
+) strict;
+create unique index "transport_policy_id_unique" on "transport_policy" ("id_fold");
+create index "transport_policy_id_index" on "transport_policy" ("id", "key");
 create table "txn_allocation_template" (
   "company" INTEGER not null,
   "key" INTEGER not null,
@@ -1497,6 +1516,7 @@ create table "usage" (
   "day" INTEGER,
   "user" INTEGER,
   "client_application" INTEGER,
+  "sender" INTEGER,
   "object" TEXT,
   "operation" TEXT,
   "rights" TEXT,
@@ -1505,10 +1525,12 @@ create table "usage" (
   "last_used_at" INTEGER,
   primary key ("company", "key"),
   foreign key ("client_application") references "client_application" ("key") deferrable initially immediate,
-  foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate
+  foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate,
+  foreign key ("sender") references "sender" ("key") deferrable initially immediate
 ) strict;
 create unique index "usage_label_unique" on "usage" ("company", "label");
 create index "usage_client_application_index" on "usage" ("company", "client_application", "key");
+create index "usage_sender_index" on "usage" ("company", "sender", "key");
 create index "usage_user_index" on "usage" ("company", "user", "key");
 create table "user" (
   "company" INTEGER not null,
@@ -1708,4 +1730,29 @@ create table "user_territories" (
 ) strict;
 create unique index "user_territories_unique" on "user_territories" ("company", "owner", "target");
 create index "user_territories_index" on "user_territories" ("company", "target");
+create table "xml_request" (
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "policy" INTEGER,
+  "request" TEXT,
+  "sender" TEXT,
+  "control_id" TEXT,
+  "address" TEXT,
+  "endpoint" TEXT,
+  "key_number" INTEGER,
+  "sealed" BLOB,
+  "holder" INTEGER,
+  "attempts" INTEGER,
+  "next_attempt_at" INTEGER,
+  "finished_at" INTEGER,
+  "status" TEXT,
+  "last_error" TEXT,
+  primary key ("key"),
+  foreign key ("policy") references "transport_policy" ("key") deferrable initially immediate
+) strict;
+create index "xml_request_finished_at_index" on "xml_request" ("finished_at", "key");
+create index "xml_request_next_attempt_at_index" on "xml_request" ("next_attempt_at", "key");
+create index "xml_request_policy_index" on "xml_request" ("policy", "key");
 insert into "server_version" ("only", "version") values (1, 1);

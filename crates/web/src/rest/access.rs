@@ -8,6 +8,7 @@ use sidegate_engine::advice::{Advice, Suggested};
 use sidegate_engine::explain::{Explained, ExplainedRight, Question, Report, Whom};
 use sidegate_engine::{Call, Engine};
 use sidegate_model::access::{AdminLevel, Factor, Origin};
+use sidegate_model::text::has_control;
 use sidegate_model::{Failure, FieldType, Problem, RecordKey, Result, problem};
 
 use super::json::{Node, pointer, unfit};
@@ -57,7 +58,7 @@ fn named(query: &str) -> std::result::Result<Whom, Problem> {
     let mut whom = None;
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let found = match &*name {
-            "user" => Some(Whom::Id(value.into_owned())),
+            "user" => by_id(&value),
             "key" => RecordKey::parse(&value).map(Whom::Key),
             _ => None,
         };
@@ -155,7 +156,7 @@ fn user(node: &Node, found: &mut Found) -> Option<Whom> {
     for (member, node) in members {
         let place = pointer("/user", member);
         let said = match (member.as_str(), node) {
-            ("id", Node::Text(id)) => Some(Whom::Id(id.clone())),
+            ("id", Node::Text(id)) => by_id(id),
             ("key", Node::Text(key)) => RecordKey::parse(key).map(Whom::Key),
             ("id" | "key", _) => None,
             _ => {
@@ -175,6 +176,11 @@ fn user(node: &Node, found: &mut Found) -> Option<Whom> {
         found.add(problem::KEY_OR_ID.with("OBJECT", "user").at("/user"));
     }
     whom
+}
+
+/// The user of an id, if it can be one.
+fn by_id(id: &str) -> Option<Whom> {
+    (!has_control(id, false)).then(|| Whom::Id(id.to_owned()))
 }
 
 fn operation_of(node: &Node, found: &mut Found) -> Option<Question> {

@@ -18,6 +18,7 @@ mod query_service;
 mod render;
 pub(crate) mod reply;
 mod router;
+mod session;
 mod stand_in;
 mod workflow;
 
@@ -28,4 +29,5 @@ pub(crate) use problem::status;
 pub(crate) use reply::Reply;
 pub use router::router;
 pub(crate) use router::{Began, request_id};
+pub(crate) use stand_in::is_this_machine;
 pub use stand_in::{Values, stand_in_router};

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
-use sidegate_engine::sign_in::{Introspected, TokenKind};
+use sidegate_engine::sign_in::{Introspected, TokenKind, Whom};
 use sidegate_engine::{Call, Engine};
 use sidegate_model::text::has_control;
 use sidegate_model::{Failure, Problem, Scalar, problem};
@@ -264,15 +264,20 @@ async fn grant(
     let granted = match parameters.need("grant_type")? {
         "client_credentials" => {
             let (id, secret) = parameters.client()?;
-            // A session of the XML gateway would do instead; none exists yet, so none is good.
-            let username = match (parameters.get("username"), parameters.get("session_id")) {
-                (None, Some(_)) => return Err(problem::GRANT_REFUSED.problem().into()),
-                (username, _) => username.ok_or_else(|| problem::GRANT_USERNAME.problem())?,
+            let whom = match (parameters.get("username"), parameters.get("session_id")) {
+                (None, Some(session)) => Whom::Session(session),
+                (Some(_), Some(_)) => return Err(problem::GRANT_BOTH.problem().into()),
+                (username, None) => {
+                    let username = username.ok_or_else(|| problem::GRANT_USERNAME.problem())?;
+                    let name = Username::read(username)?;
+                    Whom::User {
+                        user: name.user,
+                        company: name.company,
+                        entity: name.entity,
+                    }
+                }
             };
-            let name = Username::read(username)?;
-            engine
-                .grant(id, secret, name.user, name.company, name.entity, call)
-                .await?
+            engine.grant(id, secret, whom, call).await?
         }
         "refresh_token" => {
             let (id, secret) = parameters.client()?;

@@ -23,8 +23,9 @@ use super::idempotency::Write;
 use super::json::{self, Node};
 use super::object::{self, View};
 use super::reply::{self, Asked, Reply};
-use super::{header, next_value, oauth, password, query_service, workflow};
+use super::{header, next_value, oauth, password, query_service, session, workflow};
 use crate::gate::Secure;
+use crate::page::without_link;
 
 const PREFIX: &str = "/ia/api/";
 /// Where Sidegate's own objects are, in the same form and apart from the vendor's.
@@ -162,7 +163,8 @@ impl Began {
         let duration_us = u64::try_from(at.elapsed().as_micros()).unwrap_or(u64::MAX);
         let address = from.map(|(address, _)| tracing::field::display(address));
         let scheme = from.map(|(_, secure)| if secure { "https" } else { "http" });
-        tracing::info!(request = %asked.request, address, scheme, method = %asked.method, path = %path, status = reply.status().as_u16(), duration_us, "answered");
+        let path = without_link(&path);
+        tracing::info!(request = %asked.request, address, scheme, method = %asked.method, path, status = reply.status().as_u16(), duration_us, "answered");
         reply
     }
 }
@@ -226,6 +228,7 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
             };
             heard.service(body, call, serve).await
         }
+        ["services", "core", "session", "id"] if !ours => heard.session(call).await,
         ["access", "explain"] if ours => {
             let serve = async |body: Node, call| access::explain(&rest.engine, &body, call).await;
             heard.service(body, call, serve).await
@@ -343,6 +346,18 @@ impl Heard<'_> {
         self.only(&[Method::GET], "GET, OPTIONS")?;
         let call = self.authenticated(call)?;
         access::report(&self.rest.engine, &self.query, call).await
+    }
+
+    /// A session of the XML gateway, which takes a GET; no HEAD, because each makes a session.
+    async fn session(&self, call: Call) -> Result<Reply> {
+        if self.method == Method::OPTIONS {
+            return Ok(reply::methods("GET, OPTIONS"));
+        }
+        if self.asked.method == Method::HEAD.as_str() {
+            return Err(self.wrong_method("GET, OPTIONS").into());
+        }
+        self.only(&[Method::GET], "GET, OPTIONS")?;
+        session::open(&self.rest.engine, self.authenticated(call)?).await
     }
 
     /// A workflow on timesheets.

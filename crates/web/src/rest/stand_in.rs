@@ -154,7 +154,7 @@ fn from_here(headers: &HeaderMap, uri: &Uri) -> std::result::Result<(), Problem>
 }
 
 /// Whether a host, perhaps with a port, is a name of this machine that no name server is asked about.
-fn is_this_machine(host: &str) -> bool {
+pub(crate) fn is_this_machine(host: &str) -> bool {
     if let Ok(address) = host.parse::<SocketAddr>() {
         return address.ip().is_loopback();
     }

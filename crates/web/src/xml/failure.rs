@@ -131,6 +131,10 @@ fn entry(problem: &Problem, doing: &Doing) -> Entry {
     if std::ptr::eq(problem.code, &raw const problem::XML_OBJECT) {
         return Entry::new("Query Failed", said);
     }
+    if doing.operation == "GET_API_SESSION" {
+        // Here too a phrase stands in place of the number.
+        return Entry::new("Get API Session Failed", said);
+    }
     let correction = match problem.code.kind {
         Kind::Conflict => "Use a unique value instead.",
         _ => "",

@@ -9,20 +9,26 @@ use crate::xml::failure::bad_query;
 
 /// A condition, before its names meet the declarations.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Condition {
+pub enum Condition {
+    /// All parts hold.
     All(Vec<Condition>),
+    /// Some part holds.
     Any(Vec<Condition>),
+    /// It does not hold.
     Not(Box<Condition>),
+    /// One test of one field.
     Test(Test),
 }
 
 /// A test of one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Test {
-    pub(super) field: String,
-    pub(super) operator: Operator,
+pub struct Test {
+    /// The field, as it was called.
+    pub field: String,
+    /// What is tested.
+    pub operator: Operator,
     /// What it is compared with; nothing for tests of whether there is a value.
-    pub(super) values: Vec<String>,
+    pub values: Vec<String>,
 }
 
 /// Adds a condition to a query. Negation is carried down to the tests, whose opposites are satisfied

@@ -5,8 +5,10 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use sidegate_engine::actor::Named;
+use sidegate_engine::offline::{NewRequest, Waiting};
 use sidegate_engine::query_result::Rest;
 use sidegate_engine::sign_in::{Barred, Entered, Entrance, SignIn};
 use sidegate_engine::{By, Call, Door, Engine, Work};
@@ -25,11 +27,13 @@ use crate::rest::{Began, Limit, Reply, body};
 /// Where the gateway is.
 pub(crate) const PATH: &str = "/ia/xml/xmlgw.phtml";
 /// Answers say so, encoding and all, because clients compare it.
-const ANSWER: &str = "text/xml; encoding=\"UTF-8\"";
+pub(super) const ANSWER: &str = "text/xml; encoding=\"UTF-8\"";
 /// The field of a form that the oldest clients put the whole request into.
 const FORM_FIELD: &str = "xmlrequest";
 /// What functions write stands in `result`, in `operation`, in `response`.
 const RESULT_DEPTH: usize = 3;
+/// The most characters of a request that is answered later.
+const MOST_LATER: usize = 500_000;
 /// The begin of a session id that a refusal tells.
 const TOLD: usize = 6;
 
@@ -43,14 +47,15 @@ pub(crate) async fn handle(State(engine): State<Engine>, request: Request) -> Re
 }
 
 /// What the gateway itself refuses, before there is an envelope to answer in.
-fn refused(failure: &Failure, support: &str) -> Reply {
+pub(super) fn refused(failure: &Failure, support: &str) -> Reply {
     let (status, number, said) = match failure {
         Failure::Refused(problems) => {
             let first = problems.first();
             let kind = first.map_or(Kind::Shape, |problem| problem.code.kind);
             let said = first.map(Problem::message).unwrap_or_default();
             let number = match kind {
-                Kind::Rate | Kind::Busy => "GW-0010",
+                Kind::Rate => "GW-0010",
+                Kind::Busy => "GW-0001",
                 _ => "GW-0015",
             };
             (crate::rest::status(kind), number, said)
@@ -76,6 +81,12 @@ fn refused(failure: &Failure, support: &str) -> Reply {
     out.leaf("correction", "");
     let mut reply = xml(out.finish());
     *reply.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+    let headers = reply.headers_mut();
+    match status {
+        405 => drop(headers.insert(ALLOW, HeaderValue::from_static("POST"))),
+        429 | 503 => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("1"))),
+        _ => {}
+    }
     reply
 }
 
@@ -114,6 +125,7 @@ async fn answer(engine: &Engine, request: Request, support: &str) -> Result<Repl
         call,
         support,
         endpoint,
+        acknowledged: false,
     };
     match read(bytes, charset.as_deref(), &Limits::default()) {
         Ok(document) => answering.document(Arc::new(document)).await,
@@ -121,17 +133,21 @@ async fn answer(engine: &Engine, request: Request, support: &str) -> Result<Repl
             .with("LIMIT", Limits::default().body.to_string())
             .into()),
         Err(error) => {
-            let control = Control {
-                version: "3.0".to_owned(),
-                whitespace: true,
-                ..Control::default()
-            };
             let entry = Entry {
                 description: "XML error".to_owned(),
                 ..Entry::new("XL03000003", error.message())
             };
-            Ok(answering.control_failure(&control, &[entry]))
+            Ok(answering.control_failure(&unknown(), &[entry]))
         }
+    }
+}
+
+/// The control block of a body that cannot be read.
+fn unknown() -> Control {
+    Control {
+        version: "3.0".to_owned(),
+        whitespace: true,
+        ..Control::default()
     }
 }
 
@@ -165,6 +181,8 @@ enum Outcome {
         piece: Vec<u8>,
         entries: Vec<Entry>,
     },
+    /// Not begun, because what lets the caller in ended since she was let in.
+    Closed(Vec<Entry>),
     /// Undone, or never begun, because another function of its transaction failed.
     Aborted,
 }
@@ -186,15 +204,17 @@ impl Carried {
     }
 }
 
-struct Answering<'a> {
-    engine: &'a Engine,
-    call: Call,
-    support: &'a str,
-    endpoint: String,
+pub(super) struct Answering<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) call: Call,
+    pub(super) support: &'a str,
+    pub(super) endpoint: String,
+    /// Whether the request was acknowledged before, and is carried out now.
+    pub(super) acknowledged: bool,
 }
 
 impl Answering<'_> {
-    async fn document(&self, document: Arc<Document>) -> Result<Reply> {
+    pub(super) async fn document(&self, document: Arc<Document>) -> Result<Reply> {
         let (control, wrong) = request::control(&document);
         if !wrong.is_empty() {
             return Ok(self.control_failure(&control, &wrong));
@@ -217,9 +237,8 @@ impl Answering<'_> {
             let entry = Entry::new("XL03000006", said);
             return Ok(self.control_failure(&control, &[entry]));
         };
-        if let Some(policy) = &control.policy {
-            let said = format!("{policy:?} is not a valid transport policy.");
-            return Ok(self.control_failure(&control, &[Entry::new("XL03000006", said)]));
+        if let Some(policy) = control.policy.as_deref().filter(|_| !self.acknowledged) {
+            return self.acknowledge(&document, &control, &sender, policy).await;
         }
         let entered = match &operation.authentication {
             Authentication::Session(session) => {
@@ -249,7 +268,73 @@ impl Answering<'_> {
         let outcomes = self
             .carry_out(&document, &control, &operation, &entered)
             .await?;
+        // Nothing was done, so that the caller is told what she would be told now.
+        let is_closed = |outcome: &Outcome| matches!(outcome, Outcome::Closed(_));
+        if outcomes.first().is_some_and(is_closed) {
+            let barred = match &operation.authentication {
+                Authentication::Session(_) => Barred::Session,
+                Authentication::Login { .. } => Barred::Login,
+            };
+            return Ok(self.barred(&control, &operation, barred));
+        }
         Ok(self.done(&control, &operation, &entered, &outcomes))
+    }
+
+    /// Keeps the request to be carried out later, and says so at once.
+    async fn acknowledge(
+        &self,
+        document: &Document,
+        control: &Control,
+        sender: &Named,
+        policy: &str,
+    ) -> Result<Reply> {
+        let found = self.engine.active_policy(policy, &self.call).await?;
+        let Some(key) = found else {
+            let said = format!("{policy:?} is not a valid transport policy.");
+            return Ok(self.control_failure(control, &[Entry::new("XL03000006", said)]));
+        };
+        let body = document.body();
+        if body.chars().count() > MOST_LATER {
+            let most = MOST_LATER.to_string();
+            return Err(problem::POLICY_LARGE.with("MOST", most).into());
+        }
+        let new = NewRequest {
+            policy: key,
+            sender: sender.id.clone(),
+            control_id: control.id.clone(),
+            waiting: Waiting {
+                request: self.support.to_owned(),
+                address: self.call.address.clone(),
+                endpoint: self.endpoint.clone(),
+                body: body.to_owned(),
+            },
+        };
+        self.engine.take_on(new, &self.call).await?;
+        let mut out = Writer::new(Vec::new(), layout(control));
+        out.declaration();
+        out.open("response");
+        out.open("acknowledgement");
+        out.leaf("status", "success");
+        out.close();
+        block(&mut out, control, "success");
+        Ok(xml(out.finish()))
+    }
+
+    /// The answer to a request that was left while it was carried out.
+    pub(super) fn lost(&self, document: &Document) -> Reply {
+        let (control, _) = request::control(document);
+        let said = "The server stopped while the request was carried out; what it had done by then stays done.";
+        let entry = Entry {
+            correction: "Look what was done before you send it again.".to_owned(),
+            ..Entry::new("DL02000001", said)
+        };
+        self.control_failure(&control, &[entry])
+    }
+
+    /// The answer to a request that was kept and cannot be read any more.
+    pub(super) fn unreadable(&self) -> Reply {
+        let said = "There was an error processing the request.";
+        self.control_failure(&unknown(), &[Entry::new("DL02000001", said)])
     }
 
     async fn carry_out(
@@ -368,10 +453,11 @@ impl Answering<'_> {
         if let Failure::Broken(error) = failure {
             tracing::error!(request = self.support, operation = doing.operation, %error, "a function broke");
         }
-        Outcome::Failed {
-            piece,
-            entries: failure::entries(failure, doing),
+        let entries = failure::entries(failure, doing);
+        if is_closed(failure) {
+            return Outcome::Closed(entries);
         }
+        Outcome::Failed { piece, entries }
     }
 
     fn telling(&self, control: &Control) -> Telling<'_> {
@@ -450,7 +536,7 @@ impl Answering<'_> {
             out.open("result");
             let status = match outcome {
                 Outcome::Done(_) | Outcome::Plain(_) => "success",
-                Outcome::Failed { .. } => "failure",
+                Outcome::Failed { .. } | Outcome::Closed(_) => "failure",
                 Outcome::Aborted => "aborted",
             };
             out.leaf("status", status);
@@ -464,6 +550,9 @@ impl Answering<'_> {
                     out.insert(piece);
                     failure::write(&mut out, entries, self.telling(control));
                 }
+                Outcome::Closed(entries) => {
+                    failure::write(&mut out, entries, self.telling(control));
+                }
                 Outcome::Aborted => {
                     let said = "The entire transaction in this operation has been rolled back due to an error.";
                     let entry = Entry::new("XL03000009", said);
@@ -474,6 +563,17 @@ impl Answering<'_> {
         }
         xml(out.finish())
     }
+}
+
+/// Whether a session or a login ended, or leads nowhere any more.
+fn is_closed(failure: &Failure) -> bool {
+    let Failure::Refused(problems) = failure else {
+        return false;
+    };
+    let dead = &raw const problem::TOKEN_DEAD;
+    problems
+        .iter()
+        .any(|problem| std::ptr::eq(problem.code, dead))
 }
 
 /// What every function of a request is carried out with.
@@ -554,6 +654,12 @@ fn begin(control: &Control, status: &str) -> Writer {
     let mut out = Writer::new(Vec::with_capacity(4096), layout(control));
     out.declaration();
     out.open("response");
+    block(&mut out, control, status);
+    out
+}
+
+/// A control block.
+fn block(out: &mut Writer, control: &Control, status: &str) {
     out.open("control");
     out.leaf("status", status);
     out.leaf("senderid", &control.sender);
@@ -561,7 +667,6 @@ fn begin(control: &Control, status: &str) -> Writer {
     out.leaf("uniqueid", if control.unique { "true" } else { "false" });
     out.leaf("dtdversion", &control.version);
     out.close();
-    out
 }
 
 /// A moment with the offset that clients read by a pattern.

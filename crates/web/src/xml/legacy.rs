@@ -15,7 +15,7 @@ use sidegate_model::query::{MOST_ENTRIES, MOST_VALUES, Operator};
 use super::filter::{Condition, Test};
 
 /// The most characters of a query.
-pub(super) const MOST_LENGTH: usize = 50_000;
+pub const MOST_LENGTH: usize = 50_000;
 /// Parentheses and negations stand in each other at most so deep.
 const MOST_DEPTH: usize = 32;
 
@@ -23,7 +23,7 @@ const MOST_DEPTH: usize = 32;
 ///
 /// # Errors
 /// What is wrong, and at which character.
-pub(super) fn parse(text: &str) -> Result<Option<Condition>, String> {
+pub fn parse(text: &str) -> Result<Option<Condition>, String> {
     if text.chars().count() > MOST_LENGTH {
         return Err(format!("a query has at most {MOST_LENGTH} characters"));
     }

@@ -312,6 +312,13 @@ fn named(known: Known<'_>, place: &str) -> Option<String> {
             return Some(format!("{}.{member}", field.name));
         }
     }
+    // Items of lists are not told apart.
+    let is_number = |part: &&str| part.bytes().all(|b| b.is_ascii_digit());
+    let path = path
+        .split('.')
+        .filter(|part| !is_number(part))
+        .collect::<Vec<_>>()
+        .join(".");
     let exact = |path: &str| known.face.fields.iter().find(|field| field.path == path);
     let id = format!("{path}.id");
     let list = path.rsplit_once('.').map_or("", |(list, _)| list);

@@ -62,10 +62,10 @@ pub(super) struct Operation {
 /// The element of a function by its number.
 pub(super) fn function_at(document: &Document, at: usize) -> Option<NodeRef<'_>> {
     let contents = document.root().child("operation")?.children();
-    let functions = contents
+    let mut functions = contents
         .filter(|node| node.name() == "content")
         .flat_map(NodeRef::children);
-    functions.skip(at).next()?.children().next()
+    functions.nth(at)?.children().next()
 }
 
 /// A mistake against the schema: what, where, what to do.

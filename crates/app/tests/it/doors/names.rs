@@ -15,7 +15,8 @@ fn a_name_that_is_not_allowed_is_refused_and_never_told_back() {
     let mut client = server.client();
     let mut asked = |host: &str, path: &str| {
         let request = Client::request("GET", path, "", None)
-            .replace("Host: sidegate", &format!("Host: {host}"));
+            .replace("Host: sidegate", &format!("Host: {host}"))
+            .replace("/ia/api/v1/sidegate/", "/sidegate/");
         client.write(request.as_bytes()).expect("a connection");
         client.answer().expect("an answer")
     };
@@ -38,8 +39,19 @@ fn a_name_that_is_not_allowed_is_refused_and_never_told_back() {
             assert_eq!(status, 400, "{host}: {body}");
             assert!(body.contains("SG-0139") && !body.contains("evil"), "{body}");
         }
+        // The link of a mail is as good as a secret, and was not used up by this.
+        for page in ["reveal", "password/new"] {
+            let (status, _) = asked(host, &format!("/sidegate/v1/{page}/sg1_link"));
+            assert_eq!(status, 400, "{host}");
+        }
     }
-    server.stop();
+    // Nor is one of a path that somebody put before it.
+    let (status, _) = asked("localhost", "/base/sidegate/v1/reveal/sg1_link");
+    assert_eq!(status, 404);
+    drop(client);
+    let log = server.stop();
+    assert!(log.contains("/sidegate/v1/reveal/(link)"), "{log}");
+    assert!(!log.contains("sg1_link"), "{log}");
 }
 
 #[test]

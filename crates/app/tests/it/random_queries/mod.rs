@@ -23,7 +23,7 @@ use sidegate_model::{Registry, Rule};
 use self::ask::Ask;
 use self::asking::Asking;
 use self::calendar::{DAY, read_moment};
-use self::dice::Dice;
+pub(crate) use self::dice::Dice;
 use self::evaluate::{Wanted, answer};
 use self::limits::Limits;
 use self::picture::{Kind, Picture, Stamps};

@@ -5,7 +5,7 @@ use sidegate_engine::{Saved, Work};
 use sidegate_model::query::Plan;
 use sidegate_model::{Draft, Failure, Operation, RecordKey, Result, Value, problem};
 
-use super::{Run, user};
+use super::{Run, user, user_role};
 use crate::xml::face::Known;
 use crate::xml::failure::{Doing, cannot};
 use crate::xml::reader::NodeRef;
@@ -48,8 +48,8 @@ fn each(
         let outcome = run.work.step(|work| {
             let known = Known::named(work.registry(), node.name())
                 .ok_or_else(|| problem::XML_OBJECT.with("OBJECT", node.name()))?;
-            let offered = known.definition.answers(needed) && known.face.writes.contains(&needed);
-            if !offered {
+            let answers = known.definition.answers(needed) || user_role::is_role_of_user(known);
+            if !(answers && known.face.writes.contains(&needed)) {
                 return Err(cannot(&doing).into());
             }
             let saved = act(work, known, Sent::read(known, node)?)?;
@@ -86,6 +86,9 @@ fn keys(out: &mut Writer, known: Known<'_>, saved: &Saved) {
 
 /// A new record.
 pub(super) fn made(work: &mut Work<'_>, known: Known<'_>, mut sent: Sent) -> Result<Saved> {
+    if user_role::is_role_of_user(known) {
+        return user_role::give(work, known, &sent);
+    }
     work.authorise(known.definition, Operation::Create)?;
     user::complete(work, known, &mut sent)?;
     let draft = drafted(work, known, Operation::Create, &sent)?;
@@ -137,7 +140,7 @@ pub(super) fn key_of(work: &mut Work<'_>, known: Known<'_>, id: &str) -> Result<
     let plan = Plan::named(known.registry, known.definition, sight, by, Value::from(id));
     let mut key = None;
     work.visit(&plan, &mut |row| {
-        key = row.number(0).and_then(RecordKey::new)
+        key = row.number(0).and_then(RecordKey::new);
     })?;
     key.ok_or_else(|| {
         problem::RECORD_ABSENT

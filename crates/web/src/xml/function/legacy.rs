@@ -8,6 +8,7 @@ use sidegate_model::{Operation, Result, problem};
 use super::Run;
 use super::create::{changed, key_of, made, told};
 use crate::xml::face::Known;
+use crate::xml::reader::NodeRef;
 use crate::xml::record::{self, Sent};
 
 pub(super) fn create(run: &mut Run<'_, '_, '_>) -> Result<()> {
@@ -49,7 +50,7 @@ fn object<'w>(run: &Run<'_, 'w, '_>) -> Result<Known<'w>> {
 fn named(run: &Run<'_, '_, '_>, known: Known<'_>) -> Result<(String, String)> {
     let name = record::id_name(known).unwrap_or("RECORDNO").to_owned();
     let small = name.to_ascii_lowercase();
-    let element = run.node.child(&small).map(|child| child.text());
+    let element = run.node.child(&small).map(NodeRef::text);
     let id = run.node.attribute(&small).or(element).unwrap_or_default();
     if id.trim().is_empty() {
         return Err(problem::REQUIRED_MISSING

@@ -1,7 +1,7 @@
 //! `lookup`: the fields of an object and what it is related to.
 
 use sidegate_model::definition::XmlField;
-use sidegate_model::{FieldType, Operation, Result, Rule};
+use sidegate_model::{Field, FieldType, Operation, Result, Rule};
 
 use super::Run;
 use crate::xml::face::Known;
@@ -99,7 +99,7 @@ pub(super) fn told(known: Known<'_>, field: &XmlField) -> Option<Told> {
         name: field.name.clone(),
         label: shown.label.clone(),
         help: shown.help.clone().unwrap_or_default(),
-        required: own.is_some_and(|own| own.must_be_sent()),
+        required: own.is_some_and(Field::must_be_sent),
         read_only: shown.is(Rule::ReadOnly),
         kind: kind(&found.kind),
         words,

@@ -15,13 +15,14 @@ mod query;
 mod read;
 mod read_by_query;
 mod user;
+mod user_role;
 
 use sidegate_engine::Work;
 use sidegate_engine::query_result::Rest;
 use sidegate_model::{Problem, Registry, Result, problem};
 
 use super::face::{Known, Rows};
-use super::failure::{Doing, cannot};
+use super::failure::Doing;
 use super::listing::{Form, Listing, Nesting, Plain};
 use super::reader::NodeRef;
 use super::writer::Writer;
@@ -198,10 +199,13 @@ pub(super) fn doing(node: NodeRef<'_>) -> Doing {
 
 /// The refusal of a function that this gateway does not have.
 pub(super) fn elsewhere(node: NodeRef<'_>) -> Problem {
-    cannot(&Doing {
-        operation: "PERFORM",
-        object: node.name().to_owned(),
-    })
+    let object = match doing(node).object.to_lowercase() {
+        none if none.is_empty() => "this gateway".to_owned(),
+        object => object,
+    };
+    problem::XML_CANNOT
+        .with("OPERATION", node.name())
+        .with("OBJECT", object)
 }
 
 impl<'w> Run<'_, 'w, '_> {

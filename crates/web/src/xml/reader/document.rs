@@ -67,6 +67,11 @@ impl Document {
         }
     }
 
+    /// The body that it was read from.
+    pub(crate) fn body(&self) -> &str {
+        &self.body
+    }
+
     /// How many elements it has.
     pub fn elements(&self) -> usize {
         self.nodes.len()

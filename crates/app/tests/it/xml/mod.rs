@@ -1,0 +1,15 @@
+//! The XML gateway, through its own path.
+
+mod answer;
+mod captures;
+mod element;
+mod envelopes;
+mod gateway;
+mod paging;
+mod people;
+mod rights;
+mod roles;
+mod rules;
+mod sameness;
+mod sessions;
+mod users;
