@@ -280,3 +280,49 @@ fn keys_of(world: &World, object: &str, reference: &str) -> Vec<(RecordKey, Reco
         .map(|row| (key(&row["key"]), key(&row[reference])))
         .collect()
 }
+
+#[test]
+fn what_came_of_a_secret_ends_with_it() {
+    let world = World::harbor();
+    let known = credentials();
+    let login = format!(
+        "<login><userid>ws_sync</userid><companyid>HARBOR</companyid><password>{}</password></login>",
+        known.user_password
+    );
+    let answer = gateway(&world, &login, "<getAPISession/>");
+    let session = inner(&answer, "sessionid").to_owned();
+    // A session, a token for it, what refreshes the token, and a session of the token.
+    let answer = granted(&world, &session);
+    let token = access(&answer);
+    let refresh = answer.json()["refresh_token"].clone();
+    let next = opened(&world, &token);
+    assert_eq!(lists(&world, &token), 200);
+    let harbor = company(&world.engine, "HARBOR");
+    let user = key_of(&world.engine, Some(harbor), USER, "ws_sync");
+    let by = world.token("ws_bare@HARBOR");
+    let path = format!("/objects/{USER}/{user}");
+    let body = json!({"password": {"requiresReset": true}});
+    let reset = world.call("PATCH", &path, Some(&by), Some(&body));
+    assert_eq!(reset.status, 200, "{}", reset.json());
+    assert_eq!(lists(&world, &token), 401);
+    assert_ne!(world.refresh(&refresh).status, 200);
+    assert_eq!(granted(&world, &next).status, 401);
+    let told = in_session(&world, &next, "<getDimensions/>");
+    assert_eq!(inner(&told, "errorno"), "XL03000006");
+}
+
+#[test]
+fn a_user_who_is_no_web_services_user_any_more_has_no_tokens_of_before() {
+    let world = World::harbor();
+    let token = world.token("ws_sync@HARBOR");
+    assert_eq!(lists(&world, &token), 200);
+    let harbor = company(&world.engine, "HARBOR");
+    let user = key_of(&world.engine, Some(harbor), USER, "ws_sync");
+    let by = world.token("ws_bare@HARBOR");
+    let path = format!("/objects/{USER}/{user}");
+    let body = json!({"webServices": {"isRestricted": false}});
+    let changed = world.call("PATCH", &path, Some(&by), Some(&body));
+    assert_eq!(changed.status, 200, "{}", changed.json());
+    assert_eq!(lists(&world, &token), 401);
+    assert_eq!(world.grant("ws_sync@HARBOR").status, 401);
+}

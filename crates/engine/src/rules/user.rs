@@ -425,10 +425,11 @@ fn leaves_a_full_administrator(work: &mut Work<'_>, change: &Change<'_>) -> Resu
 fn ends_tokens_with_the_status(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
     let stands =
         |status: &Value, lock: &Value| status.as_text() == Some("active") || !lock.is_null();
-    let ended = change.operation == Operation::Update
-        && stands(change.old(STATUS), change.old(AUTOMATIC_LOCK))
+    let is_out = stands(change.old(STATUS), change.old(AUTOMATIC_LOCK))
         && !stands(change.value(STATUS), change.value(AUTOMATIC_LOCK));
-    if ended {
+    // A standard user comes in by an application only where the company says so, which a new token asks.
+    let is_standard_now = change.changes(RESTRICTED) && !change.is(RESTRICTED);
+    if change.operation == Operation::Update && (is_out || is_standard_now) {
         end_tokens(work, &[("user.key", Value::Key(change.key()))])?;
         end_sessions(work, change.key())?;
     }

@@ -10,7 +10,7 @@ use sidegate_model::{Draft, Failure, Given, Problem, RecordKey, Result, Value, p
 use super::jwt::{Content, issuer};
 use super::presented::STORED;
 use super::session::holder_of;
-use super::{ACCESS, COMPANY, TOKEN, USER, enter, stands};
+use super::{ACCESS, COMPANY, TOKEN, USER, enter, proves, stands};
 use crate::actor::{Actor, By, Call, Named};
 use crate::audit;
 use crate::authorizing::Party;
@@ -88,6 +88,8 @@ pub(super) struct Holder {
     user: Named,
     authorization: RecordKey,
     entity: Option<Named>,
+    /// What she proved herself with, where it was she who did.
+    credential: Option<RecordKey>,
     activated: bool,
 }
 
@@ -438,6 +440,7 @@ pub(super) fn in_company(call: &Call, company: RecordKey) -> Call {
 
 /// For whom the company lets the client act, and the entity she may enter.
 fn pairing(work: &mut Work<'_>, client: &Client, sought: &Sought) -> Result<Holder> {
+    let mut proved = None;
     let (row, entity) = match sought {
         Sought::User(user, entity) => {
             let equal = [
@@ -448,7 +451,8 @@ fn pairing(work: &mut Work<'_>, client: &Client, sought: &Sought) -> Result<Hold
             (work.first(AUTHORIZATION, OF_ROW, &equal)?, entity.clone())
         }
         Sought::Session(hashes) => match holder_of(work, hashes)? {
-            Some((user, entity)) => {
+            Some((user, entity, credential)) => {
+                proved = credential;
                 let row = row_for(work, client, user.key)?;
                 (row, entity.map(|entity| entity.id))
             }
@@ -460,7 +464,11 @@ fn pairing(work: &mut Work<'_>, client: &Client, sought: &Sought) -> Result<Hold
     if row[3].as_text() != Some("active") {
         return Err(refused().into());
     }
-    holder(work, &row, entity.as_deref())?.ok_or_else(|| refused().into())
+    let holder = holder(work, &row, entity.as_deref())?.ok_or_else(refused)?;
+    Ok(Holder {
+        credential: proved,
+        ..holder
+    })
 }
 
 /// What [`holder`] needs of a user who proved herself in the gateway, so that any row for the client
@@ -508,6 +516,9 @@ pub(super) const OF_TOKEN: &[&str] = &[
     "user.automaticLockAt",
     "authorization.allowStandardUsers",
     "authorization.user.key",
+    "credential.key",
+    "credential.status",
+    "credential.expiresAt",
 ];
 
 /// The part of it that is the user's.
@@ -535,7 +546,9 @@ pub(super) fn holder(
     // That the console is open to her, too, is a word about the user on the row alone.
     let own = row.get(10).is_none_or(|on_row| *on_row == row[1]);
     let suits = yes(4) || (yes(9) && own);
-    if !stands(&row[3], &row[8]) || !suits {
+    let credential = row.get(11..).unwrap_or_default();
+    let proved = credential.is_empty() || proves(credential, work.now());
+    if !stands(&row[3], &row[8]) || !suits || !proved {
         return Ok(None);
     }
     let entity = match entity {
@@ -562,6 +575,7 @@ pub(super) fn holder(
         user,
         authorization,
         entity,
+        credential: credential.first().and_then(Value::as_key),
         activated: !row[7].is_null(),
     }))
 }
@@ -596,6 +610,7 @@ fn issue(
             ("family", Value::Integer(family)),
             ("user", Value::Key(holder.user.key)),
             ("authorization", Value::Key(holder.authorization)),
+            ("credential", Value::from(holder.credential)),
             (
                 "entity",
                 Value::from(holder.entity.as_ref().map(|entity| entity.key)),

@@ -65,6 +65,9 @@ const FIELDS: &[&str] = &[
     "authorization.clientApplication.status",
     "key",
     "user.automaticLockAt",
+    "credential.key",
+    "credential.status",
+    "credential.expiresAt",
 ];
 /// Where some of these stand; a reference's id follows its key.
 const AT_USER: usize = 3;
@@ -73,6 +76,7 @@ const AT_CLIENT: usize = 9;
 const AT_KEY: usize = 12;
 const AT_USER_STATUS: usize = 5;
 const AT_AUTOMATIC_LOCK: usize = 13;
+const AT_CREDENTIAL: usize = 14;
 /// What has to be active besides the user: the token, the company's row for the client, the client.
 const AT_STATUSES: [usize; 3] = [1, 8, 11];
 
@@ -191,7 +195,15 @@ fn is_live(row: &[Value], kind: &str, now: i64) -> bool {
     word(0) == Some(kind)
         && AT_STATUSES.iter().all(|at| word(*at) == Some("active"))
         && stands(&row[AT_USER_STATUS], &row[AT_AUTOMATIC_LOCK])
+        && proves(&row[AT_CREDENTIAL..], now)
         && row[2].as_number().is_some_and(|ends| ends > now)
+}
+
+/// Whether what somebody proved herself with still counts: its key, status and end, or nothing at all
+/// where nobody had to.
+fn proves(credential: &[Value], now: i64) -> bool {
+    credential[0].is_null()
+        || (credential[1].as_text() == Some("active") && enter::lives(&credential[2], now))
 }
 
 /// Whether what a user with this status has open goes on: an automatic lock only stops new sign-ins.

@@ -3,9 +3,9 @@
 
 use sidegate_model::{RecordKey, Result, Value, problem};
 
-use super::enter::{SignIn, SignInOutcome, has_web_services, lives};
+use super::enter::{SignIn, SignInOutcome, has_web_services};
 use super::sender::authorization;
-use super::{Vouched, dead_token, draft_of, enter, in_company, named, stands};
+use super::{TOKEN, Vouched, dead_token, draft_of, enter, in_company, named, proves, stands};
 use crate::actor::{By, Call, Named};
 use crate::credential::{self, SecretKind};
 use crate::engine::Engine;
@@ -236,8 +236,8 @@ fn live_row(work: &mut Work<'_>, hashes: &[Vec<u8>]) -> Result<Option<Row>> {
         let ends = row[1].as_number().unwrap_or_default();
         let live = word(0) == Some("active") && stands(&row[2], &row[9]) && ends > work.now();
         let credential = row[11].as_key();
-        let proved =
-            credential.is_none() || (word(10) == Some("active") && lives(&row[12], work.now()));
+        let credential_now = [row[11].clone(), row[10].clone(), row[12].clone()];
+        let proved = proves(&credential_now, work.now());
         let (true, Some(key), Some(user)) = (live && proved, row[7].as_key(), named(&row, 3))
         else {
             return Ok(None);
@@ -352,8 +352,13 @@ impl Work<'_> {
                     credential,
                     ..
                 } => (Some(authorization), Some(credential)),
-                // The client application vouched, and no secret of the user's.
-                By::Token { .. } => (None, None),
+                // The client application vouched; a secret of the user's only where the token was given for
+                // a session that she opened with it.
+                By::Token { hash, .. } => {
+                    let of_token = [("hash", Value::Bytes(hash))];
+                    let row = work.first(TOKEN, &["credential.key"], &of_token)?;
+                    (None, row.and_then(|row| row[0].as_key()))
+                }
                 By::System(_) => return Err(dead_token().into()),
             };
             let person = work.person(user.key)?.ok_or_else(dead_token)?;
@@ -395,13 +400,13 @@ impl Work<'_> {
     }
 }
 
-/// Whose a live session is, and the entity it works in.
+/// Whose a live session is, the entity it works in, and what its user proved herself with, if she did.
 pub(super) fn holder_of(
     work: &mut Work<'_>,
     hashes: &[Vec<u8>],
-) -> Result<Option<(Named, Option<Named>)>> {
+) -> Result<Option<(Named, Option<Named>, Option<RecordKey>)>> {
     let row = live_row(work, hashes)?;
-    Ok(row.map(|row| (row.user, row.entity)))
+    Ok(row.map(|row| (row.user, row.entity, row.credential)))
 }
 
 /// Seconds of inactivity that end a session, as the company says.

@@ -1261,6 +1261,7 @@ create table "token" (
   "family" bigint,
   "user" bigint not null,
   "authorization" bigint not null,
+  "credential" bigint,
   "entity" bigint,
   "expires_at" bigint not null,
   "status" text COLLATE "C",
@@ -1268,6 +1269,7 @@ create table "token" (
 );
 create unique index "token_hash_unique" on "token" ("company", "hash");
 create index "token_authorization_index" on "token" ("company", "authorization", "key");
+create index "token_credential_index" on "token" ("company", "credential", "key");
 create index "token_entity_index" on "token" ("company", "entity", "key");
 create index "token_family_index" on "token" ("company", "family", "key");
 create index "token_user_index" on "token" ("company", "user", "key");
@@ -1717,6 +1719,7 @@ alter table "timesheet_line" add foreign key ("company", "statistical_journal") 
 alter table "timesheet_line" add foreign key ("company", "time_type") references "time_type" ("company", "key") deferrable initially immediate;
 alter table "timesheet_line" add foreign key ("company", "timesheet") references "timesheet" ("company", "key") deferrable initially immediate;
 alter table "token" add foreign key ("company", "authorization") references "client_authorization" ("company", "key") deferrable initially immediate;
+alter table "token" add foreign key ("company", "credential") references "credential" ("company", "key") deferrable initially immediate;
 alter table "token" add foreign key ("company", "entity") references "location" ("company", "key") deferrable initially immediate;
 alter table "token" add foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate;
 alter table "txn_allocation_template" add foreign key ("company", "attachment") references "attachment" ("company", "key") deferrable initially immediate;

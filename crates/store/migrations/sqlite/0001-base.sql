@@ -1384,16 +1384,19 @@ create table "token" (
   "family" INTEGER,
   "user" INTEGER not null,
   "authorization" INTEGER not null,
+  "credential" INTEGER,
   "entity" INTEGER,
   "expires_at" INTEGER not null,
   "status" TEXT,
   primary key ("company", "key"),
   foreign key ("company", "authorization") references "client_authorization" ("company", "key") deferrable initially immediate,
+  foreign key ("company", "credential") references "credential" ("company", "key") deferrable initially immediate,
   foreign key ("company", "entity") references "location" ("company", "key") deferrable initially immediate,
   foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate
 ) strict;
 create unique index "token_hash_unique" on "token" ("company", "hash");
 create index "token_authorization_index" on "token" ("company", "authorization", "key");
+create index "token_credential_index" on "token" ("company", "credential", "key");
 create index "token_entity_index" on "token" ("company", "entity", "key");
 create index "token_family_index" on "token" ("company", "family", "key");
 create index "token_user_index" on "token" ("company", "user", "key");
