@@ -451,10 +451,10 @@ fn pairing(work: &mut Work<'_>, client: &Client, sought: &Sought) -> Result<Hold
             (work.first(AUTHORIZATION, OF_ROW, &equal)?, entity.clone())
         }
         Sought::Session(hashes) => match holder_of(work, hashes)? {
-            Some((user, entity, credential)) => {
-                proved = credential;
-                let row = row_for(work, client, user.key)?;
-                (row, entity.map(|entity| entity.id))
+            Some(held) => {
+                proved = held.credential;
+                let row = row_for(work, client, held.user.key)?;
+                (row, held.entity.map(|entity| entity.id))
             }
             None => (None, None),
         },

@@ -400,13 +400,22 @@ impl Work<'_> {
     }
 }
 
-/// Whose a live session is, the entity it works in, and what its user proved herself with, if she did.
-pub(super) fn holder_of(
-    work: &mut Work<'_>,
-    hashes: &[Vec<u8>],
-) -> Result<Option<(Named, Option<Named>, Option<RecordKey>)>> {
+/// Whose a live session is.
+pub(super) struct SessionHolder {
+    pub(super) user: Named,
+    /// Where it works; none at the top level.
+    pub(super) entity: Option<Named>,
+    /// What the user proved herself with, if she did.
+    pub(super) credential: Option<RecordKey>,
+}
+
+pub(super) fn holder_of(work: &mut Work<'_>, hashes: &[Vec<u8>]) -> Result<Option<SessionHolder>> {
     let row = live_row(work, hashes)?;
-    Ok(row.map(|row| (row.user, row.entity, row.credential)))
+    Ok(row.map(|row| SessionHolder {
+        user: row.user,
+        entity: row.entity,
+        credential: row.credential,
+    }))
 }
 
 /// Seconds of inactivity that end a session, as the company says.
