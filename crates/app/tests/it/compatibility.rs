@@ -97,24 +97,28 @@ impl Row {
     }
 }
 
-/// A test that the sources have under this name, `path/of/a/file.rs::name`.
-fn rust_test(named: &str) -> Result<Test, String> {
-    let absent = || format!("there is no test {named}");
-    let (path, name) = named.split_once("::").ok_or_else(absent)?;
-    let source = std::fs::read_to_string(repository().join(path)).map_err(|_| absent())?;
+/// Whether a source has a test of this name that every run runs: one that is left out shows nothing.
+fn runs(source: &str, name: &str) -> bool {
     let lines: Vec<&str> = source.lines().map(str::trim).collect();
-    let at = lines
-        .iter()
-        .position(|line| line.starts_with(&format!("fn {name}(")))
-        .ok_or_else(absent)?;
+    let begin = format!("fn {name}(");
+    let Some(at) = lines.iter().position(|line| line.starts_with(&begin)) else {
+        return false;
+    };
     let attributes: Vec<&&str> = lines[..at]
         .iter()
         .rev()
         .take_while(|line| !line.is_empty() && !line.ends_with('}') && !line.ends_with('{'))
         .collect();
-    let runs = attributes.iter().any(|line| **line == "#[test]")
-        && !attributes.iter().any(|line| line.starts_with("#[ignore"));
-    if !runs {
+    let left_out = |line: &&&str| line.starts_with("#[ignore");
+    attributes.iter().any(|line| **line == "#[test]") && !attributes.iter().any(left_out)
+}
+
+/// A test that the sources have under this name, `path/of/a/file.rs::name`.
+fn rust_test(named: &str) -> Result<Test, String> {
+    let absent = || format!("there is no test {named}");
+    let (path, name) = named.split_once("::").ok_or_else(absent)?;
+    let source = std::fs::read_to_string(repository().join(path)).map_err(|_| absent())?;
+    if !runs(&source, name) {
         return Err(absent());
     }
     Ok(Test {
@@ -279,4 +283,12 @@ mod tests {
             assert_eq!(problems, [format!("docs/compatibility.rows: {told}")]);
         }
     }
+}
+
+#[test]
+fn a_test_that_is_left_out_or_none_at_all_shows_nothing() {
+    let source =
+        "#[test]\nfn one() {}\n\n#[test]\n#[ignore = \"slow\"]\nfn two() {}\n\nfn three() {}\n";
+    let found = ["one", "two", "three", "four"].map(|name| runs(source, name));
+    assert_eq!(found, [true, false, false, false]);
 }
