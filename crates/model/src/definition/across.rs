@@ -133,7 +133,20 @@ pub(super) fn check_across(
             }
         }
         for (screen, spanned) in definition.screens.iter().zip(&source.image.screen) {
-            for column in &screen.list {
+            let fields = screen.sections.iter().flat_map(|(_, fields)| fields);
+            let only = screen.only.iter().map(|(field, _)| field);
+            let same = definitions
+                .iter()
+                .flat_map(|other| &other.screens)
+                .filter(|other| other.name == screen.name);
+            if same.count() > 1 {
+                broken.push(source.broken(
+                    spanned.span().start,
+                    Some(&screen.name),
+                    "is the name of another screen too".to_owned(),
+                ));
+            }
+            for column in screen.list.iter().chain(fields).chain(only) {
                 let head = column.split('.').next().unwrap_or(column);
                 let known = definition
                     .named(column)

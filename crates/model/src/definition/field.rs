@@ -206,7 +206,7 @@ fn was(text: &str, column: &str) -> Result<Was, String> {
     })
 }
 
-fn scalar(value: &toml::Value) -> Result<Scalar, String> {
+pub(super) fn scalar(value: &toml::Value) -> Result<Scalar, String> {
     Ok(match value {
         toml::Value::String(text) => Scalar::Text(text.clone()),
         toml::Value::Boolean(yes) => Scalar::Boolean(*yes),

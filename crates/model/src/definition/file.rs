@@ -108,7 +108,38 @@ pub(super) struct XmlFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct ScreenFile {
     pub(super) menu: String,
+    pub(super) group: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) title: Option<String>,
+    pub(super) one: Option<String>,
     pub(super) list: Vec<String>,
+    #[serde(default, rename = "where")]
+    pub(super) only: toml::Table,
+    #[serde(default)]
+    pub(super) codes: Vec<String>,
+    #[serde(default)]
+    pub(super) links: Vec<LinkFile>,
+    #[serde(default)]
+    pub(super) done: Option<String>,
+    #[serde(default)]
+    pub(super) verifies: bool,
+    #[serde(default)]
+    pub(super) section: Vec<SectionFile>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LinkFile {
+    pub(super) label: String,
+    pub(super) to: String,
+    pub(super) company: Option<String>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SectionFile {
+    pub(super) label: String,
+    pub(super) fields: Vec<String>,
 }
 
 #[derive(Clone, Deserialize)]

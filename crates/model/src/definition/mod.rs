@@ -388,8 +388,37 @@ fn grouped<T>(mut named: Vec<T>, name: impl Fn(&T) -> &str) -> Vec<T> {
 pub struct Screen {
     /// Where the menu has it, for example `company/admin`.
     pub menu: String,
+    /// The heading that it stands under in the menu, if it does.
+    pub group: Option<String>,
+    /// Its word in addresses, for example `web-services-users`; no two screens share one.
+    pub name: String,
+    /// What people call its records, one and many.
+    pub label: (String, String),
     /// The columns of its list.
     pub list: Vec<String>,
+    /// What all of its records have, and what a new one gets: fields with their values.
+    pub only: Vec<(String, Scalar)>,
+    /// Columns of choices that show the word of the XML gateway and not the label.
+    pub codes: Vec<String>,
+    /// Columns that lead to further pages of a record.
+    pub links: Vec<ScreenLink>,
+    /// The page that *Done* leads to.
+    pub done: String,
+    /// Whether whoever changes a record proves herself with her own password.
+    pub verifies: bool,
+    /// The parts of its form, each with a heading and its fields.
+    pub sections: Vec<(String, Vec<String>)>,
+}
+
+/// A column of a list that leads to a further page of the record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScreenLink {
+    /// What the column is called.
+    pub label: String,
+    /// The page's word in addresses.
+    pub to: String,
+    /// The permission type of the companies that have it; all where there is none.
+    pub company: Option<String>,
 }
 
 /// By which of its own fields the rows of an object are restricted.
