@@ -13,6 +13,8 @@ pub enum Door {
     Rest,
     /// The XML gateway.
     Xml,
+    /// The console, where people work in a browser.
+    Console,
     /// The command line.
     Command,
     /// Sidegate itself.
@@ -26,6 +28,7 @@ impl Door {
         match self {
             Self::Rest => "rest",
             Self::Xml => "xml",
+            Self::Console => "console",
             Self::Command => "command",
             Self::System => "system",
         }
@@ -36,6 +39,7 @@ impl Door {
     pub fn source(self) -> &'static str {
         match self {
             Self::Rest | Self::Xml => "api",
+            Self::Console => "userInterface",
             Self::Command | Self::System => "system",
         }
     }
@@ -61,6 +65,13 @@ pub enum By {
         hash: Vec<u8>,
         /// The company's word for the sender that vouches for this request.
         authorization: RecordKey,
+    },
+    /// A session of the console; where she works stands in the session itself.
+    Console {
+        /// The company that the session's cookie names.
+        company: RecordKey,
+        /// The keyed hash of what the cookie holds.
+        hash: Vec<u8>,
     },
     /// A user who proved herself in this very request.
     Login {
@@ -222,7 +233,9 @@ impl Actors {
     pub(crate) fn get(&self, by: &By) -> Option<Arc<Actor>> {
         match by {
             By::System(company) => Some(Arc::new(Actor::system(*company))),
-            By::Token { .. } | By::Session { .. } | By::Login { .. } => self.known.get(by),
+            By::Token { .. } | By::Session { .. } | By::Console { .. } | By::Login { .. } => {
+                self.known.get(by)
+            }
         }
     }
 

@@ -20,6 +20,8 @@ pub enum SecretKind {
     Refresh,
     /// A session of the XML gateway; carries its company.
     Session,
+    /// A session of the console; carries its company.
+    Console,
     /// What a link is known by that shows a new secret once; carries its company.
     Reveal,
     /// What a link is known by that lets a forgotten password be replaced; carries its company.
@@ -33,6 +35,7 @@ const KINDS: &[(SecretKind, char)] = &[
     (SecretKind::Refresh, 'r'),
     (SecretKind::Reveal, 'l'),
     (SecretKind::Session, 'x'),
+    (SecretKind::Console, 'k'),
     (SecretKind::Forgotten, 'f'),
 ];
 const PREFIX: &str = "sg1_";
@@ -54,6 +57,7 @@ impl SecretKind {
             Self::Refresh => "refresh",
             Self::Reveal => "reveal",
             Self::Session => "session",
+            Self::Console => "console",
             Self::Forgotten => "forgotten",
         }
     }
@@ -62,7 +66,7 @@ impl SecretKind {
     fn names_company(self) -> bool {
         matches!(
             self,
-            Self::Refresh | Self::Reveal | Self::Session | Self::Forgotten
+            Self::Refresh | Self::Reveal | Self::Session | Self::Console | Self::Forgotten
         )
     }
 
@@ -97,6 +101,13 @@ pub fn generate_reveal(source: &Source, company: RecordKey) -> String {
 #[must_use]
 pub fn generate_session(source: &Source, company: RecordKey) -> String {
     generate_in(source, SecretKind::Session, company)
+}
+
+/// What the cookie of a new console session holds, which names its company so that it can be looked
+/// up there.
+#[must_use]
+pub(crate) fn generate_console(source: &Source, company: RecordKey) -> String {
+    generate_in(source, SecretKind::Console, company)
 }
 
 /// The same of a link to replace a forgotten password.

@@ -509,6 +509,8 @@ catalogue! {
     OVERLAP_RANGE = Rule, "overlapRange", "SG-2241", "SG.OVERLAP_RANGE", "BL03000018", "{FIELD} must be later than now and at most {DAYS} days ahead; leave it out to end the credentials of before at once";
     /// The status of a credential is not sent, but for ending it.
     CREDENTIAL_ONLY_ENDS = Rule, "credentialStatus", "SG-2242", "SG.CREDENTIAL_ONLY_ENDS", "BL03000018", "{FIELD}: a credential begins by itself and is never brought back; the only status to send is ended, in a change";
+    /// The status of a console session is not sent, but for ending it.
+    SESSION_ONLY_ENDS = Rule, "sessionStatus", "SG-0410", "SG.SESSION_ONLY_ENDS", "BL03000018", "{FIELD}: a session begins by a sign-in and is never brought back; the only status to send is ended";
     /// A link that shows nothing any more.
     REVEAL_VOID = Absent, "revealLinkVoid", "SG-2243", "SG.REVEAL_LINK_VOID", "BL03000018", "This link was used, has ended or was replaced by another; ask your administrator for a new one";
 

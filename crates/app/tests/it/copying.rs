@@ -22,6 +22,7 @@ use crate::support::{at_gateway, codes, rows, sign_in, verified};
 /// Tables that a copy leaves behind or makes anew, and why.
 const APART: &[(&str, &str)] = &[
     ("api_session", "sessions were opened in the original"),
+    ("console_session", "sessions were opened in the original"),
     ("credential", "whoever had a secret gets a new one"),
     ("email_delivery_history", "mails are not sent again"),
     ("email_delivery_record", "mails are not sent again"),

@@ -13,7 +13,7 @@ use crate::mail::CredentialMail;
 use crate::mail::letter::{PASSWORD, REVEAL_LINK, Template, moment};
 use crate::mail::outbox::Outgoing;
 use crate::pipeline::{Change, Leave};
-use crate::sign_in::{delete_sessions, draft_of};
+use crate::sign_in::{delete_console_sessions, delete_sessions, draft_of};
 use crate::work::{Work, refuse_all};
 
 pub(crate) const CREDENTIAL: &str = "sidegate/credential";
@@ -109,7 +109,9 @@ fn takes_its_sessions_along(work: &mut Work<'_>, change: &mut Change<'_>) -> Res
     if change.operation != Operation::Delete {
         return Ok(());
     }
-    delete_sessions(work, &[("credential.key", Value::Key(change.key()))])
+    let with_it = [("credential.key", Value::Key(change.key()))];
+    delete_sessions(work, &with_it)?;
+    delete_console_sessions(work, &with_it)
 }
 
 fn brings_its_hash(change: &Change<'_>) -> bool {

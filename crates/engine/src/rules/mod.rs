@@ -7,6 +7,7 @@ mod client_application;
 mod client_authorization;
 mod company;
 mod company_preference;
+mod console_session;
 mod contact;
 mod contact_tax_group;
 mod counter;
@@ -82,6 +83,7 @@ const SETS: &[RuleSet] = &[
     client_authorization::RULES,
     company::RULES,
     company_preference::RULES,
+    console_session::RULES,
     contact::RULES,
     contact_tax_group::RULES,
     credential::RULES,

@@ -9,7 +9,7 @@ use super::{NONE, RuleSet, power};
 use crate::mail::letter::{ADDRESS_CHANGED, USER_ID};
 use crate::mail::outbox::Outgoing;
 use crate::pipeline::{Change, Leave};
-use crate::sign_in::{end_sessions, end_tokens};
+use crate::sign_in::{end_console_sessions, end_sessions, end_tokens};
 use crate::work::Work;
 
 const ID: &str = "id";
@@ -432,6 +432,11 @@ fn ends_tokens_with_the_status(work: &mut Work<'_>, change: &Change<'_>) -> Resu
     if change.operation == Operation::Update && (is_out || is_standard_now) {
         end_tokens(work, &[("user.key", Value::Key(change.key()))])?;
         end_sessions(work, change.key())?;
+    }
+    // A Web Services user has no way in but the API.
+    let leaves_the_console = change.changes(RESTRICTED) && change.is(RESTRICTED);
+    if change.operation == Operation::Update && (is_out || leaves_the_console) {
+        end_console_sessions(work, change.key(), None)?;
     }
     Ok(())
 }

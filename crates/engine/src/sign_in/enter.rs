@@ -20,7 +20,7 @@ use super::attempts::{ATTEMPT, Attempts, source_of};
 use super::grant::{in_company, nobody, note_sign_in};
 use super::policy::Policy;
 use super::proofs::{Proof, Typed};
-use super::{COMPANY, USER, enter, stands};
+use super::{COMPANY, ENTITY, USER, enter, named, stands};
 use crate::actor::{By, Call, Named};
 use crate::credential::{SecretKind, kind_of};
 use crate::engine::Engine;
@@ -150,6 +150,10 @@ pub fn refusal() -> Problem {
 pub(super) enum Purpose {
     /// To come in.
     Enter,
+    /// To open the console, which may ask for a second factor before she is in.
+    Knock,
+    /// To show that it is still she who sits there; she is in already.
+    Verify,
     /// To change her password, which may have expired; nothing else is opened.
     ChangePassword,
 }
@@ -514,6 +518,11 @@ pub(super) fn found(work: &mut Work<'_>, id: &str) -> Result<Option<Found>> {
     }))
 }
 
+/// Whether a user may open the console, once she has proved herself.
+pub(super) fn may_open_console(found: &Found) -> bool {
+    found.status == "active" && !found.web_services_only
+}
+
 /// Whether the company subscribes to Web Services, without which its gateway is closed.
 pub(super) fn has_web_services(work: &mut Work<'_>) -> Result<bool> {
     let module = [("id", Value::from(WEB_SERVICES))];
@@ -609,34 +618,27 @@ fn admit(
         return Ok(Err(Cause::UnknownUser));
     };
     let mut entity = None;
-    if asked.purpose == Purpose::Enter {
+    if matches!(asked.purpose, Purpose::Enter | Purpose::Knock) {
         let age = since.map_or(0, |since| work.now() - since);
         if !found.keeps_password && policy.lives.is_some_and(|lives| age >= lives) {
             return Ok(Err(Cause::Expired));
         }
-        if let Some(id) = &asked.entity {
-            entity = enter(work, &person.limits, id)?;
-        }
-        let open = match &asked.entity {
-            Some(_) => entity.is_some(),
-            None => person.at_top,
+        entity = match &asked.entity {
+            Some(id) => enter(work, &person.limits, id)?,
+            None if asked.entrance == Entrance::Console && !person.at_top => {
+                home(work, &person.limits)?
+            }
+            None => None,
         };
-        if !open {
+        if entity.is_none() && (asked.entity.is_some() || !person.at_top) {
             return Ok(Err(Cause::EntityClosed));
         }
     }
-    work.forget_attempts(user.key)?;
-    if asked.purpose == Purpose::Enter {
-        if !found.activated {
-            let now = Value::Moment(work.now());
-            let draft = draft_of(work, USER, &[("activatedAt", now)]);
-            work.update_with(work.object(USER), user.key, &draft, None, Leave::System)?;
-        }
-        let mut trail = work.actor().clone();
-        trail.user = Some(user.clone());
-        trail.entity.clone_from(&entity);
-        trail.sender.clone_from(&asked.sender);
-        note_sign_in(work, &trail, "signIn")?;
+    match asked.purpose {
+        Purpose::Enter => welcome(work, found, entity.as_ref(), asked.sender.as_ref())?,
+        Purpose::ChangePassword | Purpose::Verify => work.forget_attempts(user.key)?,
+        // She may not be in yet.
+        Purpose::Knock => {}
     }
     Ok(Ok(Box::new(SignedIn {
         company: asked.company.clone(),
@@ -646,4 +648,37 @@ fn admit(
         limits: person.limits,
         entity,
     })))
+}
+
+/// What follows when a user is in: her failures are forgotten, the first time is noted with her, and
+/// each in the trail.
+pub(super) fn welcome(
+    work: &mut Work<'_>,
+    found: &Found,
+    entity: Option<&Named>,
+    sender: Option<&Named>,
+) -> Result<()> {
+    let user = &found.user;
+    work.forget_attempts(user.key)?;
+    if !found.activated {
+        let now = Value::Moment(work.now());
+        let draft = draft_of(work, USER, &[("activatedAt", now)]);
+        work.update_with(work.object(USER), user.key, &draft, None, Leave::System)?;
+    }
+    let mut trail = work.actor().clone();
+    trail.user = Some(user.clone());
+    trail.entity = entity.cloned();
+    trail.sender = sender.cloned();
+    note_sign_in(work, &trail, "signIn")
+}
+
+/// Where somebody begins who may not work at the top level: in the first of her entities.
+pub(super) fn home(work: &mut Work<'_>, limits: &Limits) -> Result<Option<Named>> {
+    for key in limits.entities.iter().flatten() {
+        let row = work.first(ENTITY, &["key", "id"], &[("key", Value::Key(*key))])?;
+        if let Some(found) = row.and_then(|row| named(&row, 0)) {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }

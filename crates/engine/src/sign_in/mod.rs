@@ -1,6 +1,7 @@
 //! Proving who one is: client credentials, tokens, and the actor that a token stands for.
 
 mod attempts;
+mod console;
 mod enter;
 mod grant;
 mod introspect;
@@ -25,6 +26,8 @@ use crate::actor::{Actor, By, Call, Named, dead_token};
 use crate::engine::Inner;
 use crate::work::{Halted, Mode, Signal, Work};
 
+pub(crate) use console::{CONSOLE_SESSION, delete_console_sessions, end_console_sessions};
+pub use console::{ConsoleEntry, ConsoleGuest, ConsoleOpened, Knock, Verified};
 pub use enter::{Cause, Entrance, SignIn, SignInOutcome, SignedIn, refusal};
 use grant::in_company;
 pub use grant::{ACCESS_SECONDS, Granted, Whom};
@@ -98,9 +101,10 @@ struct Vouched {
 /// versions stand, which every statement of the actor checks.
 pub(crate) fn load_actor(inner: &Inner, connection: &mut Connection, call: &Call) -> Result<Actor> {
     let company = match &call.by {
-        By::Token { company, .. } | By::Session { company, .. } | By::Login { company, .. } => {
-            *company
-        }
+        By::Token { company, .. }
+        | By::Session { company, .. }
+        | By::Console { company, .. }
+        | By::Login { company, .. } => *company,
         By::System(_) => return Err(dead_token().into()),
     };
     let first = vouched(inner, connection, call, company)?;
@@ -177,6 +181,10 @@ fn vouched(
         By::Session { .. } | By::Login { .. } => {
             let mut work = system_work(inner, connection, call, Some(company));
             session::vouched(&mut work, &call.by)
+        }
+        By::Console { hash, .. } => {
+            let mut work = system_work(inner, connection, call, Some(company));
+            console::vouched(&mut work, hash)
         }
         By::System(_) => Err(dead_token().into()),
     }

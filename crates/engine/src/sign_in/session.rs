@@ -308,7 +308,7 @@ pub(super) fn vouched(work: &mut Work<'_>, by: &By) -> Result<Vouched> {
                 ends: i64::MAX,
             })
         }
-        By::Token { .. } | By::System(_) => Err(dead_token().into()),
+        By::Token { .. } | By::Console { .. } | By::System(_) => Err(dead_token().into()),
     }
 }
 
@@ -359,7 +359,8 @@ impl Work<'_> {
                     let row = work.first(TOKEN, &["credential.key"], &of_token)?;
                     (None, row.and_then(|row| row[0].as_key()))
                 }
-                By::System(_) => return Err(dead_token().into()),
+                // A session of the console opens none for programs.
+                By::Console { .. } | By::System(_) => return Err(dead_token().into()),
             };
             let person = work.person(user.key)?.ok_or_else(dead_token)?;
             let closed = |id: &str| problem::ENTITY_CLOSED.with("ENTITY", id);

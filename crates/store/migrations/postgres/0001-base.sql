@@ -207,6 +207,34 @@ create table "company_preference" (
   primary key ("company", "key")
 );
 create index "company_preference_administrative_contact_admin_user_index" on "company_preference" ("company", "administrative_contact_admin_user", "key");
+create table "console_session" (
+  "company" bigint not null,
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "created_by" bigint,
+  "modified_by" bigint,
+  "user" bigint not null,
+  "key_number" bigint,
+  "hash" bytea,
+  "credential" bigint,
+  "entity" bigint,
+  "opened_at" bigint,
+  "last_used_at" bigint,
+  "address" text COLLATE "C",
+  "expires_at" bigint,
+  "ends_at" bigint,
+  "trial_role" bigint,
+  "strikes" bigint,
+  "status" text COLLATE "C",
+  primary key ("company", "key")
+);
+create unique index "console_session_hash_unique" on "console_session" ("company", "hash");
+create index "console_session_credential_index" on "console_session" ("company", "credential", "key");
+create index "console_session_entity_index" on "console_session" ("company", "entity", "key");
+create index "console_session_trial_role_index" on "console_session" ("company", "trial_role", "key");
+create index "console_session_user_index" on "console_session" ("company", "user", "key");
 create table "contact" (
   "company" bigint not null,
   "key" bigint not null,
@@ -1607,6 +1635,10 @@ alter table "class" add foreign key ("company", "parent") references "class" ("c
 alter table "client_authorization" add foreign key ("client_application") references "client_application" ("key") deferrable initially immediate;
 alter table "client_authorization" add foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate;
 alter table "company_preference" add foreign key ("company", "administrative_contact_admin_user") references "user" ("company", "key") deferrable initially immediate;
+alter table "console_session" add foreign key ("company", "credential") references "credential" ("company", "key") deferrable initially immediate;
+alter table "console_session" add foreign key ("company", "entity") references "location" ("company", "key") deferrable initially immediate;
+alter table "console_session" add foreign key ("company", "trial_role") references "role" ("company", "key") deferrable initially immediate;
+alter table "console_session" add foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate;
 alter table "contact" add foreign key ("company", "entity") references "location" ("company", "key") deferrable initially immediate;
 alter table "contact" add foreign key ("company", "price_list") references "outside_record" ("company", "key") deferrable initially immediate;
 alter table "contact" add foreign key ("company", "price_schedule") references "outside_record" ("company", "key") deferrable initially immediate;

@@ -219,6 +219,38 @@ create table "company_preference" (
   foreign key ("company", "administrative_contact_admin_user") references "user" ("company", "key") deferrable initially immediate
 ) strict;
 create index "company_preference_administrative_contact_admin_user_index" on "company_preference" ("company", "administrative_contact_admin_user", "key");
+create table "console_session" (
+  "company" INTEGER not null,
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "created_by" INTEGER,
+  "modified_by" INTEGER,
+  "user" INTEGER not null,
+  "key_number" INTEGER,
+  "hash" BLOB,
+  "credential" INTEGER,
+  "entity" INTEGER,
+  "opened_at" INTEGER,
+  "last_used_at" INTEGER,
+  "address" TEXT,
+  "expires_at" INTEGER,
+  "ends_at" INTEGER,
+  "trial_role" INTEGER,
+  "strikes" INTEGER,
+  "status" TEXT,
+  primary key ("company", "key"),
+  foreign key ("company", "credential") references "credential" ("company", "key") deferrable initially immediate,
+  foreign key ("company", "entity") references "location" ("company", "key") deferrable initially immediate,
+  foreign key ("company", "trial_role") references "role" ("company", "key") deferrable initially immediate,
+  foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate
+) strict;
+create unique index "console_session_hash_unique" on "console_session" ("company", "hash");
+create index "console_session_credential_index" on "console_session" ("company", "credential", "key");
+create index "console_session_entity_index" on "console_session" ("company", "entity", "key");
+create index "console_session_trial_role_index" on "console_session" ("company", "trial_role", "key");
+create index "console_session_user_index" on "console_session" ("company", "user", "key");
 create table "contact" (
   "company" INTEGER not null,
   "key" INTEGER not null,

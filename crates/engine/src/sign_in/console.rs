@@ -1,0 +1,657 @@
+//! Sessions of the console: opened by a person who proved herself, moved on with use, bounded in any
+//! case, and ended at once with whatever ends her access.
+
+use std::fmt;
+
+use sidegate_model::{RecordKey, Result, Value, problem};
+
+use super::enter::{
+    Cause, Entrance, Purpose, SignIn, SignInOutcome, found, home, may_open_console, welcome,
+};
+use super::grant::in_company;
+use super::{Vouched, dead_token, draft_of, enter, named, proves, stands};
+use crate::actor::{By, Call, Named};
+use crate::credential::{self, SecretKind};
+use crate::engine::Engine;
+use crate::pipeline::Leave;
+use crate::rules::credential::CREDENTIAL;
+use crate::work::Work;
+
+pub(crate) const CONSOLE_SESSION: &str = "sidegate/console-session";
+const PREFERENCE: &str = "company-config/company-preference";
+const SECOND: i64 = 1_000_000;
+const MINUTE: i64 = 60 * SECOND;
+/// Minutes without use that end a session, where the company says nothing.
+const USUAL_IDLE: i64 = 120;
+/// Minutes that end a session in any case, where the company says nothing.
+const USUAL_LONGEST: i64 = 720;
+/// A session is moved on so far ahead, so that this is written once in as long.
+const AHEAD: i64 = MINUTE;
+/// Signing in clears away at most so many sessions of hers that are over.
+const MOST_CLEARED: u32 = 20;
+/// So many wrong answers in a row end a session.
+const MOST_STRIKES: i64 = 3;
+/// What keeps the token of a session's forms apart from other hashes.
+const FORMS: &str = "console forms";
+
+/// What a person presents at the console. Has no `Debug`, because of the secrets.
+#[derive(Clone)]
+pub struct Knock {
+    /// The id of the company.
+    pub company: String,
+    /// The id of the user.
+    pub user: String,
+    /// Her password.
+    pub password: String,
+    /// The cookie of a device that she trusts.
+    pub device: Option<String>,
+}
+
+/// How a sign-in at the console went on. Has no `Debug`, because of the secrets.
+#[derive(Clone)]
+pub enum ConsoleEntry {
+    /// She is in.
+    In(ConsoleOpened),
+    /// Her password is right, and a code of her second factor is asked for.
+    SecondFactor {
+        /// What the answer has to bring along.
+        pending: String,
+    },
+    /// Her password is right, and she has to set up a second factor before she comes in.
+    EnrolSecondFactor {
+        /// What the answer has to bring along.
+        pending: String,
+    },
+    /// Her password is right but too old.
+    PasswordExpired,
+    /// She is not in, whatever the cause.
+    Refused,
+}
+
+/// A session that was opened.
+#[derive(Clone)]
+pub struct ConsoleOpened {
+    /// What its cookie holds, which is never readable again.
+    pub cookie: String,
+    /// The user's id.
+    pub user: String,
+    /// The company's id.
+    pub company: String,
+    /// When it ends in any case, in microseconds since the epoch.
+    pub ends: i64,
+}
+
+impl fmt::Debug for ConsoleOpened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ConsoleOpened({}@{})", self.user, self.company)
+    }
+}
+
+/// Who sits at the console, as the database has her now.
+#[derive(Clone)]
+pub struct ConsoleGuest {
+    /// On whose account she works.
+    pub by: By,
+    /// The company.
+    pub company: Named,
+    /// The user.
+    pub user: Named,
+    /// Where she works; none at the top level.
+    pub entity: Option<Named>,
+    /// The role that she tries.
+    pub trial: Option<Named>,
+    /// What forms of this session carry, so that no other site can send them.
+    pub csrf: String,
+    /// When the session ends unless it is used, in microseconds since the epoch.
+    pub idle_ends: i64,
+    /// When it ends in any case.
+    pub ends: i64,
+}
+
+/// Whether somebody who sits at the console is who she was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// She is.
+    Yes,
+    /// The password or code is wrong.
+    Wrong {
+        /// So many wrong answers more end the session.
+        left: u8,
+    },
+    /// It was wrong too often, and the session is over.
+    Ended,
+}
+
+/// A live session, as the database has it.
+struct Row {
+    key: RecordKey,
+    hash: Vec<u8>,
+    number: i64,
+    user: Named,
+    entity: Option<Named>,
+    credential_ends: Option<i64>,
+    idle_ends: Option<i64>,
+    ends: Option<i64>,
+    used: i64,
+    strikes: i64,
+}
+
+impl Row {
+    /// When it ends if nothing else happens.
+    fn over(&self) -> i64 {
+        let ends = [self.credential_ends, self.idle_ends, self.ends];
+        ends.into_iter().flatten().min().unwrap_or(i64::MAX)
+    }
+}
+
+const FIELDS: &[&str] = &[
+    "key",
+    "keyNumber",
+    "status",
+    "expiresAt",
+    "endsAt",
+    "lastUsedAt",
+    "strikes",
+    "user.key",
+    "user.id",
+    "user.status",
+    "user.automaticLockAt",
+    "user.webServices.isRestricted",
+    "credential.key",
+    "credential.status",
+    "credential.expiresAt",
+    "entity.key",
+    "entity.id",
+];
+
+fn live_row(work: &mut Work<'_>, hashes: &[Vec<u8>]) -> Result<Option<Row>> {
+    for hash in hashes {
+        let equal = [("hash", Value::Bytes(hash.clone()))];
+        let Some(row) = work.first(CONSOLE_SESSION, FIELDS, &equal)? else {
+            continue;
+        };
+        let now = work.now();
+        let goes_on = |at: usize| row[at].as_number().is_none_or(|ends| ends > now);
+        let live = row[2].as_text() == Some("active")
+            && goes_on(3)
+            && goes_on(4)
+            && stands(&row[9], &row[10])
+            && row[11] != Value::Boolean(true)
+            && !row[12].is_null()
+            && proves(&row[12..], now);
+        let (true, Some(key), Some(user)) = (live, row[0].as_key(), named(&row, 7)) else {
+            return Ok(None);
+        };
+        return Ok(Some(Row {
+            key,
+            hash: hash.clone(),
+            number: row[1].as_number().unwrap_or_default(),
+            user,
+            entity: named(&row, 15),
+            credential_ends: row[14].as_number(),
+            idle_ends: row[3].as_number(),
+            ends: row[4].as_number(),
+            used: row[5].as_number().unwrap_or_default(),
+            strikes: row[6].as_number().unwrap_or_default(),
+        }));
+    }
+    Ok(None)
+}
+
+/// Who a session stands for, as the database has her now.
+pub(super) fn vouched(work: &mut Work<'_>, hash: &[u8]) -> Result<Vouched> {
+    let row = live_row(work, &[hash.to_vec()])?.ok_or_else(dead_token)?;
+    let ends = row.over();
+    Ok(Vouched {
+        user: row.user,
+        client: None,
+        sender: None,
+        entity: row.entity,
+        asked: None,
+        ends,
+        live: true,
+    })
+}
+
+/// How long sessions of a company go on.
+struct Bounds {
+    idle: Option<i64>,
+    longest: Option<i64>,
+}
+
+impl Bounds {
+    fn of(work: &mut Work<'_>) -> Result<Self> {
+        let fields = [
+            "userSessionSettings.inactivityTimeOutMinutes",
+            "userSessionSettings.sessionTimeoutMinutes",
+        ];
+        let row = work.first(PREFERENCE, &fields, &[])?.unwrap_or_default();
+        let minutes = |at: usize, usual: i64| {
+            let said = row.get(at).and_then(Value::as_number).unwrap_or(usual);
+            (said > 0).then_some(said * MINUTE)
+        };
+        Ok(Self {
+            idle: minutes(0, USUAL_IDLE),
+            longest: minutes(1, USUAL_LONGEST),
+        })
+    }
+}
+
+/// A cookie that may be a session's.
+struct Shown {
+    company: Named,
+    hashes: Vec<Vec<u8>>,
+}
+
+impl Engine {
+    /// Opens the console to a person who proves herself. The session's id is new each time.
+    ///
+    /// # Errors
+    /// What the database or an overloaded hasher says; a refused sign-in is no error.
+    pub async fn open_console(&self, knock: Knock, call: Call) -> Result<ConsoleEntry> {
+        let asked = SignIn {
+            company: knock.company,
+            user: knock.user,
+            secret: knock.password,
+            entity: None,
+            entrance: Entrance::Console,
+            sender: None,
+        };
+        let proved = match self.prove(asked, Purpose::Knock, call.clone()).await? {
+            SignInOutcome::In(proved) => proved,
+            SignInOutcome::Refused(Cause::Expired) => return Ok(ConsoleEntry::PasswordExpired),
+            SignInOutcome::Refused(_) => return Ok(ConsoleEntry::Refused),
+        };
+        let company = proved.company.clone();
+        let (user, credential) = (proved.user, proved.credential);
+        let opened = self
+            .write(in_company(&call, company.key), move |work| {
+                open(work, &company, &user, credential)
+            })
+            .await?;
+        Ok(opened.map_or(ConsoleEntry::Refused, ConsoleEntry::In))
+    }
+
+    /// Who sits at the console with this cookie, if its session is live; moves the session on.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn enter_console(&self, cookie: &str, call: &Call) -> Result<Option<ConsoleGuest>> {
+        let Some(shown) = self.shown(cookie, call).await? else {
+            return Ok(None);
+        };
+        let (company, hashes) = (shown.company, shown.hashes);
+        let seen = self
+            .read(in_company(call, company.key), move |work| {
+                match live_row(work, &hashes)? {
+                    Some(row) => Ok(Some((row, Bounds::of(work)?))),
+                    None => Ok(None),
+                }
+            })
+            .await?;
+        let Some((row, bounds)) = seen else {
+            return Ok(None);
+        };
+        let now = self.source().now();
+        let idle_ends = bounds.idle.map(|idle| now + idle);
+        // Counted from when it was opened, whatever the company said then.
+        let late = match (idle_ends, row.idle_ends) {
+            (Some(wanted), Some(stored)) => stored < wanted || stored > wanted + AHEAD,
+            (None, None) => now - row.used >= AHEAD,
+            (None, Some(_)) | (Some(_), None) => true,
+        };
+        if late {
+            let key = row.key;
+            let values = [
+                ("lastUsedAt", Value::Moment(now)),
+                (
+                    "expiresAt",
+                    idle_ends.map_or(Value::Null, |ends| Value::Moment(ends + AHEAD)),
+                ),
+            ];
+            self.write(in_company(call, company.key), move |work| {
+                update(work, key, &values)
+            })
+            .await?;
+        }
+        let by = By::Console {
+            company: company.key,
+            hash: row.hash.clone(),
+        };
+        let her = Call {
+            by: by.clone(),
+            ..call.clone()
+        };
+        // Whatever else ends her access is found where everybody's is.
+        let actor = match self
+            .read(her, |work| {
+                work.check_actor();
+                Ok(work.actor().clone())
+            })
+            .await
+        {
+            Ok(actor) => actor,
+            Err(sidegate_model::Failure::Refused(problems))
+                if problems
+                    .iter()
+                    .all(|one| one.code.rest == problem::TOKEN_DEAD.rest) =>
+            {
+                return Ok(None);
+            }
+            Err(failure) => return Err(failure),
+        };
+        let keys = &self.inner().keys;
+        let Some(token) = keys.hash_under(row.number, FORMS, cookie) else {
+            return Ok(None);
+        };
+        let ends = [row.ends, row.credential_ends].into_iter().flatten().min();
+        let ends = ends.unwrap_or(i64::MAX);
+        Ok(Some(ConsoleGuest {
+            by,
+            company,
+            user: row.user,
+            entity: actor.entity,
+            trial: None,
+            csrf: hex(&token.hash),
+            idle_ends: idle_ends.map_or(ends, |idle| idle.min(ends)),
+            ends,
+        }))
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn leave_console(&self, cookie: &str, call: &Call) -> Result<()> {
+        let Some(shown) = self.shown(cookie, call).await? else {
+            return Ok(());
+        };
+        self.write(
+            in_company(call, shown.company.key),
+            move |work| match live_row(work, &shown.hashes)? {
+                Some(row) => update(
+                    work,
+                    row.key,
+                    &ENDED.map(|(name, word)| (name, word.into())),
+                ),
+                None => Ok(()),
+            },
+        )
+        .await
+    }
+
+    /// Ends all console sessions of whoever sits there, in other browsers too, and counts them.
+    ///
+    /// # Errors
+    /// When her own session is over, or what the database says.
+    pub async fn leave_everywhere(&self, cookie: &str, call: &Call) -> Result<usize> {
+        self.in_session(cookie, call, |work, row| {
+            end_console_sessions(work, row.user.key, None)
+        })
+        .await
+    }
+
+    /// Moves a session to another entity, or to the top level.
+    ///
+    /// # Errors
+    /// When the session is over, or she may not work there.
+    pub async fn switch_entity(
+        &self,
+        cookie: &str,
+        entity: Option<String>,
+        call: &Call,
+    ) -> Result<()> {
+        self.in_session(cookie, call, move |work, row| {
+            let person = work.person(row.user.key)?.ok_or_else(dead_token)?;
+            let wanted = entity.as_deref().unwrap_or_default();
+            let closed = || problem::ENTITY_CLOSED.with("ENTITY", wanted);
+            let found = match &entity {
+                Some(id) => Some(enter(work, &person.limits, id)?.ok_or_else(closed)?),
+                None if person.at_top => None,
+                None => return Err(closed().into()),
+            };
+            let entity = Value::from(found.map(|found| found.key));
+            update(work, row.key, &[("entity", entity)])
+        })
+        .await
+    }
+
+    /// Whether whoever sits there knows her own password. A wrong one counts as a failed sign-in, and
+    /// the third in a row ends the session.
+    ///
+    /// # Errors
+    /// What the database or an overloaded hasher says.
+    pub async fn verify_own(
+        &self,
+        cookie: &str,
+        password: String,
+        code: Option<String>,
+        call: &Call,
+    ) -> Result<Verified> {
+        // Nobody has a second factor yet.
+        drop(code);
+        let Some(shown) = self.shown(cookie, call).await? else {
+            return Ok(Verified::Ended);
+        };
+        let (company, hashes) = (shown.company.clone(), shown.hashes.clone());
+        let row = self
+            .read(in_company(call, company.key), move |work| {
+                live_row(work, &hashes)
+            })
+            .await?;
+        let Some(row) = row else {
+            return Ok(Verified::Ended);
+        };
+        let asked = SignIn {
+            company: company.id,
+            user: row.user.id,
+            secret: password,
+            entity: None,
+            entrance: Entrance::Console,
+            sender: None,
+        };
+        let outcome = self.prove(asked, Purpose::Verify, call.clone()).await?;
+        let counts = match outcome {
+            SignInOutcome::In(_) => false,
+            // Nothing was compared.
+            SignInOutcome::Refused(Cause::Delayed) => {
+                return Ok(left(row.strikes));
+            }
+            SignInOutcome::Refused(_) => true,
+        };
+        let hashes = shown.hashes;
+        self.write(in_company(call, company.key), move |work| {
+            let Some(row) = live_row(work, &hashes)? else {
+                return Ok(Verified::Ended);
+            };
+            strike(work, &row, counts)
+        })
+        .await
+    }
+
+    /// The company of a cookie that has the form of a session's, and what it may be stored under.
+    async fn shown(&self, cookie: &str, call: &Call) -> Result<Option<Shown>> {
+        let Some(company) = credential::company_in(cookie, SecretKind::Console) else {
+            return Ok(None);
+        };
+        let found = self
+            .active_company("key", Value::Key(company), call)
+            .await?;
+        let hashes = self.keyed_hashes(SecretKind::Console, cookie);
+        Ok(found.map(|company| Shown {
+            company,
+            hashes: hashes.into_iter().map(|(_, hash)| hash).collect(),
+        }))
+    }
+
+    /// Does something to a live session, in Sidegate's own name.
+    async fn in_session<T: Send + 'static>(
+        &self,
+        cookie: &str,
+        call: &Call,
+        mut run: impl FnMut(&mut Work<'_>, &Row) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let shown = self.shown(cookie, call).await?.ok_or_else(dead_token)?;
+        self.write(in_company(call, shown.company.key), move |work| {
+            let row = live_row(work, &shown.hashes)?.ok_or_else(dead_token)?;
+            run(work, &row)
+        })
+        .await
+    }
+}
+
+const ENDED: [(&str, &str); 1] = [("status", "ended")];
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// How many wrong answers are left to somebody who has given so many.
+fn left(strikes: i64) -> Verified {
+    match u8::try_from(MOST_STRIKES - strikes) {
+        Ok(left) if left > 0 => Verified::Wrong { left },
+        _ => Verified::Ended,
+    }
+}
+
+/// A wrong answer is one more in a row, and one too many ends the session; a right one begins anew.
+fn strike(work: &mut Work<'_>, row: &Row, wrong: bool) -> Result<Verified> {
+    if !wrong {
+        if row.strikes > 0 {
+            update(work, row.key, &[("strikes", Value::Integer(0))])?;
+        }
+        return Ok(Verified::Yes);
+    }
+    let strikes = row.strikes + 1;
+    let mut values = vec![("strikes", Value::Integer(strikes))];
+    let verdict = left(strikes);
+    if verdict == Verified::Ended {
+        values.extend(ENDED.map(|(name, word)| (name, word.into())));
+    }
+    update(work, row.key, &values)?;
+    Ok(verdict)
+}
+
+fn update(work: &mut Work<'_>, key: RecordKey, values: &[(&str, Value)]) -> Result<()> {
+    let still = [("key", Value::Key(key)), ("status", Value::from("active"))];
+    if work.first(CONSOLE_SESSION, &["key"], &still)?.is_none() {
+        return Ok(());
+    }
+    let draft = draft_of(work, CONSOLE_SESSION, values);
+    let definition = work.object(CONSOLE_SESSION);
+    work.update_with(definition, key, &draft, None, Leave::System)
+        .map(drop)
+}
+
+/// Opens a session for a person who has proved herself, as long as everything still stands.
+fn open(
+    work: &mut Work<'_>,
+    company: &Named,
+    user: &Named,
+    credential: RecordKey,
+) -> Result<Option<ConsoleOpened>> {
+    let found = found(work, &user.id)?.filter(|found| found.user.key == user.key);
+    let Some(found) = found.filter(may_open_console) else {
+        return Ok(None);
+    };
+    let fields = ["key", "status", "expiresAt"];
+    let hers = [("key", Value::Key(credential))];
+    let row = work.first(CREDENTIAL, &fields, &hers)?;
+    if !row.is_some_and(|row| proves(&row, work.now())) {
+        return Ok(None);
+    }
+    let Some(person) = work.person(user.key)? else {
+        return Ok(None);
+    };
+    let entity = if person.at_top {
+        None
+    } else {
+        home(work, &person.limits)?
+    };
+    if entity.is_none() && !person.at_top {
+        return Ok(None);
+    }
+    welcome(work, &found, entity.as_ref(), None)?;
+    clear_ended(work, user.key)?;
+    let bounds = Bounds::of(work)?;
+    let cookie = credential::generate_console(work.source(), company.key);
+    let hash = work
+        .inner()
+        .keys
+        .hash(SecretKind::Console.purpose(), &cookie);
+    let now = work.now();
+    let moment = |at: Option<i64>| at.map_or(Value::Null, Value::Moment);
+    let ends = bounds.longest.map(|longest| now + longest);
+    let address: String = work.call().address.chars().take(100).collect();
+    let values = [
+        ("user", Value::Key(user.key)),
+        ("keyNumber", Value::Integer(hash.number)),
+        ("hash", Value::Bytes(hash.hash)),
+        ("credential", Value::Key(credential)),
+        ("entity", Value::from(entity.map(|entity| entity.key))),
+        ("openedAt", Value::Moment(now)),
+        ("lastUsedAt", Value::Moment(now)),
+        ("address", Value::from(address.as_str())),
+        (
+            "expiresAt",
+            moment(bounds.idle.map(|idle| now + idle + AHEAD)),
+        ),
+        ("endsAt", moment(ends)),
+    ];
+    let draft = draft_of(work, CONSOLE_SESSION, &values);
+    work.create_with(work.object(CONSOLE_SESSION), &draft, Leave::System)?;
+    Ok(Some(ConsoleOpened {
+        cookie,
+        user: user.id.clone(),
+        company: company.id.clone(),
+        ends: ends.unwrap_or(i64::MAX),
+    }))
+}
+
+/// Ends the live console sessions of a user, but one, and counts them.
+pub(crate) fn end_console_sessions(
+    work: &mut Work<'_>,
+    user: RecordKey,
+    but: Option<RecordKey>,
+) -> Result<usize> {
+    let live = [
+        ("user.key", Value::Key(user)),
+        ("status", Value::from("active")),
+    ];
+    let rows = work.all(CONSOLE_SESSION, &["key"], &live, u32::MAX)?;
+    let keys = rows.iter().filter_map(|row| row[0].as_key());
+    let mut ended = 0;
+    for key in keys.filter(|key| Some(*key) != but) {
+        update(work, key, &ENDED.map(|(name, word)| (name, word.into())))?;
+        ended += 1;
+    }
+    Ok(ended)
+}
+
+/// Deletes the console sessions with these values.
+pub(crate) fn delete_console_sessions(work: &mut Work<'_>, equal: &[(&str, Value)]) -> Result<()> {
+    work.as_system(|work| {
+        for row in work.all(CONSOLE_SESSION, &["key"], equal, u32::MAX)? {
+            if let Some(key) = row[0].as_key() {
+                work.delete_with(work.object(CONSOLE_SESSION), key, None, Leave::System)?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Deletes sessions of a user that are over, so that they do not pile up.
+fn clear_ended(work: &mut Work<'_>, user: RecordKey) -> Result<()> {
+    let of_user = [("user.key", Value::Key(user))];
+    let fields = ["key", "status", "expiresAt", "endsAt"];
+    let rows = work.all(CONSOLE_SESSION, &fields, &of_user, MOST_CLEARED)?;
+    let now = work.now();
+    let past = |value: &Value| value.as_number().is_some_and(|ends| ends <= now);
+    for row in rows {
+        let over = row[1].as_text() != Some("active") || past(&row[2]) || past(&row[3]);
+        if let (true, Some(key)) = (over, row[0].as_key()) {
+            work.delete_with(work.object(CONSOLE_SESSION), key, None, Leave::System)?;
+        }
+    }
+    Ok(())
+}
