@@ -207,6 +207,20 @@ create table "company_preference" (
   primary key ("company", "key")
 );
 create index "company_preference_administrative_contact_admin_user_index" on "company_preference" ("company", "administrative_contact_admin_user", "key");
+create table "company_setting" (
+  "company" bigint not null,
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "created_by" bigint,
+  "modified_by" bigint,
+  "id" text COLLATE "C",
+  "second_factor" text COLLATE "C",
+  "allow_trusted_devices" boolean,
+  "date_format" text COLLATE "C",
+  primary key ("company", "key")
+);
 create table "console_session" (
   "company" bigint not null,
   "key" bigint not null,

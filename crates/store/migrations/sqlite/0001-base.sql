@@ -219,6 +219,20 @@ create table "company_preference" (
   foreign key ("company", "administrative_contact_admin_user") references "user" ("company", "key") deferrable initially immediate
 ) strict;
 create index "company_preference_administrative_contact_admin_user_index" on "company_preference" ("company", "administrative_contact_admin_user", "key");
+create table "company_setting" (
+  "company" INTEGER not null,
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "created_by" INTEGER,
+  "modified_by" INTEGER,
+  "id" TEXT,
+  "second_factor" TEXT,
+  "allow_trusted_devices" INTEGER,
+  "date_format" TEXT,
+  primary key ("company", "key")
+) strict;
 create table "console_session" (
   "company" INTEGER not null,
   "key" INTEGER not null,
