@@ -482,6 +482,12 @@ impl Catalogue {
         &self.permissions[usize::from(index.0)]
     }
 
+    /// The permission that one stands for as well.
+    #[must_use]
+    pub fn means(&self, index: PermissionIndex) -> Option<PermissionIndex> {
+        self.at(index).means
+    }
+
     /// All permissions with their places.
     pub fn all(&self) -> impl Iterator<Item = (PermissionIndex, &Permission)> {
         (0..).map(PermissionIndex).zip(&self.permissions)
