@@ -17,6 +17,7 @@ pub mod explain;
 pub mod filling;
 pub mod founding;
 pub mod idempotency;
+pub mod integration;
 pub mod key_file;
 pub mod key_use;
 mod last_use;

@@ -11,6 +11,7 @@ mod bounds;
 mod cases;
 mod cli;
 mod companies;
+mod comparing;
 mod compatibility;
 mod converting;
 mod copying;

@@ -6,6 +6,7 @@ pub(crate) mod body;
 pub mod draft;
 mod header;
 mod idempotency;
+mod integration;
 pub mod json;
 mod next_value;
 mod oauth;
