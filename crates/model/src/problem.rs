@@ -339,6 +339,8 @@ catalogue! {
     RECORD_ABSENT = Absent, "notFound", "SG-0401", "SG.RECORD_NOT_FOUND", "BL01001973", "There is no {OBJECT} with the key {KEY}";
     /// A page of another site sent the request, or it came under a name that is not this machine's.
     FOREIGN_PAGE = Right, "foreignOrigin", "SG-0307", "SG.FOREIGN_ORIGIN", "PL04000005", "The stand-in is controlled from this machine only: {HEADER} is {VALUE}";
+    /// A form that no page of this console sent, or one of a session that is over.
+    CONSOLE_FOREIGN = Right, "foreignOrigin", "SG-0480", "SG.CONSOLE_FOREIGN", "PL04000005", "This form did not come from a page of your session; open the page again and repeat what you did";
     /// There is no such company.
     COMPANY_ABSENT = Absent, "notFound", "SG-0403", "SG.COMPANY_NOT_FOUND", "PL04000005", "There is no company {COMPANY}";
     /// There is no such path.

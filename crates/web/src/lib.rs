@@ -2,6 +2,7 @@
 //!
 //! The only room that knows a wire format. Handlers translate: decode, ask the engine, encode.
 
+mod console;
 mod demo;
 pub mod gate;
 mod new_password;
@@ -21,6 +22,7 @@ pub use rest::Values;
 pub fn router(engine: Engine) -> Router {
     rest::router(engine.clone())
         .merge(xml::router(engine.clone()))
+        .merge(console::router(engine.clone()))
         .merge(mail_links(engine))
 }
 
@@ -28,6 +30,7 @@ pub fn router(engine: Engine) -> Router {
 pub fn stand_in_router(engine: Engine, values: Arc<Values>) -> Router {
     rest::stand_in_router(engine.clone(), values)
         .merge(xml::router(engine.clone()))
+        .merge(console::stand_in_router(engine.clone()))
         .merge(mail_links(engine.clone()))
         .merge(demo::router(engine))
 }

@@ -25,7 +25,7 @@ mod workflow;
 
 pub(crate) use body::{Limit, form};
 pub use body::{MOST_BODY, MOST_FILES_BODY};
-pub(crate) use object::window;
+pub(crate) use object::{whole_record, window};
 pub(crate) use problem::status;
 pub(crate) use reply::Reply;
 pub use router::router;
