@@ -87,7 +87,8 @@
       const stays = method !== "get" && !reply.redirected;
       dirty = stays;
       show(parsed(await reply.text()), stays ? location.href : reply.url);
-    } catch {
+    } catch (error) {
+      console.error(error);
       tell(form, "The server did not answer. Nothing you typed is lost; try again.");
     } finally {
       buttons.forEach((b) => (b.disabled = false));

@@ -502,7 +502,8 @@ pub(super) fn inline_controls(
             (None, Some(found)) => found.text(&field.name),
             (None, None) => control.value,
         };
-        control.at = super::frame::anchor(&name);
+        // The form below has controls of the same names.
+        control.at = format!("step-{}", super::frame::anchor(&name));
         control.name = name;
         controls.push(control);
     }

@@ -199,7 +199,7 @@ pub(super) async fn aside(
                     || said.get("contact.lastName").is_empty())
             {
                 let fault = Fault::said(
-                    "contact-lastName",
+                    "step-contact-lastName",
                     "A contact of a user has a first and a last name; type both.",
                 );
                 return contact_step(console, visit, &said, "Add a contact", true, vec![fault])
