@@ -12,6 +12,7 @@ mod cases;
 mod cli;
 mod companies;
 mod compatibility;
+mod console;
 mod converting;
 mod copying;
 mod doors;
