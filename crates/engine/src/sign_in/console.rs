@@ -9,7 +9,9 @@ use super::enter::{
     Cause, Entrance, Purpose, SignIn, SignInOutcome, found, home, may_open_console, welcome,
 };
 use super::grant::in_company;
-use super::{ENTITY, Vouched, dead_token, draft_of, enter, may_enter, named, proves, stands};
+use super::{
+    ENTITY, Vouched, dead_token, draft_of, enter, may_enter, named, proves, second_factor, stands,
+};
 use crate::actor::{By, Call, Named};
 use crate::credential::{self, SecretKind};
 use crate::engine::Engine;
@@ -124,12 +126,38 @@ pub enum Verified {
     Ended,
 }
 
+/// A person whose password was right.
+pub(super) struct Proved {
+    pub(super) company: Named,
+    pub(super) user: Named,
+    pub(super) credential: RecordKey,
+}
+
+/// What is known of her second factor.
+pub(super) enum Factor {
+    /// She has given a code, or just set it up.
+    Answered,
+    /// Nothing yet, but that she may trust the device with one of these hashes.
+    Device(Vec<Vec<u8>>),
+}
+
+/// How opening a session for her ended.
+pub(super) enum Opening {
+    In(ConsoleOpened),
+    /// She has a second factor and has to give a code.
+    Ask,
+    /// She has to set one up.
+    Enrol,
+    /// She may not come in after all.
+    Out,
+}
+
 /// A live session, as the database has it.
-struct Row {
+pub(super) struct Row {
     key: RecordKey,
     hash: Vec<u8>,
     number: i64,
-    user: Named,
+    pub(super) user: Named,
     entity: Option<Named>,
     credential_ends: Option<i64>,
     idle_ends: Option<i64>,
@@ -264,14 +292,30 @@ impl Engine {
             SignInOutcome::Refused(Cause::Expired) => return Ok(ConsoleEntry::PasswordExpired),
             SignInOutcome::Refused(_) => return Ok(ConsoleEntry::Refused),
         };
-        let company = proved.company.clone();
-        let (user, credential) = (proved.user, proved.credential);
-        let opened = self
-            .write(in_company(&call, company.key), move |work| {
-                open(work, &company, &user, credential)
+        let proved = Proved {
+            company: proved.company,
+            user: proved.user,
+            credential: proved.credential,
+        };
+        let (company, user) = (proved.company.key, proved.user.key);
+        let credential = proved.credential;
+        let device = knock.device.map_or(Vec::new(), |cookie| {
+            let hashes = self.keyed_hashes(SecretKind::Device, &cookie);
+            hashes.into_iter().map(|(_, hash)| hash).collect()
+        });
+        let factor = Factor::Device(device);
+        let opening = self
+            .write(in_company(&call, company), move |work| {
+                open(work, &proved, &factor)
             })
             .await?;
-        Ok(opened.map_or(ConsoleEntry::Refused, ConsoleEntry::In))
+        let pending = || self.ticket(company, user, credential);
+        Ok(match opening {
+            Opening::In(opened) => ConsoleEntry::In(opened),
+            Opening::Ask => ConsoleEntry::SecondFactor { pending: pending() },
+            Opening::Enrol => ConsoleEntry::EnrolSecondFactor { pending: pending() },
+            Opening::Out => ConsoleEntry::Refused,
+        })
     }
 
     /// Who sits at the console with this cookie, if its session is live; moves the session on.
@@ -418,8 +462,9 @@ impl Engine {
         .await
     }
 
-    /// Whether whoever sits there knows her own password. A wrong one counts as a failed sign-in, and
-    /// the third in a row ends the session.
+    /// Whether whoever sits there knows her own password and, if she has a second factor, a code of it
+    /// or a recovery code. A wrong one counts as a failed sign-in, and the third in a row ends the
+    /// session.
     ///
     /// # Errors
     /// What the database or an overloaded hasher says.
@@ -430,8 +475,6 @@ impl Engine {
         code: Option<String>,
         call: &Call,
     ) -> Result<Verified> {
-        // Nobody has a second factor yet.
-        drop(code);
         let Some(shown) = self.shown(cookie, call).await? else {
             return Ok(Verified::Ended);
         };
@@ -462,13 +505,32 @@ impl Engine {
             SignInOutcome::Refused(_) => true,
         };
         let hashes = shown.hashes;
-        self.write(in_company(call, company.key), move |work| {
-            let Some(row) = live_row(work, &hashes)? else {
-                return Ok(Verified::Ended);
-            };
-            strike(work, &row, counts)
-        })
-        .await
+        let judged = self
+            .write(in_company(call, company.key), move |work| {
+                let Some(row) = live_row(work, &hashes)? else {
+                    return Ok((Verified::Ended, None));
+                };
+                if counts || !second_factor::has(work, row.user.key)? {
+                    return Ok((strike(work, &row, counts)?, None));
+                }
+                let answer = code.as_deref().unwrap_or_default();
+                let cause = second_factor::refused(work, &row.user, answer)?;
+                let verdict = match cause {
+                    None => {
+                        work.forget_attempts(row.user.key)?;
+                        strike(work, &row, false)?
+                    }
+                    Some(Cause::Delayed) => left(row.strikes),
+                    Some(_) => strike(work, &row, true)?,
+                };
+                Ok((verdict, cause.map(|cause| (cause, row.user))))
+            })
+            .await?;
+        let (verdict, refused) = judged;
+        if let Some((cause, user)) = refused {
+            self.note_wrong_code(company.key, &user, cause, call);
+        }
+        Ok(verdict)
     }
 
     /// The company of a cookie that has the form of a session's, and what it may be stored under.
@@ -487,7 +549,7 @@ impl Engine {
     }
 
     /// Does something to a live session, in Sidegate's own name.
-    async fn in_session<T: Send + 'static>(
+    pub(super) async fn in_session<T: Send + 'static>(
         &self,
         cookie: &str,
         call: &Call,
@@ -497,6 +559,23 @@ impl Engine {
         self.write(in_company(call, shown.company.key), move |work| {
             let row = live_row(work, &shown.hashes)?.ok_or_else(dead_token)?;
             run(work, &row)
+        })
+        .await
+    }
+}
+
+impl Engine {
+    /// Looks at something of a live session.
+    pub(super) async fn look_in_session<T: Send + 'static>(
+        &self,
+        cookie: &str,
+        call: &Call,
+        mut look: impl FnMut(&mut Work<'_>, &Row) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let shown = self.shown(cookie, call).await?.ok_or_else(dead_token)?;
+        self.read(in_company(call, shown.company.key), move |work| {
+            let row = live_row(work, &shown.hashes)?.ok_or_else(dead_token)?;
+            look(work, &row)
         })
         .await
     }
@@ -546,24 +625,25 @@ fn update(work: &mut Work<'_>, key: RecordKey, values: &[(&str, Value)]) -> Resu
 }
 
 /// Opens a session for a person who has proved herself, as long as everything still stands.
-fn open(
-    work: &mut Work<'_>,
-    company: &Named,
-    user: &Named,
-    credential: RecordKey,
-) -> Result<Option<ConsoleOpened>> {
+pub(super) fn open(work: &mut Work<'_>, proved: &Proved, factor: &Factor) -> Result<Opening> {
+    let Proved {
+        company,
+        user,
+        credential,
+    } = proved;
+    let credential = *credential;
     let found = found(work, &user.id)?.filter(|found| found.user.key == user.key);
     let Some(found) = found.filter(may_open_console) else {
-        return Ok(None);
+        return Ok(Opening::Out);
     };
     let fields = ["key", "status", "expiresAt"];
     let hers = [("key", Value::Key(credential))];
     let row = work.first(CREDENTIAL, &fields, &hers)?;
     if !row.is_some_and(|row| proves(&row, work.now())) {
-        return Ok(None);
+        return Ok(Opening::Out);
     }
     let Some(person) = work.person(user.key)? else {
-        return Ok(None);
+        return Ok(Opening::Out);
     };
     let entity = if person.at_top {
         None
@@ -571,8 +651,18 @@ fn open(
         home(work, &person.limits)?
     };
     if entity.is_none() && !person.at_top {
-        return Ok(None);
+        return Ok(Opening::Out);
     }
+    if let Factor::Device(hashes) = factor {
+        if second_factor::has(work, user.key)? {
+            if !second_factor::is_trusted(work, user.key, hashes)? {
+                return Ok(Opening::Ask);
+            }
+        } else if second_factor::demanded(work, user.key)? {
+            return Ok(Opening::Enrol);
+        }
+    }
+    work.forget_attempts(user.key)?;
     welcome(work, &found, entity.as_ref(), None)?;
     clear_ended(work, user.key)?;
     let bounds = Bounds::of(work)?;
@@ -602,7 +692,7 @@ fn open(
     ];
     let draft = draft_of(work, CONSOLE_SESSION, &values);
     work.create_with(work.object(CONSOLE_SESSION), &draft, Leave::System)?;
-    Ok(Some(ConsoleOpened {
+    Ok(Opening::In(ConsoleOpened {
         cookie,
         user: user.id.clone(),
         company: company.id.clone(),

@@ -12,6 +12,7 @@ mod policy;
 mod presented;
 mod proofs;
 mod reveal;
+mod second_factor;
 mod sender;
 mod session;
 mod turns;
@@ -40,6 +41,12 @@ pub use new_password::{PasswordChange, Renewed};
 pub(crate) use person::Person;
 pub(crate) use proofs::Proofs;
 pub use reveal::Revealed;
+pub use second_factor::{
+    Answered, Confirmed, Enrolment, OwnSecurity, Sitting, TrustedCookie, TrustedDevice,
+};
+pub(crate) use second_factor::{
+    SECOND_FACTOR, TRUSTED_DEVICE, forget as forget_second_factor, forget_beside_factor,
+};
 pub use session::{Barred, Entered, Opened, Place};
 pub(crate) use session::{delete_sessions, end_sessions};
 pub(crate) use turns::Turns;

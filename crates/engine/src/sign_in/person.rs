@@ -85,7 +85,7 @@ impl Work<'_> {
     }
 
     /// The keys in each list of a record, by the list's name.
-    fn listed(
+    pub(super) fn listed(
         &mut self,
         object: &str,
         key: RecordKey,
