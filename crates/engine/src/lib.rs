@@ -45,7 +45,7 @@ pub use batch::{MOST_RECORDS, Outcome};
 pub use engine::{Counters, Engine, Settings};
 pub use pipeline::Saved;
 pub use read::Paged;
-pub use rules::{AskedRuling, Ruled, Ruling, TakenValue};
+pub use rules::{AskedRuling, Preferences, Ruled, Ruling, TakenValue};
 pub use sidegate_store::{Location, RowRef};
 pub use source::Source;
 pub use task::Pending;

@@ -81,6 +81,19 @@ impl Problem {
         self
     }
 
+    /// Says that what it was found in stands at a place of the request, in its text too.
+    #[must_use]
+    pub fn below(mut self, above: &str) -> Self {
+        let inner = self.place.take().unwrap_or_default();
+        let place = format!("{above}{inner}");
+        for (_, value) in &mut self.placeholders {
+            if *value == inner {
+                place.clone_into(value);
+            }
+        }
+        self.at(place)
+    }
+
     /// Says which right would have let it pass.
     #[must_use]
     pub fn needing(mut self, right: Option<String>) -> Self {
@@ -422,6 +435,10 @@ catalogue! {
     SYSTEM_ROLE = Rule, "systemRole", "SG-2126", "SG.SYSTEM_ROLE", "BL03000018", "{FIELD} must not begin with ::SYS::, which marks roles that the system made";
     /// Somebody has the role.
     ROLE_HELD = Rule, "roleInUse", "SG-0350", "SG.ROLE_IN_USE", "BL03000018", "The role {ROLE} cannot be deleted: {HOLDERS}; take it away from them first";
+    /// A time zone is one of the database of time zones.
+    TIME_ZONE_UNKNOWN = Rule, "unknownTimeZone", "SG-0460", "SG.TIME_ZONE_UNKNOWN", "BL03000018", "{FIELD}: there is no time zone {ZONE}; name one of the IANA database, such as Europe/Berlin";
+    /// Users choose no longer times than their company allows.
+    LONGER_THAN_COMPANY = Rule, "longerThanCompany", "SG-0461", "SG.LONGER_THAN_COMPANY", "BL03000018", "{FIELD} must not be longer than the company's maximum of {MOST} minutes";
     /// The company's administrative contact administers.
     ADMIN_CONTACT = Rule, "adminContact", "SG-2127", "SG.ADMIN_CONTACT", "BL03000018", "{FIELD} must be an active business user with full admin privileges";
     /// A record cannot be its own ancestor.

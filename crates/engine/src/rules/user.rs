@@ -77,7 +77,7 @@ pub(super) const RULES: RuleSet = RuleSet {
         power::is_not_stronger,
         power::is_given_by_who_may,
         stays_after_first_sign_in,
-        gives_up_its_credentials,
+        gives_up_its_own,
         leaves_its_groups,
     ],
     settle: &[gets_its_mails],
@@ -373,20 +373,18 @@ fn stays_after_first_sign_in(_: &mut Work<'_>, change: &mut Change<'_>) -> Resul
     Ok(())
 }
 
-/// The secrets of a user go with it.
-fn gives_up_its_credentials(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+/// The secrets of a user go with it, and what it chose for itself.
+fn gives_up_its_own(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     if change.operation != Operation::Delete {
         return Ok(());
     }
-    let credentials = work.all(
-        "sidegate/credential",
-        &["key"],
-        &[("user.key", Value::Key(change.key()))],
-        1000,
-    )?;
-    for key in credentials.iter().filter_map(|row| row[0].as_key()) {
-        let definition = work.object("sidegate/credential");
-        work.delete_with(definition, key, None, Leave::System)?;
+    for object in ["sidegate/credential", "sidegate/user-preference"] {
+        let of_this = [("user.key", Value::Key(change.key()))];
+        let definition = work.object(object);
+        let rows = work.all(object, &["key"], &of_this, 1000)?;
+        for key in rows.iter().filter_map(|row| row[0].as_key()) {
+            work.delete_with(definition, key, None, Leave::System)?;
+        }
     }
     work.forget_attempts(change.key())?;
     work.withdraw_secrets(change.key(), "the user was deleted")

@@ -427,7 +427,7 @@ impl Source<'_> {
                     AdminLevel::Full
                 }
             };
-            if said.rights.is_empty() {
+            if said.rights.is_empty() && !self.is_of_one_user() {
                 broken.push(self.broken(
                     spanned.span().start,
                     Some(what),
@@ -449,6 +449,12 @@ impl Source<'_> {
             });
         }
         needs
+    }
+
+    /// Whether each row is of one user, so that everybody may do something with her own.
+    fn is_of_one_user(&self) -> bool {
+        let scope = self.image.scope.as_ref().map(Spanned::get_ref);
+        matches!(scope, Some(ScopeFile::Rows(rows)) if rows.own.is_some())
     }
 
     fn scope_at(&self) -> usize {
@@ -483,6 +489,8 @@ impl Source<'_> {
             department: find("department", &rows.department),
             department_of: None,
             territory: find("territory", &rows.territory),
+            own: find("own", &rows.own),
+            public: find("public", &rows.public),
             transactions: rows.transactions,
         }
     }

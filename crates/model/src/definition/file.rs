@@ -80,6 +80,10 @@ pub(super) struct RowsFile {
     pub(super) location: Option<String>,
     pub(super) department: Option<String>,
     pub(super) territory: Option<String>,
+    /// The user whose row it is.
+    pub(super) own: Option<String>,
+    /// Whether all see the row.
+    pub(super) public: Option<String>,
     #[serde(default)]
     pub(super) transactions: bool,
 }

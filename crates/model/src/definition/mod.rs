@@ -436,6 +436,11 @@ pub struct Restriction {
     pub department_of: Option<FieldIndex>,
     /// Rows of one territory.
     pub territory: Option<FieldIndex>,
+    /// Rows of one user, which she sees and changes whatever else is restricted. Administrators do the
+    /// same with those of others, unless the object has public rows.
+    pub own: Option<FieldIndex>,
+    /// The field that says whether all see a row of one user; administrators change such rows too.
+    pub public: Option<FieldIndex>,
     /// Whether rows of other departments are hidden only from those for whom they are to be hidden;
     /// others see them, but do not change them.
     pub transactions: bool,

@@ -108,7 +108,35 @@ impl<'a> Planner<'a> {
         });
         parts.extend(self.within_limits(object, alias));
         parts.extend(self.belongs(object, alias));
-        (!parts.is_empty()).then(|| Condition::all(parts))
+        let others = (!parts.is_empty()).then(|| Condition::all(parts));
+        self.of_one_user(object, alias, others)
+    }
+
+    /// Rows of the user who looks, and those of others that are shown to her, as far as she sees them.
+    fn of_one_user(
+        &mut self,
+        object: ObjectIndex,
+        alias: u16,
+        others: Option<Condition>,
+    ) -> Option<Condition> {
+        let restriction = &self.registry.at(object).restriction;
+        let (Some(own), Some(user)) = (restriction.own, self.sight.user) else {
+            return others;
+        };
+        let number = self.bind(Bind::One(Value::Key(user)));
+        let own = Condition::Test(ColumnAt::plain(alias, own), Test::Equals(number));
+        let shown = match restriction.public {
+            // Administrators see no more of what is private, and change what is public.
+            Some(_) if self.sight.changes && !self.sight.administers => return Some(own),
+            Some(public) => {
+                let number = self.bind(Bind::One(Value::Boolean(true)));
+                let public = Condition::Test(ColumnAt::plain(alias, public), Test::Equals(number));
+                Condition::all(others.into_iter().chain([public]).collect())
+            }
+            None if self.sight.administers => others?,
+            None => return Some(own),
+        };
+        Some(Condition::Any(vec![own, shown]))
     }
 
     /// Rows of the entity of the call, or of one that the caller is restricted to; and the shared ones.
@@ -376,7 +404,7 @@ impl<'a> Planner<'a> {
         let (field, show) = match path.end {
             End::Field(field) => {
                 let kind = &self.registry.at(path.object).field(field).kind;
-                if !self.shows_lists && matches!(kind, FieldType::Words(_) | FieldType::File) {
+                if !self.shows_lists && !kind.is_flat() {
                     self.unknown(name, place);
                     return None;
                 }
@@ -415,9 +443,7 @@ impl<'a> Planner<'a> {
                 .aggregate(name, function, field, place)
                 .map(|(at, function)| (at, Some(function))),
             None => {
-                let sorts =
-                    |kind: &FieldType| !matches!(kind, FieldType::Words(_) | FieldType::File);
-                let column = self.column(name).filter(|(_, kind)| sorts(kind));
+                let column = self.column(name).filter(|(_, kind)| kind.is_flat());
                 if column.is_none() {
                     self.unknown(name, place);
                 }

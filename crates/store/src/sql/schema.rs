@@ -362,9 +362,11 @@ fn require(schema: &mut Schema, registry: &Registry, definition: &Definition) {
 #[must_use]
 pub fn column_type(kind: &FieldType) -> ColumnType {
     match kind {
-        FieldType::Text { .. } | FieldType::Email | FieldType::Choice(_) | FieldType::Words(_) => {
-            ColumnType::Text
-        }
+        FieldType::Text { .. }
+        | FieldType::Email
+        | FieldType::Choice(_)
+        | FieldType::Words(_)
+        | FieldType::Json { .. } => ColumnType::Text,
         FieldType::Boolean => ColumnType::Boolean,
         FieldType::Integer
         | FieldType::Decimal { .. }

@@ -99,6 +99,8 @@ fn value(out: &mut Vec<u8>, row: &RowRef<'_>, at: usize, kind: &FieldType) -> Op
             }
             out.push(b']');
         }
+        // Written by a door as it stands.
+        FieldType::Json { .. } => out.extend_from_slice(row.text(at)?.as_bytes()),
         FieldType::File => {
             let bytes = row.bytes(at)?;
             out.push(b'"');

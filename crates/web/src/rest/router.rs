@@ -70,8 +70,8 @@ impl Views {
         definition: &Definition,
         sight: &Sight,
     ) -> Arc<View> {
-        // The plan of another sight binds its entity, so it is made for the call.
-        if *sight != Sight::ALL {
+        // The plan of another sight binds its entity or its user, so it is made for the call.
+        if !sight.is_open() || definition.restriction.own.is_some() {
             return Arc::new(View::new(registry, definition, sight));
         }
         if let Some(view) = self
