@@ -3,6 +3,7 @@
 //! The only room that knows a wire format. Handlers translate: decode, ask the engine, encode.
 
 mod demo;
+pub mod export;
 pub mod gate;
 mod new_password;
 mod page;

@@ -15,7 +15,7 @@ mod pieces;
 pub mod problem;
 pub mod query;
 mod query_service;
-mod render;
+pub(crate) mod render;
 pub(crate) mod reply;
 mod router;
 mod session;
