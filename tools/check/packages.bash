@@ -8,6 +8,7 @@ is_there() {
         node) command -v node ;;
         npm) command -v npm ;;
         openssl) command -v openssl ;;
+        pdftotext) command -v pdftotext ;;
         postgres) find_postgres ;;
         strace) command -v strace ;;
         venv) python3 -c 'import ensurepip, venv' ;;
@@ -21,6 +22,7 @@ packages_for() {
         node) echo nodejs ;;
         npm) echo npm ;;
         openssl) echo openssl ;;
+        pdftotext) echo poppler-utils ;;
         postgres) echo postgresql ;;
         strace) echo strace ;;
         venv) echo python3 python3-venv ;;

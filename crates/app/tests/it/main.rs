@@ -20,6 +20,7 @@ mod engine;
 mod entering;
 mod evidence;
 mod expected_rights;
+mod exports;
 mod files;
 mod filling;
 mod forgotten;

@@ -4,6 +4,7 @@ mod access;
 mod batch;
 pub(crate) mod body;
 pub mod draft;
+mod export;
 mod header;
 mod idempotency;
 pub mod json;
