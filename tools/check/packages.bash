@@ -10,6 +10,7 @@ is_there() {
         openssl) command -v openssl ;;
         pdftotext) command -v pdftotext ;;
         postgres) find_postgres ;;
+        soffice) command -v soffice && [[ -e /usr/lib/libreoffice/program/libswlo.so && -e /usr/lib/libreoffice/program/libsclo.so ]] ;;
         strace) command -v strace ;;
         venv) python3 -c 'import ensurepip, venv' ;;
         wrk) command -v wrk ;;
@@ -24,6 +25,7 @@ packages_for() {
         openssl) echo openssl ;;
         pdftotext) echo poppler-utils ;;
         postgres) echo postgresql ;;
+        soffice) echo libreoffice-calc-nogui libreoffice-writer-nogui ;;
         strace) echo strace ;;
         venv) echo python3 python3-venv ;;
         wrk) echo wrk ;;
