@@ -567,6 +567,15 @@ catalogue! {
     /// A transport policy that is not there.
     POLICY_ABSENT = Absent, "notFound", "SG-2282", "SG.POLICY_NOT_FOUND", "BL03000018", "There is no transport policy {ID}";
 
+    /// A list is longer than an export may be.
+    EXPORT_LARGE = Rule, "exportTooLarge", "SG-0430", "SG.EXPORT_TOO_LARGE", "BL03000018", "The list has {TOTAL} records, and an export has at most {MOST}; narrow the filter";
+    /// A type of file that is not made.
+    EXPORT_TYPE = Shape, "invalidRequest", "SG-0431", "SG.EXPORT_FILE_TYPE", "BL03000018", "{FIELD}: files of the type {TYPE} are not made here; there are {KNOWN}";
+    /// A user has as many exports under way as she may.
+    EXPORTS_UNDER_WAY = Rule, "exportsUnderWay", "SG-0432", "SG.EXPORTS_UNDER_WAY", "BL03000018", "You have {MOST} exports under way; wait until one is ready, or cancel one";
+    /// The server holds as many exports as it can.
+    EXPORTS_FULL = Busy, "serviceUnavailable", "SG-0433", "SG.EXPORTS_FULL", "XL03000009", "The server holds {MOST} exports already; try again in {SECONDS} seconds";
+
     /// More requests from one place than it may send.
     TOO_MANY_REQUESTS = Rate, "GW-0010", "GW-0010", "SG.TOO_MANY_REQUESTS", "GW-0010", "There were too many requests of this sort from your address; try again in {SECONDS} seconds";
 

@@ -21,6 +21,7 @@ mod engine;
 mod entering;
 mod evidence;
 mod expected_rights;
+mod exports;
 mod files;
 mod filling;
 mod forgotten;

@@ -23,7 +23,7 @@ pub(super) fn text(out: &mut Vec<u8>, text: &str) {
 }
 
 /// A decimal as a JSON number, without zeros that say nothing.
-fn bare_decimal(units: i64, scale: u8) -> String {
+pub(crate) fn bare_decimal(units: i64, scale: u8) -> String {
     let text = decimal_text(units, scale);
     match text.split_once('.') {
         None => text,
@@ -37,7 +37,7 @@ fn number(out: &mut Vec<u8>, number: i64) {
 
 /// How one output of a plan is written.
 #[derive(Debug)]
-enum Form {
+pub(crate) enum Form {
     /// The same word for every row.
     Word(String),
     Value(FieldType),
@@ -117,7 +117,8 @@ fn value(out: &mut Vec<u8>, row: &RowRef<'_>, at: usize, kind: &FieldType) -> Op
     Some(())
 }
 
-fn forms(registry: &Registry, plan: &Plan) -> Vec<Form> {
+/// How each named output of a plan is written.
+pub(crate) fn forms(registry: &Registry, plan: &Plan) -> Vec<Form> {
     let shape = &plan.shape;
     let outputs = shape.outputs.iter().take(plan.names.len());
     let word = |output: &Output| {

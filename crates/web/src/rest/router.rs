@@ -24,7 +24,8 @@ use super::json::{self, Node};
 use super::object::{self, View};
 use super::reply::{self, Asked, Reply};
 use super::{
-    header, integration, next_value, oauth, password, preview, query_service, session, workflow,
+    export, header, integration, next_value, oauth, password, preview, query_service, session,
+    workflow,
 };
 use crate::gate::Secure;
 use crate::page::without_link;
@@ -228,6 +229,11 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
             let serve = async |body: Node, call| {
                 query_service::query(&rest.engine, ours, &body, call).await
             };
+            heard.service(body, call, serve).await
+        }
+        ["services", "core", "export"] => {
+            let serve =
+                async |body: Node, call| export::export(&rest.engine, ours, &body, call).await;
             heard.service(body, call, serve).await
         }
         ["services", "core", "session", "id"] if !ours => heard.session(call).await,
