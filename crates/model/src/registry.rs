@@ -104,6 +104,19 @@ impl Registry {
                         }
                         Some(_) => {}
                     }
+                    if let Some(read) = &field.read
+                        && self.shown(definition, read).is_none()
+                    {
+                        refuse(
+                            &field.name,
+                            format!("is read from {read}, which is no field"),
+                        );
+                    }
+                }
+                for (name, list) in &face.lists {
+                    if !definition.named(list).is_some_and(Field::is_list) {
+                        refuse(name, format!("holds {list}, which is no list"));
+                    }
                 }
                 let named = |name: &String| face.fields.iter().any(|field| field.name == *name);
                 let without = face

@@ -102,6 +102,12 @@ pub(super) struct XmlFile {
     /// Names of related objects, each with the reference that leads there.
     #[serde(default)]
     pub(super) relations: toml::Table,
+    /// Names that are read from another field than the one that they write.
+    #[serde(default)]
+    pub(super) reads: toml::Table,
+    /// Elements that lists stand in, such as `LOCATIONS.LOCATION`, each with the field that is the list.
+    #[serde(default)]
+    pub(super) lists: toml::Table,
 }
 
 #[derive(Clone, Deserialize)]

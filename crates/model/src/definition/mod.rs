@@ -324,6 +324,9 @@ pub struct XmlFace {
     pub always: Vec<(String, String)>,
     /// Names of related objects, each with the dotted name of the reference that leads there.
     pub relations: Vec<(String, String)>,
+    /// The elements that lists stand in where they are not one text, the outer and the one around each
+    /// item joined by a dot, each with the field that is the list.
+    pub lists: Vec<(String, String)>,
     /// The writing operations that it has.
     pub writes: Vec<Operation>,
 }
@@ -336,6 +339,8 @@ pub struct XmlField {
     /// The dotted name that it stands for, perhaps of a field that no other door knows. A reference
     /// stands for what people type; a list of references for what each of them is.
     pub path: String,
+    /// The dotted name that it is read from, where that is another one.
+    pub read: Option<String>,
 }
 
 impl XmlFace {

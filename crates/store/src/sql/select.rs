@@ -121,6 +121,7 @@ pub(super) fn condition_on(
         order: Vec::new(),
         grouped: false,
         children: None,
+        lists: Vec::new(),
     };
     let mut owners = [None; MOST_OWNERS as usize];
     owners[0] = Some(definition);
@@ -151,6 +152,19 @@ pub fn tables<'a>(registry: &'a Registry, shape: &Shape) -> Vec<&'a str> {
     for seen in shape.joins.iter().filter_map(|join| join.seen.as_ref()) {
         looked_up(seen, &mut found);
     }
+    for (list, seen) in &shape.lists {
+        let field = registry.at(shape.object).field(*list);
+        let through = field.list.as_ref().and_then(|list| list.through);
+        through
+            .into_iter()
+            .for_each(|through| found(through.object));
+        if let Some(target) = registry.target_of(field) {
+            found(target.index);
+        }
+        if let Some(seen) = seen {
+            looked_up(seen, &mut found);
+        }
+    }
     tables.sort_unstable();
     tables.dedup();
     tables
@@ -165,7 +179,9 @@ fn looked_up(condition: &Condition, found: &mut dyn FnMut(ObjectIndex)) {
             }
         }
         Condition::NamesNone(_, object, _) => found(*object),
-        Condition::Belongs(_, object, inner) => {
+        Condition::Belongs(_, object, inner)
+        | Condition::Lists(_, object, inner)
+        | Condition::ListsNone(_, object, inner) => {
             found(*object);
             looked_up(inner, found);
         }
@@ -191,6 +207,8 @@ fn mark(condition: &Condition, needed: &mut [bool]) {
                 needed[usize::from(at.alias)] = true;
             }
         }
+        // A list is the object's own.
+        Condition::Lists(..) | Condition::ListsNone(..) => {}
     }
 }
 
@@ -311,6 +329,18 @@ impl<'a> Select<'a> {
             Condition::Belongs(at, object, inner) => {
                 return self.belongs(out, *at, self.registry.at(*object), inner);
             }
+            Condition::Lists(list, object, inner) => {
+                out.push("exists (select 1");
+                self.listed(out, *list, self.registry.at(*object), Some(inner));
+                out.push(")");
+                return;
+            }
+            Condition::ListsNone(list, object, inner) => {
+                out.push("not exists (select 1");
+                self.listed(out, *list, self.registry.at(*object), Some(inner));
+                out.push(")");
+                return;
+            }
             Condition::NamesNone(at, object, field) => {
                 return self.names_none(out, *at, self.registry.at(*object), *field);
             }
@@ -380,6 +410,48 @@ impl<'a> Select<'a> {
         out.push(")");
     }
 
+    /// The records that a list of the row names, of those that satisfy a condition.
+    fn listed(
+        &self,
+        out: &mut Writer,
+        list: FieldIndex,
+        target: &'a Definition,
+        inner: Option<&Condition>,
+    ) {
+        let kept = self.definition(0).field(list).list.as_ref();
+        let kept = kept.expect("lists are kept somewhere");
+        let this = alias(OWNER - self.depth);
+        out.push(" from ").name(&kept.table).push(" l join ");
+        out.name(&target.table).push(" ").push(&this).push(" on ");
+        if target.realm == Realm::Company {
+            out.company(&this).push(" and ");
+        }
+        out.push(&this).push(".\"key\" = l.").name(&kept.target);
+        out.push(" where ");
+        out.company("l").push(" and l.").name(&kept.owner);
+        out.push(" = t.\"key\"");
+        if let Some(inner) = inner {
+            out.push(" and ");
+            self.inside(target).condition(out, inner);
+        }
+    }
+
+    /// What a list of the row names, in its order, as one text.
+    fn list(&self, out: &mut Writer, list: FieldIndex, member: FieldIndex) {
+        let field = self.definition(0).field(list);
+        let target = self.registry.target_of(field);
+        let target = target.expect("a list names a declared object");
+        let kept = field.list.as_ref().expect("lists are kept somewhere");
+        let shown = self.shape.lists.iter().find(|(known, _)| *known == list);
+        let (before, between) = out.dialect.joined();
+        out.push("(select ").push(before).push("coalesce(o.");
+        out.name(&target.field(member).column).push(", '')");
+        out.push(between).push(" order by l.").name(&kept.place);
+        out.push(")");
+        self.listed(out, list, target, shown.and_then(|(_, seen)| seen.as_ref()));
+        out.push(")");
+    }
+
     fn names_none(&self, out: &mut Writer, at: ColumnAt, object: &Definition, field: FieldIndex) {
         out.push("(");
         self.column(out, at);
@@ -396,6 +468,9 @@ impl<'a> Select<'a> {
 
     /// A selected column, or what it says about the row.
     fn output(&self, out: &mut Writer, at: ColumnAt, show: Show) {
+        if let Show::Listed(member) = show {
+            return self.list(out, at.field, member);
+        }
         if show != Show::Named {
             return self.shown(out, at, function_of(show));
         }
@@ -532,7 +607,7 @@ impl<'a> Select<'a> {
 fn function_of(show: Show) -> Option<Function> {
     match show {
         Show::Aggregate(function) => Some(function),
-        Show::Value | Show::Href(_) | Show::Named => None,
+        Show::Value | Show::Href(_) | Show::Named | Show::Listed(_) => None,
     }
 }
 

@@ -83,6 +83,9 @@ fn selected(known: Known<'_>, select: Option<NodeRef<'_>>) -> Result<Vec<Chosen>
                     meaning: Meaning::Path(format!("{word}:{path}"), function.kind(&kind)),
                 }
             }
+            (word, Some(_), Meaning::Listed(..)) => {
+                return Err(bad_query(format!("{word} of {name}: it is a list")).into());
+            }
             (word, Some(_), meaning) => Chosen {
                 name: format!("{}.{name}", word.to_ascii_uppercase()),
                 meaning,
@@ -203,6 +206,9 @@ fn order(known: Known<'_>, orderby: Option<NodeRef<'_>>) -> Result<Vec<(String, 
         };
         match known.meaning(field) {
             Some(Meaning::Path(path, _)) => order.push((path, direction)),
+            Some(Meaning::Listed(..)) => {
+                return Err(bad_query(format!("{field} is a list, which sorts nothing")).into());
+            }
             // What no record has sorts nothing.
             Some(Meaning::Empty | Meaning::Always(_)) => {}
             None => {
