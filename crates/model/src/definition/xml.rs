@@ -55,7 +55,11 @@ fn face(
         words
     };
     let (further, always) = (words(&image.fields), words(&image.always));
-    let (reads, lists) = (words(&image.reads), words(&image.lists));
+    let (reads, lists, pairs) = (
+        words(&image.reads),
+        words(&image.lists),
+        words(&image.pairs),
+    );
     let mut relations = words(&image.relations);
     let mut names = Names::default();
     names.add("RECORDNO", "key".to_owned());
@@ -109,6 +113,7 @@ fn face(
         always,
         relations,
         lists,
+        pairs,
         writes: writes(source, image, broken),
     }
 }

@@ -105,6 +105,14 @@ impl Dialect {
         }
     }
 
+    /// What stands around a word of a declaration that rows have as a text.
+    pub(super) fn literal(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Sqlite => ("'", "'"),
+            Self::Postgres => ("cast('", "' as text) collate \"C\""),
+        }
+    }
+
     /// What stands before a text of each row, and after it, to join them; an order may follow, and what
     /// closes it.
     pub(super) fn joined(self) -> (&'static str, &'static str) {

@@ -1,9 +1,12 @@
 //! A plan's shape to the text of its page and of its count.
 
+use sidegate_model::definition::{Part, PartColumn};
 use sidegate_model::query::{
     AVERAGE_PLACES, ColumnAt, Condition, Direction, Function, MOST_OWNERS, OWNER, Shape, Show, Test,
 };
-use sidegate_model::{Definition, FieldIndex, FieldType, ObjectIndex, Realm, Registry, Rule};
+use sidegate_model::{
+    Definition, Field, FieldIndex, FieldType, ObjectIndex, Realm, Registry, Rule,
+};
 
 use super::dialect::Dialect;
 use super::{Slot, Text, Writer, system};
@@ -137,7 +140,18 @@ pub(super) fn condition_on(
 /// The tables that a shape reads, each once, in order.
 #[must_use]
 pub fn tables<'a>(registry: &'a Registry, shape: &Shape) -> Vec<&'a str> {
-    let mut tables = vec![registry.at(shape.object).table.as_str()];
+    let base = registry.at(shape.object);
+    let mut tables = Vec::new();
+    for part in &base.parts {
+        tables.push(registry.at(part.of).table.as_str());
+        tables.extend(
+            part.with
+                .map(|(beside, ..)| registry.at(beside).table.as_str()),
+        );
+    }
+    if base.parts.is_empty() {
+        tables.push(base.table.as_str());
+    }
     tables.extend(
         shape
             .joins
@@ -252,7 +266,13 @@ impl<'a> Select<'a> {
 
     fn body(&self, out: &mut Writer, with: impl Fn(usize) -> bool) {
         let base = self.definition(0);
-        out.push(" from ").name(&base.table).push(" t");
+        out.push(" from ");
+        if base.parts.is_empty() {
+            out.name(&base.table);
+        } else {
+            self.parts(out, base);
+        }
+        out.push(" t");
         for (at, join) in self.shape.joins.iter().enumerate() {
             if !with(at + 1) {
                 continue;
@@ -283,6 +303,95 @@ impl<'a> Select<'a> {
             out.push(" and ");
             self.condition(out, &self.shape.condition);
         }
+    }
+
+    /// The rows of several objects, put together. Keys of a first part stay what they are, and those of
+    /// others are beyond what any counter reaches: each key of a further part shifted by its number, and
+    /// of rows that stand beside each other the two keys that they name.
+    fn parts(&self, out: &mut Writer, whole: &Definition) {
+        out.push("(");
+        for (number, part) in whole.parts.iter().enumerate() {
+            let of = self.registry.at(part.of);
+            if number > 0 {
+                out.push(" union ");
+            }
+            out.push("select p.\"company\" as \"company\", ");
+            let beside = part.with.map(|(object, ..)| self.registry.at(object));
+            match (beside, named_by(part, of, beside)) {
+                (Some(beside), Some((one, other))) => {
+                    out.push("p.").name(&of.field(one).column);
+                    out.push(&format!(" * {APART} + m."));
+                    out.name(&beside.field(other).column)
+                }
+                _ if number == 0 => out.push("p.\"key\""),
+                _ => out.push(&format!("p.\"key\" + {number} * {APART}")),
+            };
+            out.push(" as \"key\"");
+            for field in columns(whole) {
+                out.push(", ");
+                self.part_column(out, part, field.index);
+                out.push(" as ").name(&field.column);
+            }
+            out.push(" from ").name(&of.table).push(" p");
+            if let (Some(beside), Some((_, one, other))) = (beside, part.with) {
+                out.push(" join ").name(&beside.table).push(" m on ");
+                out.company("m").push(" and m.");
+                out.name(&beside.field(other).column).push(" = p.");
+                out.name(&of.field(one).column);
+            }
+            out.push(" where ");
+            out.company("p");
+            if number > 0 {
+                self.unless_first(out, whole, part);
+            }
+        }
+        out.push(")");
+    }
+
+    fn part_column(&self, out: &mut Writer, part: &Part, field: FieldIndex) {
+        match &part.columns[usize::from(field.0)] {
+            PartColumn::Of(own) => {
+                out.push("p.")
+                    .name(&self.registry.at(part.of).field(*own).column);
+            }
+            PartColumn::With(own) => {
+                let beside = part.with.expect("checked at load").0;
+                out.push("m.")
+                    .name(&self.registry.at(beside).field(*own).column);
+            }
+            PartColumn::Word(word) => {
+                let (before, after) = out.dialect.literal();
+                out.push(before).push(&word.replace('\'', "''")).push(after);
+            }
+            PartColumn::Nothing => {
+                out.push("null");
+            }
+        }
+    }
+
+    /// That the first part has no row that says the same.
+    fn unless_first(&self, out: &mut Writer, whole: &Definition, part: &Part) {
+        let first = &whole.parts[0];
+        let of = self.registry.at(first.of);
+        let at = |part: &Part, field: &Field| part.columns[usize::from(field.index.0)].clone();
+        let told: Vec<&Field> = columns(whole).filter(|field| !field.is_stamp()).collect();
+        let apart = told.iter().any(|field| {
+            let word = |column| matches!(column, PartColumn::Word(_));
+            at(first, field) != at(part, field) && word(at(first, field)) && word(at(part, field))
+        });
+        if apart {
+            return;
+        }
+        out.push(" and not exists (select 1 from ").name(&of.table);
+        out.push(" d where ");
+        out.company("d");
+        for field in told {
+            if let PartColumn::Of(own) = at(first, field) {
+                out.push(" and d.").name(&of.field(own).column).push(" = ");
+                self.part_column(out, part, field.index);
+            }
+        }
+        out.push(")");
     }
 
     /// What groups rows, where aggregates are asked for.
@@ -602,6 +711,33 @@ impl<'a> Select<'a> {
             }
         }
     }
+}
+
+/// What keys of further parts are apart; no counter of a company comes so far.
+const APART: i64 = 1 << 32;
+
+/// The columns of rows that are put together, but for the key.
+fn columns(whole: &Definition) -> impl Iterator<Item = &Field> {
+    whole
+        .stored()
+        .filter(|field| field.index != FieldIndex::KEY)
+}
+
+/// The two references that tell rows that stand beside each other: one of each object.
+fn named_by(
+    part: &Part,
+    of: &Definition,
+    beside: Option<&Definition>,
+) -> Option<(FieldIndex, FieldIndex)> {
+    let one = part.columns.iter().find_map(|column| match column {
+        PartColumn::Of(own) => of.field(*own).kind.target().map(|_| *own),
+        _ => None,
+    });
+    let other = part.columns.iter().find_map(|column| match column {
+        PartColumn::With(own) => beside?.field(*own).kind.target().map(|_| *own),
+        _ => None,
+    });
+    one.zip(other)
 }
 
 fn function_of(show: Show) -> Option<Function> {

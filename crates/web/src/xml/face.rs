@@ -31,6 +31,9 @@ pub(super) struct Known<'r> {
     pub(super) registry: &'r Registry,
     pub(super) definition: &'r Definition,
     pub(super) face: &'r XmlFace,
+    /// Where it is asked for beside another object: what this one is called there, and its relation that
+    /// leads to the other, whose names need no prefix.
+    pub(super) beside: Option<(&'r str, &'r str)>,
 }
 
 impl<'r> Known<'r> {
@@ -41,12 +44,42 @@ impl<'r> Known<'r> {
             registry,
             definition,
             face,
+            beside: None,
         })
+    }
+
+    /// The object whose records name one of this each, where names of it are asked for; itself elsewhere.
+    pub(super) fn paired<'n>(self, names: impl Iterator<Item = &'n str>) -> Self {
+        let begins = |name: &str, pair: &str| {
+            let begin = name.trim().get(..pair.len());
+            begin.is_some_and(|begin| begin.eq_ignore_ascii_case(pair))
+                && name.trim()[pair.len()..].starts_with('.')
+        };
+        let mut names = names.flat_map(|name| {
+            let pairs = self.face.pairs.iter();
+            pairs.filter(move |(pair, _)| begins(name, pair))
+        });
+        let Some((pair, back)) = names.next() else {
+            return self;
+        };
+        let found = Self::named(self.registry, pair).map(|other| Self {
+            beside: Some((pair, back)),
+            ..other
+        });
+        found.unwrap_or(self)
     }
 
     /// What a field's name stands for, in any case.
     pub(super) fn meaning(self, name: &str) -> Option<Meaning> {
-        self.meaning_within(&name.trim().to_ascii_uppercase(), MOST_RELATIONS)
+        let mut name = name.trim().to_ascii_uppercase();
+        if let Some((own, back)) = self.beside {
+            let rest = name.strip_prefix(own);
+            name = match rest.and_then(|rest| rest.strip_prefix('.')) {
+                Some(rest) => rest.to_owned(),
+                None => format!("{back}.{name}"),
+            };
+        }
+        self.meaning_within(&name, MOST_RELATIONS)
     }
 
     fn meaning_within(self, name: &str, relations: usize) -> Option<Meaning> {
@@ -70,6 +103,7 @@ impl<'r> Known<'r> {
             registry: self.registry,
             definition: related,
             face: related.xml.first()?,
+            beside: None,
         };
         match beyond.meaning_within(rest, relations.checked_sub(1)?)? {
             Meaning::Path(inner, _) => self.path(format!("{path}.{inner}")),

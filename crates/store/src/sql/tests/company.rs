@@ -112,7 +112,7 @@ pub(super) fn plans(registry: &Registry, definition: &Definition, sight: &Sight)
         Plan::list(registry, definition, sight.clone(), window),
         Plan::internal(registry, &definition.name, &own, &equal, 10),
     ];
-    if definition.source != Source::View {
+    if definition.source.has_table() {
         plans.push(Plan::stored(registry, definition, sight.clone(), key(1)));
     }
     // No door shows a record whole that refers to something without an id.
@@ -187,7 +187,7 @@ fn all(registry: &Registry, dialect: Dialect, queries: usize) -> Vec<Text> {
         .collect();
     texts.extend(whole_companies(registry, dialect));
     for definition in registry.all() {
-        if definition.source != Source::View {
+        if definition.source.has_table() {
             texts.extend(writings(registry, definition, dialect));
         }
         for plan in sights()
