@@ -1466,6 +1466,7 @@ create table "user" (
   "is_chatter_disabled" boolean,
   "hide_other_department_transactions" boolean,
   "entity" bigint,
+  "is_unrestricted" boolean,
   "activated_at" bigint,
   "automatic_lock_at" bigint,
   primary key ("company", "key")

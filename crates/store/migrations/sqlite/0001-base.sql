@@ -1612,6 +1612,7 @@ create table "user" (
   "is_chatter_disabled" INTEGER,
   "hide_other_department_transactions" INTEGER,
   "entity" INTEGER,
+  "is_unrestricted" INTEGER,
   "activated_at" INTEGER,
   "automatic_lock_at" INTEGER,
   primary key ("company", "key"),

@@ -141,6 +141,7 @@ fn form(registry: &Registry, shape: &Shape, output: &Output, show: Show) -> Form
     match show {
         Show::Href(object) => Form::Href(registry.at(object).href()),
         Show::Named => Form::Value(FieldType::Boolean),
+        Show::Listed(_) => Form::Value(FieldType::Text { max: usize::MAX }),
         Show::Value | Show::Aggregate(_) => {
             let object = match output.at.alias {
                 0 => shape.object,
@@ -149,7 +150,7 @@ fn form(registry: &Registry, shape: &Shape, output: &Output, show: Show) -> Form
             let kind = &registry.at(object).field(output.at.field).kind;
             Form::Value(match output.show {
                 Show::Aggregate(function) => function.kind(kind),
-                Show::Value | Show::Href(_) | Show::Named => kind.clone(),
+                Show::Value | Show::Href(_) | Show::Named | Show::Listed(_) => kind.clone(),
             })
         }
     }
