@@ -171,11 +171,12 @@ impl Source<'_> {
             None | Some("stored") => Rows::Stored,
             Some("catalogue") => Rows::Catalogue,
             Some("view") => Rows::View,
+            Some("union") => Rows::Union,
             Some(other) => {
                 broken.push(self.broken(
                     span_of(image.source.as_ref()),
                     None,
-                    format!("source is stored, catalogue or view, not {other}"),
+                    format!("source is stored, catalogue, view or union, not {other}"),
                 ));
                 Rows::Stored
             }
@@ -238,7 +239,7 @@ impl Source<'_> {
         // The catalogue is the same for all companies, so it lives beside them.
         let realm = match rows_from {
             Rows::Catalogue => Realm::Server,
-            Rows::Stored | Rows::View => realm,
+            Rows::Stored | Rows::View | Rows::Union => realm,
         };
         let shows_key_as_id = (published || image.owner.is_some())
             && image.id.is_none()
@@ -320,6 +321,7 @@ impl Source<'_> {
             index,
             source: rows_from,
             base: index,
+            parts: Vec::new(),
             only: Vec::new(),
             owner,
             keeps_list: false,
@@ -427,7 +429,7 @@ impl Source<'_> {
                     AdminLevel::Full
                 }
             };
-            if said.rights.is_empty() {
+            if said.rights.is_empty() && !self.is_of_one_user() {
                 broken.push(self.broken(
                     spanned.span().start,
                     Some(what),
@@ -449,6 +451,12 @@ impl Source<'_> {
             });
         }
         needs
+    }
+
+    /// Whether each row is of one user, so that everybody may do something with her own.
+    fn is_of_one_user(&self) -> bool {
+        let scope = self.image.scope.as_ref().map(Spanned::get_ref);
+        matches!(scope, Some(ScopeFile::Rows(rows)) if rows.own.is_some())
     }
 
     fn scope_at(&self) -> usize {
@@ -483,6 +491,8 @@ impl Source<'_> {
             department: find("department", &rows.department),
             department_of: None,
             territory: find("territory", &rows.territory),
+            own: find("own", &rows.own),
+            public: find("public", &rows.public),
             transactions: rows.transactions,
         }
     }

@@ -23,7 +23,10 @@ use super::idempotency::Write;
 use super::json::{self, Node};
 use super::object::{self, View};
 use super::reply::{self, Asked, Reply};
-use super::{header, integration, next_value, oauth, password, query_service, session, workflow};
+use super::{
+    export, header, integration, next_value, oauth, password, preview, query_service, session,
+    workflow,
+};
 use crate::gate::Secure;
 use crate::page::without_link;
 
@@ -68,8 +71,8 @@ impl Views {
         definition: &Definition,
         sight: &Sight,
     ) -> Arc<View> {
-        // The plan of another sight binds its entity, so it is made for the call.
-        if *sight != Sight::ALL {
+        // The plan of another sight binds its entity or its user, so it is made for the call.
+        if !sight.is_open() || definition.restriction.own.is_some() {
             return Arc::new(View::new(registry, definition, sight));
         }
         if let Some(view) = self
@@ -228,6 +231,11 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
             };
             heard.service(body, call, serve).await
         }
+        ["services", "core", "export"] => {
+            let serve =
+                async |body: Node, call| export::export(&rest.engine, ours, &body, call).await;
+            heard.service(body, call, serve).await
+        }
         ["services", "core", "session", "id"] if !ours => heard.session(call).await,
         ["access", "explain"] if ours => {
             let serve = async |body: Node, call| access::explain(&rest.engine, &body, call).await;
@@ -247,6 +255,10 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
         ["services", "integrations", "least-role"] if ours => {
             let serve =
                 async |body: Node, call| integration::least_role(&rest.engine, &body, call).await;
+            heard.service(body, call, serve).await
+        }
+        ["services", "roles", "preview"] if ours => {
+            let serve = async |body: Node, call| preview::role(&rest.engine, &body, call).await;
             heard.service(body, call, serve).await
         }
         ["password", "change"] if ours => {
