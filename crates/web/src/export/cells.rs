@@ -59,7 +59,9 @@ impl Cells {
 
     fn value(&self, row: &RowRef<'_>, at: usize, kind: &FieldType) -> Option<Cell> {
         Some(match kind {
-            FieldType::Text { .. } | FieldType::Email => Cell::Text(row.text(at)?.to_owned()),
+            FieldType::Text { .. } | FieldType::Email | FieldType::Json { .. } => {
+                Cell::Text(row.text(at)?.to_owned())
+            }
             FieldType::Choice(choices) => Cell::Text(self.word(choices, row.text(at)?)),
             FieldType::Words(choices) => {
                 let words = split(row.text(at)?).map(|word| self.word(choices, word));
@@ -115,6 +117,7 @@ fn kind(form: &Form) -> Kind {
         FieldType::Moment => Kind::Moment,
         FieldType::Text { .. }
         | FieldType::Email
+        | FieldType::Json { .. }
         | FieldType::Choice(_)
         | FieldType::Words(_)
         | FieldType::Bytes
