@@ -9,6 +9,7 @@ pub mod audit;
 pub mod authorizing;
 mod batch;
 mod catalogue;
+pub mod connection;
 pub mod copying;
 pub mod credential;
 mod engine;

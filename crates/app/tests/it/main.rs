@@ -13,6 +13,7 @@ mod cli;
 mod companies;
 mod comparing;
 mod compatibility;
+mod connecting;
 mod converting;
 mod copying;
 mod doors;

@@ -3,6 +3,7 @@
 mod access;
 mod batch;
 pub(crate) mod body;
+mod connection;
 pub mod draft;
 mod header;
 mod idempotency;

@@ -19,6 +19,7 @@ use sidegate_model::{
 use super::access;
 use super::batch;
 use super::body::{self, Limit};
+use super::connection;
 use super::idempotency::Write;
 use super::json::{self, Node};
 use super::object::{self, View};
@@ -249,6 +250,10 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
         ["services", "integrations", "least-role"] if ours => {
             let serve =
                 async |body: Node, call| integration::least_role(&rest.engine, &body, call).await;
+            heard.service(body, call, serve).await
+        }
+        ["services", "connection", "check"] if ours => {
+            let serve = async |body: Node, call| connection::check(&rest.engine, &body, call).await;
             heard.service(body, call, serve).await
         }
         ["services", "roles", "preview"] if ours => {
