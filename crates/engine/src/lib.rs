@@ -18,6 +18,7 @@ pub mod explain;
 pub mod filling;
 pub mod founding;
 pub mod idempotency;
+pub mod in_use;
 pub mod integration;
 pub mod key_file;
 pub mod key_use;

@@ -28,6 +28,7 @@ mod forgotten;
 mod granular_activities;
 mod harness;
 mod idempotency;
+mod in_use;
 mod keys;
 mod last_administrator;
 mod locations;

@@ -7,6 +7,7 @@ mod connection;
 pub mod draft;
 mod header;
 mod idempotency;
+mod in_use;
 mod integration;
 pub mod json;
 mod next_value;

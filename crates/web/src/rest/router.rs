@@ -21,6 +21,7 @@ use super::batch;
 use super::body::{self, Limit};
 use super::connection;
 use super::idempotency::Write;
+use super::in_use;
 use super::json::{self, Node};
 use super::object::{self, View};
 use super::reply::{self, Asked, Reply};
@@ -254,6 +255,10 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
         }
         ["services", "connection", "check"] if ours => {
             let serve = async |body: Node, call| connection::check(&rest.engine, &body, call).await;
+            heard.service(body, call, serve).await
+        }
+        ["services", "users", "usage"] if ours => {
+            let serve = async |body: Node, call| in_use::usage(&rest.engine, &body, call).await;
             heard.service(body, call, serve).await
         }
         ["services", "roles", "preview"] if ours => {
