@@ -20,7 +20,7 @@ use crate::task::Job;
 use crate::usage::Asked;
 
 /// Microseconds of a day.
-const DAY: i64 = 86_400_000_000;
+pub(crate) const DAY: i64 = 86_400_000_000;
 
 /// What may be done in the open transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -48,6 +48,7 @@ use crate::pipeline::Change;
 use crate::work::Work;
 
 pub(crate) use company_preference::is_user_based;
+pub(crate) use power::refuse_stronger;
 
 /// A rule that runs before the record is stored and may still change it.
 pub(crate) type Before = fn(&mut Work<'_>, &mut Change<'_>) -> Result<()>;

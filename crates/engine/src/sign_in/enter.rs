@@ -524,7 +524,7 @@ pub(super) fn may_open_console(found: &Found) -> bool {
 }
 
 /// Whether the company subscribes to Web Services, without which its gateway is closed.
-pub(super) fn has_web_services(work: &mut Work<'_>) -> Result<bool> {
+pub(crate) fn has_web_services(work: &mut Work<'_>) -> Result<bool> {
     let module = [("id", Value::from(WEB_SERVICES))];
     Ok(work.first(SUBSCRIPTION, &["key"], &module)?.is_some())
 }

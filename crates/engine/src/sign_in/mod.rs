@@ -28,6 +28,7 @@ use crate::work::{Halted, Mode, Signal, Work};
 
 pub(crate) use console::{CONSOLE_SESSION, delete_console_sessions, end_console_sessions};
 pub use console::{ConsoleEntry, ConsoleGuest, ConsoleOpened, Knock, Verified};
+pub(crate) use enter::has_web_services;
 pub use enter::{Cause, Entrance, SignIn, SignInOutcome, SignedIn, refusal};
 use grant::in_company;
 pub use grant::{ACCESS_SECONDS, Granted, Whom};
@@ -277,7 +278,7 @@ fn company_is_active(
 }
 
 /// The entity of an id, if there is one and a user with these limits may enter it.
-fn enter(work: &mut Work<'_>, limits: &Limits, id: &str) -> Result<Option<Named>> {
+pub(crate) fn enter(work: &mut Work<'_>, limits: &Limits, id: &str) -> Result<Option<Named>> {
     let row = work.first(ENTITY, &["key"], &[("id", Value::from(id))])?;
     let Some(key) = row.and_then(|row| row[0].as_key()) else {
         return Ok(None);

@@ -3,10 +3,12 @@
 mod access;
 mod batch;
 pub(crate) mod body;
+mod connection;
 pub mod draft;
 mod export;
 mod header;
 mod idempotency;
+mod in_use;
 mod integration;
 pub mod json;
 mod next_value;

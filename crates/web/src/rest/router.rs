@@ -19,7 +19,9 @@ use sidegate_model::{
 use super::access;
 use super::batch;
 use super::body::{self, Limit};
+use super::connection;
 use super::idempotency::Write;
+use super::in_use;
 use super::json::{self, Node};
 use super::object::{self, View};
 use super::reply::{self, Asked, Reply};
@@ -255,6 +257,14 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
         ["services", "integrations", "least-role"] if ours => {
             let serve =
                 async |body: Node, call| integration::least_role(&rest.engine, &body, call).await;
+            heard.service(body, call, serve).await
+        }
+        ["services", "connection", "check"] if ours => {
+            let serve = async |body: Node, call| connection::check(&rest.engine, &body, call).await;
+            heard.service(body, call, serve).await
+        }
+        ["services", "users", "usage"] if ours => {
+            let serve = async |body: Node, call| in_use::usage(&rest.engine, &body, call).await;
             heard.service(body, call, serve).await
         }
         ["services", "roles", "preview"] if ours => {
