@@ -519,6 +519,14 @@ catalogue! {
     SECOND_FACTOR_ABSENT = Rule, "secondFactorAbsent", "SG-0413", "SG.SECOND_FACTOR_ABSENT", "BL03000018", "You have no second factor that recovery codes could stand in for; set one up first";
     /// Somebody confirms a second factor that was not begun.
     SECOND_FACTOR_NOT_BEGUN = Rule, "secondFactorNotBegun", "SG-0414", "SG.SECOND_FACTOR_NOT_BEGUN", "BL03000018", "There is no second factor to confirm; begin to set it up again";
+    /// Somebody tries a role who is no full administrator.
+    TRIAL_ADMINISTRATOR = Rule, "trialAdministrator", "SG-0415", "SG.TRIAL_ADMINISTRATOR", "PL04000005", "Only full administrators try a role";
+    /// Somebody tries a role where users have permissions of their own.
+    TRIAL_USER_BASED = Rule, "trialUserBased", "SG-0416", "SG.TRIAL_USER_BASED", "BL03000018", "Roles give nothing in this company: its users have permissions of their own";
+    /// Somebody tries a role that does not exist, or whose holders do not sign in.
+    TRIAL_ROLE = Rule, "trialRole", "SG-0417", "SG.TRIAL_ROLE", "BL03000018", "There is no role {ROLE} that people who sign in could have";
+    /// Somebody who tries a role changes something.
+    TRYING_ROLE = Rule, "tryingRole", "SG-0418", "SG.TRYING_ROLE", "PL04000005", "You are trying the role {ROLE}, and nothing is changed meanwhile; end the trial to go on as yourself";
     /// A link that shows nothing any more.
     REVEAL_VOID = Absent, "revealLinkVoid", "SG-2243", "SG.REVEAL_LINK_VOID", "BL03000018", "This link was used, has ended or was replaced by another; ask your administrator for a new one";
 

@@ -3,18 +3,22 @@
 
 use std::fmt;
 
+use sidegate_model::access::AdminLevel;
 use sidegate_model::{RecordKey, Result, Value, problem};
 
 use super::enter::{
     Cause, Entrance, Purpose, SignIn, SignInOutcome, found, home, may_open_console, welcome,
 };
 use super::grant::in_company;
+use super::person::{ELSEWHERE, ROLE};
 use super::{Vouched, dead_token, draft_of, enter, named, proves, second_factor, stands};
 use crate::actor::{By, Call, Named};
+use crate::audit::{self, Happening, Line};
 use crate::credential::{self, SecretKind};
 use crate::engine::Engine;
 use crate::pipeline::Leave;
 use crate::rules::credential::CREDENTIAL;
+use crate::rules::is_user_based;
 use crate::work::Work;
 
 pub(crate) const CONSOLE_SESSION: &str = "sidegate/console-session";
@@ -108,6 +112,23 @@ pub struct ConsoleGuest {
     pub ends: i64,
 }
 
+/// A live console session of a person, as she sees it herself.
+#[derive(Clone, Debug)]
+pub struct OwnSession {
+    /// Its key.
+    pub key: RecordKey,
+    /// Whether it is the one that asks.
+    pub this: bool,
+    /// When it was opened, in microseconds since the epoch.
+    pub opened: i64,
+    /// When it was last used, a minute behind at most.
+    pub used: i64,
+    /// Where it was opened from.
+    pub address: String,
+    /// Where it works; none at the top level.
+    pub entity: Option<String>,
+}
+
 /// Whether somebody who sits at the console is who she was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verified {
@@ -155,6 +176,7 @@ pub(super) struct Row {
     number: i64,
     pub(super) user: Named,
     entity: Option<Named>,
+    trial: Option<Named>,
     credential_ends: Option<i64>,
     idle_ends: Option<i64>,
     ends: Option<i64>,
@@ -188,6 +210,8 @@ const FIELDS: &[&str] = &[
     "credential.expiresAt",
     "entity.key",
     "entity.id",
+    "trialRole.key",
+    "trialRole.id",
 ];
 
 fn live_row(work: &mut Work<'_>, hashes: &[Vec<u8>]) -> Result<Option<Row>> {
@@ -214,6 +238,7 @@ fn live_row(work: &mut Work<'_>, hashes: &[Vec<u8>]) -> Result<Option<Row>> {
             number: row[1].as_number().unwrap_or_default(),
             user,
             entity: named(&row, 15),
+            trial: named(&row, 17),
             credential_ends: row[14].as_number(),
             idle_ends: row[3].as_number(),
             ends: row[4].as_number(),
@@ -233,6 +258,7 @@ pub(super) fn vouched(work: &mut Work<'_>, hash: &[u8]) -> Result<Vouched> {
         client: None,
         sender: None,
         entity: row.entity,
+        trial: row.trial,
         asked: None,
         ends,
         live: true,
@@ -393,7 +419,7 @@ impl Engine {
             company,
             user: row.user,
             entity: actor.entity,
-            trial: None,
+            trial: actor.trial,
             csrf: hex(&token.hash),
             idle_ends: idle_ends.map_or(ends, |idle| idle.min(ends)),
             ends,
@@ -411,11 +437,7 @@ impl Engine {
         self.write(
             in_company(call, shown.company.key),
             move |work| match live_row(work, &shown.hashes)? {
-                Some(row) => update(
-                    work,
-                    row.key,
-                    &ENDED.map(|(name, word)| (name, word.into())),
-                ),
+                Some(row) => end(work, row.key),
                 None => Ok(()),
             },
         )
@@ -428,7 +450,35 @@ impl Engine {
     /// When her own session is over, or what the database says.
     pub async fn leave_everywhere(&self, cookie: &str, call: &Call) -> Result<usize> {
         self.in_session(cookie, call, |work, row| {
-            end_console_sessions(work, row.user.key, None)
+            end_console_sessions(work, row.user.key)
+        })
+        .await
+    }
+
+    /// The live console sessions of whoever sits there, the oldest first.
+    ///
+    /// # Errors
+    /// When her own session is over, or what the database says.
+    pub async fn own_sessions(&self, cookie: &str, call: &Call) -> Result<Vec<OwnSession>> {
+        self.look_in_session(cookie, call, own_sessions).await
+    }
+
+    /// Ends one of her own console sessions; what is none of hers is left alone.
+    ///
+    /// # Errors
+    /// When her own session is over, or what the database says.
+    pub async fn end_own_session(
+        &self,
+        cookie: &str,
+        session: RecordKey,
+        call: &Call,
+    ) -> Result<()> {
+        self.in_session(cookie, call, move |work, row| {
+            let hers = own_sessions(work, row)?;
+            match hers.iter().find(|one| one.key == session) {
+                Some(one) => end(work, one.key),
+                None => Ok(()),
+            }
         })
         .await
     }
@@ -454,6 +504,45 @@ impl Engine {
             };
             let entity = Value::from(found.map(|found| found.key));
             update(work, row.key, &[("entity", entity)])
+        })
+        .await
+    }
+
+    /// Has a full administrator see the console as somebody of her type with one role only, or as
+    /// herself again. Nothing is changed meanwhile; the session's end ends the trial too.
+    ///
+    /// # Errors
+    /// When she is no full administrator, roles give nothing here, there is no such role, or the session
+    /// is over.
+    pub async fn try_role(&self, cookie: &str, role: Option<String>, call: &Call) -> Result<()> {
+        self.in_session(cookie, call, move |work, row| {
+            let role = match &role {
+                Some(id) => Some(role_on_trial(work, row.user.key, id)?),
+                None => None,
+            };
+            let (before, after) = (row.trial.as_ref(), role.as_ref());
+            if before == after {
+                return Ok(());
+            }
+            let id = |role: &Named| role.id.clone();
+            let line = Line {
+                field: "trialRole".to_owned(),
+                before: before.map(id),
+                after: after.map(id),
+            };
+            let key = Value::from(role.map(|role| role.key));
+            update(work, row.key, &[("trialRole", key)])?;
+            let mut trail = work.actor().clone();
+            trail.user = Some(row.user.clone());
+            let happening = Happening {
+                event: "update",
+                object: CONSOLE_SESSION,
+                record: Some(row.key),
+                id: &row.user.id,
+                personal: false,
+                entity: None,
+            };
+            audit::note_as(work, &trail, &happening, &[line])
         })
         .await
     }
@@ -577,8 +666,6 @@ impl Engine {
     }
 }
 
-const ENDED: [(&str, &str); 1] = [("status", "ended")];
-
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -603,7 +690,7 @@ fn strike(work: &mut Work<'_>, row: &Row, wrong: bool) -> Result<Verified> {
     let mut values = vec![("strikes", Value::Integer(strikes))];
     let verdict = left(strikes);
     if verdict == Verified::Ended {
-        values.extend(ENDED.map(|(name, word)| (name, word.into())));
+        values.push(("status", Value::from("ended")));
     }
     update(work, row.key, &values)?;
     Ok(verdict)
@@ -696,12 +783,72 @@ pub(super) fn open(work: &mut Work<'_>, proved: &Proved, factor: &Factor) -> Res
     }))
 }
 
-/// Ends the live console sessions of a user, but one, and counts them.
-pub(crate) fn end_console_sessions(
-    work: &mut Work<'_>,
-    user: RecordKey,
-    but: Option<RecordKey>,
-) -> Result<usize> {
+fn end(work: &mut Work<'_>, key: RecordKey) -> Result<()> {
+    update(work, key, &[("status", Value::from("ended"))])
+}
+
+fn own_sessions(work: &mut Work<'_>, row: &Row) -> Result<Vec<OwnSession>> {
+    let live = [
+        ("user.key", Value::Key(row.user.key)),
+        ("status", Value::from("active")),
+    ];
+    let fields = [
+        "key",
+        "openedAt",
+        "lastUsedAt",
+        "address",
+        "entity.id",
+        "expiresAt",
+        "endsAt",
+    ];
+    let rows = work.all(CONSOLE_SESSION, &fields, &live, u32::MAX)?;
+    let now = work.now();
+    let past = |value: &Value| value.as_number().is_some_and(|ends| ends <= now);
+    let read = |found: &Vec<Value>| {
+        let key = found[0]
+            .as_key()
+            .filter(|_| !past(&found[5]) && !past(&found[6]))?;
+        Some(OwnSession {
+            key,
+            this: key == row.key,
+            opened: found[1].as_number().unwrap_or_default(),
+            used: found[2].as_number().unwrap_or_default(),
+            address: found[3].as_text().unwrap_or_default().to_owned(),
+            entity: found[4].as_text().map(str::to_owned),
+        })
+    };
+    Ok(rows.iter().filter_map(read).collect())
+}
+
+/// A role that a user may try.
+fn role_on_trial(work: &mut Work<'_>, user: RecordKey, id: &str) -> Result<Named> {
+    let person = work.person(user)?.ok_or_else(dead_token)?;
+    if person.standing.admin != AdminLevel::Full {
+        return Err(problem::TRIAL_ADMINISTRATOR.problem().into());
+    }
+    if is_user_based(work)? {
+        return Err(problem::TRIAL_USER_BASED.problem().into());
+    }
+    let row = work.first(ROLE, &["key", "id", "applyTo"], &[("id", Value::from(id))])?;
+    let role = row.filter(|row| row[2].as_text() != Some(ELSEWHERE));
+    let role = role.and_then(|row| named(&row, 0));
+    role.ok_or_else(|| problem::TRIAL_ROLE.with("ROLE", id).into())
+}
+
+/// Ends all trials of a role.
+pub(crate) fn end_trials(work: &mut Work<'_>, role: RecordKey) -> Result<()> {
+    let of_role = [("trialRole.key", Value::Key(role))];
+    let rows = work.all(CONSOLE_SESSION, &["key"], &of_role, u32::MAX)?;
+    for key in rows.iter().filter_map(|row| row[0].as_key()) {
+        let draft = draft_of(work, CONSOLE_SESSION, &[("trialRole", Value::Null)]);
+        let definition = work.object(CONSOLE_SESSION);
+        work.update_with(definition, key, &draft, None, Leave::System)?;
+    }
+    Ok(())
+}
+
+/// Ends the live console sessions of a user, and counts them.
+pub(crate) fn end_console_sessions(work: &mut Work<'_>, user: RecordKey) -> Result<usize> {
     let live = [
         ("user.key", Value::Key(user)),
         ("status", Value::from("active")),
@@ -709,8 +856,8 @@ pub(crate) fn end_console_sessions(
     let rows = work.all(CONSOLE_SESSION, &["key"], &live, u32::MAX)?;
     let keys = rows.iter().filter_map(|row| row[0].as_key());
     let mut ended = 0;
-    for key in keys.filter(|key| Some(*key) != but) {
-        update(work, key, &ENDED.map(|(name, word)| (name, word.into())))?;
+    for key in keys {
+        end(work, key)?;
         ended += 1;
     }
     Ok(ended)

@@ -233,6 +233,32 @@ fn a_person_leaves_one_browser_or_all_of_them() {
 }
 
 #[test]
+fn a_person_sees_and_ends_her_own_sessions_only() {
+    let world = harbor(&["jlee", "mkhan"]);
+    let session = |user| cookie(open(&world, knock(user, CHOSEN)));
+    let [one, two, other] = [session("jlee"), session("jlee"), session("mkhan")];
+    let own = |session: &str| done(world.engine.own_sessions(session, &call())).expect("rows");
+    let hers = own(&two);
+    assert_eq!(
+        hers.iter().map(|one| one.this).collect::<Vec<_>>(),
+        [false, true]
+    );
+    assert_eq!(hers[0].address, "192.0.2.1");
+    assert_eq!(hers[0].opened, world.source.now());
+    let others = own(&other);
+    assert_eq!(others.len(), 1);
+    assert_eq!(others[0].entity.as_deref(), Some("E200"));
+    let end = |key| done(world.engine.end_own_session(&two, key, &call())).expect("done");
+    end(others[0].key);
+    end(hers[0].key);
+    assert_eq!(
+        [&one, &two, &other].map(|session| lives(&world, session)),
+        [false, true, true]
+    );
+    assert_eq!(own(&two).len(), 1);
+}
+
+#[test]
 fn administrators_see_and_end_the_sessions_of_others() {
     let world = harbor(&["admin", "jlee", "mkhan"]);
     let sessions = ["admin", "jlee", "mkhan"].map(|user| cookie(open(&world, knock(user, CHOSEN))));
