@@ -1,4 +1,5 @@
-//! Lists the declarations under `objects/`, so that adding an object is adding a file.
+//! Lists the declarations under `objects/` and the integrations under `catalogue/integrations/`, so that
+//! adding one is adding a file.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -8,30 +9,46 @@ use std::path::{Path, PathBuf};
     reason = "a build script is told its output folder by its environment"
 )]
 fn main() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../objects");
-    println!("cargo:rerun-if-changed={}", root.display());
-    let mut files = Vec::new();
-    for application in sorted(&root) {
-        println!("cargo:rerun-if-changed={}", application.display());
-        files.extend(
-            sorted(&application)
-                .into_iter()
-                .filter(|file| file.extension().is_some_and(|e| e == "toml")),
-        );
-    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("set by cargo"));
+    let objects = root.join("objects");
+    println!("cargo:rerun-if-changed={}", objects.display());
+    let applications = sorted(&objects);
+    let files = applications.iter().flat_map(|folder| declarations(folder));
+    write(
+        &out.join("shipped.rs"),
+        files.collect(),
+        &objects,
+        "objects/",
+    );
+    let integrations = root.join("catalogue/integrations");
+    let files = declarations(&integrations);
+    write(&out.join("integrations.rs"), files, &integrations, "");
+}
+
+/// The TOML files of a folder.
+fn declarations(folder: &Path) -> Vec<PathBuf> {
+    println!("cargo:rerun-if-changed={}", folder.display());
+    let files = sorted(folder).into_iter();
+    files
+        .filter(|file| file.extension().is_some_and(|e| e == "toml"))
+        .collect()
+}
+
+/// Writes a list of names below a folder, each with its text.
+fn write(out: &Path, files: Vec<PathBuf>, below: &Path, prefix: &str) {
     let mut list = String::from("&[\n");
     for file in files {
-        let name = file.strip_prefix(&root).expect("listed below the root");
+        let name = file.strip_prefix(below).expect("listed below the folder");
         let full = file.canonicalize().expect("just listed");
         writeln!(
             list,
-            "    (\"objects/{}\", include_str!({full:?})),",
+            "    (\"{prefix}{}\", include_str!({full:?})),",
             name.display()
         )
         .expect("a String takes everything");
     }
     list.push_str("]\n");
-    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("set by cargo")).join("shipped.rs");
     std::fs::write(out, list).expect("the build folder can be written");
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sidegate_model::access::{Limits, Reach, Sight};
+use sidegate_model::access::{AdminLevel, Limits, Reach, Sight};
 use sidegate_model::{Problem, RecordKey, problem};
 use sidegate_store::{Seen, Who};
 
@@ -183,6 +183,11 @@ impl Actor {
         Sight {
             entity: self.entity.as_ref().map(|entity| entity.key),
             limits: self.limits.clone(),
+            user: self.user.as_ref().map(|user| user.key),
+            administers: self
+                .reach
+                .as_ref()
+                .is_some_and(|reach| reach.admin() > AdminLevel::Off),
             ..Sight::ALL
         }
     }

@@ -165,6 +165,7 @@ impl Happening<'_> {
             "update" => "modify",
             "delete" => "delete",
             "signIn" | "refuse" | "refuseSignIn" | "read" => "access",
+            "export" => "userAction",
             _ => "activity",
         }
     }

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use sidegate_model::access::{Catalogue, Policy};
+use sidegate_model::access::{Catalogue, Integrations, Policy};
 use sidegate_model::{Failure, Registry, Result, problem};
 use sidegate_store::backend::Access;
 use sidegate_store::migrate::{self, MIGRATIONS, Standing};
@@ -117,6 +117,7 @@ pub(crate) struct Inner {
     pub(crate) totals: Totals,
     pub(crate) rules: Rules,
     pub(crate) policy: Policy,
+    pub(crate) integrations: Integrations,
     pub(crate) usage: Usage,
     pub(crate) evidence: Evidence,
     pub(crate) signer: Signer,
@@ -166,6 +167,8 @@ impl Engine {
         let policy = Catalogue::shipped()
             .and_then(|catalogue| Policy::new(&registry, catalogue))
             .map_err(StoreError::Unusable)?;
+        let integrations =
+            Integrations::shipped(policy.catalogue()).map_err(StoreError::Unusable)?;
         let mut first = Connection::open(&location, Access::Write)?;
         match migrate::standing(&mut first, MIGRATIONS)? {
             Standing::Current => {}
@@ -192,6 +195,7 @@ impl Engine {
             totals: Totals::new(),
             rules,
             policy,
+            integrations,
             usage: Usage::default(),
             evidence: Evidence::default(),
             signer: Signer::default(),

@@ -30,12 +30,12 @@ pub enum Question {
     Rights(Vec<String>),
 }
 
-/// Whom it is about.
+/// Whom it is about: a user, or where that is said a role.
 #[derive(Clone, Debug)]
 pub enum Whom {
-    /// The user of a key.
+    /// The one of a key.
     Key(RecordKey),
-    /// The user of an id.
+    /// The one of an id.
     Id(String),
 }
 
@@ -208,7 +208,7 @@ impl Work<'_> {
     }
 
     /// Whether the actor may know about others; administrators who see users may.
-    fn knows_everybody(&self) -> bool {
+    pub(crate) fn knows_everybody(&self) -> bool {
         let Some(reach) = &self.actor().reach else {
             return true;
         };
@@ -319,7 +319,7 @@ impl Work<'_> {
     }
 }
 
-fn may_not_know() -> sidegate_model::Failure {
+pub(crate) fn may_not_know() -> sidegate_model::Failure {
     problem::NO_RIGHT
         .with("OPERATION", "explain")
         .with("OBJECT", "what other users may do")
@@ -335,16 +335,21 @@ fn unfit(place: &str, reason: String) -> sidegate_model::Problem {
 }
 
 fn no_user(whom: &Whom) -> sidegate_model::Failure {
+    absent("user", whom)
+}
+
+/// Nothing of the sort has this key or id.
+pub(crate) fn absent(what: &str, whom: &Whom) -> sidegate_model::Failure {
     let (member, value) = match whom {
         Whom::Key(key) => ("key", key.to_string()),
         Whom::Id(id) => ("id", id.clone()),
     };
-    let place = format!("/user/{member}");
+    let field = format!("/{what}");
     problem::REFERENCE_UNKNOWN
-        .with("FIELD", "/user")
-        .with("OBJECT", "user")
+        .with("FIELD", &field)
+        .with("OBJECT", what)
         .with("MEMBER", member)
         .with("VALUE", value)
-        .at(place)
+        .at(format!("{field}/{member}"))
         .into()
 }

@@ -211,6 +211,15 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// Notes that a list of an object goes out as a file, which the extension names.
+    pub fn note_export(&self, definition: &Definition, rows: u32, file: &'static str) {
+        if !self.actor.is_system() {
+            self.evidence
+                .borrow_mut()
+                .exports(definition.index, file, rows);
+        }
+    }
+
     /// Sees to it that the actor still stands, where nothing has looked yet.
     pub(crate) fn check_actor(&mut self) {
         if self.signal.is_none() && !self.actor.is_system() {

@@ -19,7 +19,7 @@ pub mod words;
 
 pub use definition::{
     Audit, Definition, Field, FieldIndex, Guards, ListTable, ObjectIndex, Operation, Realm, Rule,
-    Source, Was,
+    Screen, ScreenLink, Source, Was,
 };
 pub use field_type::FieldType;
 pub use problem::{Failure, Kind, Problem, Result};

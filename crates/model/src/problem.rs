@@ -81,6 +81,19 @@ impl Problem {
         self
     }
 
+    /// Says that what it was found in stands at a place of the request, in its text too.
+    #[must_use]
+    pub fn below(mut self, above: &str) -> Self {
+        let inner = self.place.take().unwrap_or_default();
+        let place = format!("{above}{inner}");
+        for (_, value) in &mut self.placeholders {
+            if *value == inner {
+                place.clone_into(value);
+            }
+        }
+        self.at(place)
+    }
+
     /// Says which right would have let it pass.
     #[must_use]
     pub fn needing(mut self, right: Option<String>) -> Self {
@@ -339,6 +352,8 @@ catalogue! {
     RECORD_ABSENT = Absent, "notFound", "SG-0401", "SG.RECORD_NOT_FOUND", "BL01001973", "There is no {OBJECT} with the key {KEY}";
     /// A page of another site sent the request, or it came under a name that is not this machine's.
     FOREIGN_PAGE = Right, "foreignOrigin", "SG-0307", "SG.FOREIGN_ORIGIN", "PL04000005", "The stand-in is controlled from this machine only: {HEADER} is {VALUE}";
+    /// A form that no page of this console sent, or one of a session that is over.
+    CONSOLE_FOREIGN = Right, "foreignOrigin", "SG-0480", "SG.CONSOLE_FOREIGN", "PL04000005", "This form did not come from a page of your session; open the page again and repeat what you did";
     /// There is no such company.
     COMPANY_ABSENT = Absent, "notFound", "SG-0403", "SG.COMPANY_NOT_FOUND", "PL04000005", "There is no company {COMPANY}";
     /// There is no such path.
@@ -420,6 +435,10 @@ catalogue! {
     SYSTEM_ROLE = Rule, "systemRole", "SG-2126", "SG.SYSTEM_ROLE", "BL03000018", "{FIELD} must not begin with ::SYS::, which marks roles that the system made";
     /// Somebody has the role.
     ROLE_HELD = Rule, "roleInUse", "SG-0350", "SG.ROLE_IN_USE", "BL03000018", "The role {ROLE} cannot be deleted: {HOLDERS}; take it away from them first";
+    /// A time zone is one of the database of time zones.
+    TIME_ZONE_UNKNOWN = Rule, "unknownTimeZone", "SG-0460", "SG.TIME_ZONE_UNKNOWN", "BL03000018", "{FIELD}: there is no time zone {ZONE}; name one of the IANA database, such as Europe/Berlin";
+    /// Users choose no longer times than their company allows.
+    LONGER_THAN_COMPANY = Rule, "longerThanCompany", "SG-0461", "SG.LONGER_THAN_COMPANY", "BL03000018", "{FIELD} must not be longer than the company's maximum of {MOST} minutes";
     /// The company's administrative contact administers.
     ADMIN_CONTACT = Rule, "adminContact", "SG-2127", "SG.ADMIN_CONTACT", "BL03000018", "{FIELD} must be an active business user with full admin privileges";
     /// A record cannot be its own ancestor.
@@ -563,6 +582,15 @@ catalogue! {
     POLICY_ACCOUNT = Rule, "policyAccount", "SG-2281", "SG.POLICY_ACCOUNT", "BL03000018", "An HTTP user ID and a password go together; neither is empty, and the user ID has no colon";
     /// A transport policy that is not there.
     POLICY_ABSENT = Absent, "notFound", "SG-2282", "SG.POLICY_NOT_FOUND", "BL03000018", "There is no transport policy {ID}";
+
+    /// A list is longer than an export may be.
+    EXPORT_LARGE = Rule, "exportTooLarge", "SG-0430", "SG.EXPORT_TOO_LARGE", "BL03000018", "The list has {TOTAL} records, and an export has at most {MOST}; narrow the filter";
+    /// A type of file that is not made.
+    EXPORT_TYPE = Shape, "invalidRequest", "SG-0431", "SG.EXPORT_FILE_TYPE", "BL03000018", "{FIELD}: files of the type {TYPE} are not made here; there are {KNOWN}";
+    /// A user has as many exports under way as she may.
+    EXPORTS_UNDER_WAY = Rule, "exportsUnderWay", "SG-0432", "SG.EXPORTS_UNDER_WAY", "BL03000018", "You have {MOST} exports under way; wait until one is ready, or cancel one";
+    /// The server holds as many exports as it can.
+    EXPORTS_FULL = Busy, "serviceUnavailable", "SG-0433", "SG.EXPORTS_FULL", "XL03000009", "The server holds {MOST} exports already; try again in {SECONDS} seconds";
 
     /// More requests from one place than it may send.
     TOO_MANY_REQUESTS = Rate, "GW-0010", "GW-0010", "SG.TOO_MANY_REQUESTS", "GW-0010", "There were too many requests of this sort from your address; try again in {SECONDS} seconds";

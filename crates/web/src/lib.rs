@@ -2,7 +2,9 @@
 //!
 //! The only room that knows a wire format. Handlers translate: decode, ask the engine, encode.
 
+mod console;
 mod demo;
+pub mod export;
 pub mod gate;
 mod new_password;
 mod page;
@@ -21,6 +23,7 @@ pub use rest::Values;
 pub fn router(engine: Engine) -> Router {
     rest::router(engine.clone())
         .merge(xml::router(engine.clone()))
+        .merge(console::router(engine.clone()))
         .merge(mail_links(engine))
 }
 
@@ -28,6 +31,7 @@ pub fn router(engine: Engine) -> Router {
 pub fn stand_in_router(engine: Engine, values: Arc<Values>) -> Router {
     rest::stand_in_router(engine.clone(), values)
         .merge(xml::router(engine.clone()))
+        .merge(console::stand_in_router(engine.clone()))
         .merge(mail_links(engine.clone()))
         .merge(demo::router(engine))
 }

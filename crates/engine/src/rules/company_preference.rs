@@ -29,6 +29,16 @@ pub(super) const RULES: RuleSet = RuleSet {
     ..NONE
 };
 
+impl Work<'_> {
+    /// Whether users of the actor's company have permissions of their own instead of roles.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn is_user_based(&mut self) -> Result<bool> {
+        is_user_based(self)
+    }
+}
+
 /// Whether users of the actor's company have permissions of their own instead of roles.
 pub(crate) fn is_user_based(work: &mut Work<'_>) -> Result<bool> {
     let row = work.first(OBJECT, &[PERMISSION_TYPE], &[])?;

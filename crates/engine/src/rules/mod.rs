@@ -37,9 +37,11 @@ mod txn_allocation_template;
 mod txn_currency;
 mod user;
 mod user_group;
+mod user_preference;
 
 pub use document_sequence::TakenValue;
 pub use timesheet_ruling::{AskedRuling, Ruled, Ruling};
+pub use user_preference::Preferences;
 
 use sidegate_model::{Definition, Registry, Result};
 
@@ -119,6 +121,7 @@ const SETS: &[RuleSet] = &[
     user::RULES,
     user_group::MEMBERS,
     user_group::RULES,
+    user_preference::RULES,
 ];
 
 /// The rules of all objects, by their place in the registry.

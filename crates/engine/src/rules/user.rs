@@ -24,6 +24,7 @@ const NEVER_EXPIRES: &str = "password.neverExpires";
 const REQUIRES_RESET: &str = "password.requiresReset";
 const SSO: &str = "sso.isSSOEnabled";
 const UNRESTRICTED: &str = "entityAccess.allowUnrestrictedAccess";
+const NO_LIST: &str = "isUnrestricted";
 const TOP_LEVEL: &str = "entityAccess.allowTopLevelAccess";
 const ENTITIES: &str = "entities";
 const LOCATIONS: &str = "locations";
@@ -52,6 +53,7 @@ pub(super) const RULES: RuleSet = RuleSet {
         REQUIRES_RESET,
         SSO,
         UNRESTRICTED,
+        NO_LIST,
         TOP_LEVEL,
         ENTITIES,
         LOCATIONS,
@@ -71,13 +73,14 @@ pub(super) const RULES: RuleSet = RuleSet {
         administers_as_business,
         web_services_user_never_signs_in_interactively,
         entity_access_agrees,
+        tells_whether_a_list_restricts,
         has_what_its_company_gives,
         reads_reset_as_false,
         leaves_her_own_powers_alone,
         power::is_not_stronger,
         power::is_given_by_who_may,
         stays_after_first_sign_in,
-        gives_up_its_credentials,
+        gives_up_its_own,
         leaves_its_groups,
     ],
     settle: &[gets_its_mails],
@@ -218,6 +221,18 @@ fn entity_access_agrees(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()>
     if !listed && !change.is(UNRESTRICTED) && !change.is(TOP_LEVEL) {
         return Err(problem::NOWHERE_TO_GO.at(change.place(TOP_LEVEL)).into());
     }
+    Ok(())
+}
+
+/// What the XML gateway calls unrestricted: no list restricts, of whatever it is.
+fn tells_whether_a_list_restricts(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    if change.operation == Operation::Delete {
+        return Ok(());
+    }
+    let lists = [ENTITIES, LOCATIONS, DEPARTMENTS, TERRITORIES];
+    let is_empty = |name: &str| change.after.list(change.field(name).index).is_empty();
+    let free = change.is(UNRESTRICTED) && lists.into_iter().all(is_empty);
+    change.set(NO_LIST, Value::Boolean(free));
     Ok(())
 }
 
@@ -373,20 +388,18 @@ fn stays_after_first_sign_in(_: &mut Work<'_>, change: &mut Change<'_>) -> Resul
     Ok(())
 }
 
-/// The secrets of a user go with it.
-fn gives_up_its_credentials(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+/// The secrets of a user go with it, and what it chose for itself.
+fn gives_up_its_own(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     if change.operation != Operation::Delete {
         return Ok(());
     }
-    let credentials = work.all(
-        "sidegate/credential",
-        &["key"],
-        &[("user.key", Value::Key(change.key()))],
-        1000,
-    )?;
-    for key in credentials.iter().filter_map(|row| row[0].as_key()) {
-        let definition = work.object("sidegate/credential");
-        work.delete_with(definition, key, None, Leave::System)?;
+    for object in ["sidegate/credential", "sidegate/user-preference"] {
+        let of_this = [("user.key", Value::Key(change.key()))];
+        let definition = work.object(object);
+        let rows = work.all(object, &["key"], &of_this, 1000)?;
+        for key in rows.iter().filter_map(|row| row[0].as_key()) {
+            work.delete_with(definition, key, None, Leave::System)?;
+        }
     }
     forget_second_factor(work, change.key())?;
     work.forget_attempts(change.key())?;

@@ -11,7 +11,9 @@ use super::enter::{
 };
 use super::grant::in_company;
 use super::person::{ELSEWHERE, ROLE};
-use super::{Vouched, dead_token, draft_of, enter, named, proves, second_factor, stands};
+use super::{
+    ENTITY, Vouched, dead_token, draft_of, enter, may_enter, named, proves, second_factor, stands,
+};
 use crate::actor::{By, Call, Named};
 use crate::audit::{self, Happening, Line};
 use crate::credential::{self, SecretKind};
@@ -33,6 +35,8 @@ const USUAL_LONGEST: i64 = 720;
 const AHEAD: i64 = MINUTE;
 /// Signing in clears away at most so many sessions of hers that are over.
 const MOST_CLEARED: u32 = 20;
+/// A choice offers at most so many entities.
+const MOST_PLACES: u32 = 500;
 /// So many wrong answers in a row end a session.
 const MOST_STRIKES: i64 = 3;
 /// What keeps the token of a session's forms apart from other hashes.
@@ -889,4 +893,31 @@ fn clear_ended(work: &mut Work<'_>, user: RecordKey) -> Result<()> {
         }
     }
     Ok(())
+}
+
+impl Work<'_> {
+    /// The active entities that the actor may work in, each by id and name, whatever else of them is
+    /// open to her. None where there is nothing to choose.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn places_to_enter(&mut self) -> Result<Vec<(String, String)>> {
+        let active = [("status", Value::from("active"))];
+        let rows = self.all(ENTITY, &["key", "id", "name"], &active, MOST_PLACES)?;
+        let limits = self.actor().limits.clone();
+        let open = |row: &Vec<Value>| {
+            let key = row[0].as_key();
+            key.is_some_and(|key| limits.as_ref().is_none_or(|l| may_enter(l, key)))
+        };
+        let mut places: Vec<(String, String)> = rows
+            .iter()
+            .filter(|row| open(row))
+            .map(|row| {
+                let text = |at: usize| row[at].as_text().unwrap_or_default().to_owned();
+                (text(1), text(2))
+            })
+            .collect();
+        places.sort();
+        Ok(places)
+    }
 }

@@ -17,6 +17,9 @@ const BOUNDS: &str = include_str!("../../../../catalogue/access.toml");
 /// The module that lets API calls in; no permission belongs to it.
 pub const WEB_SERVICES: &str = "webServices";
 
+/// The group of permissions that are reports.
+const REPORTS: &str = "reports";
+
 /// Two spellings of one right: the first is taken for the second.
 const SPELLINGS: [(&str, &str); 2] = [("readonly", "view"), ("modify", "edit")];
 
@@ -119,6 +122,8 @@ pub struct Permission {
     pub label: String,
     /// The rights that may be granted.
     pub rights: Rights,
+    /// Whether it stands among the reports of its module.
+    pub is_report: bool,
     pub(super) module_bit: u8,
     /// What limited and full admin privileges give.
     pub(super) admin: [Rights; 2],
@@ -150,6 +155,7 @@ pub struct Catalogue {
     pub(super) always: Modules,
     pub(super) web_services_only: Rights,
     pub(super) bits: u16,
+    requires: BTreeMap<(PermissionIndex, Right), Vec<(PermissionIndex, Right)>>,
 }
 
 #[derive(Deserialize)]
@@ -157,6 +163,8 @@ struct PermissionRow {
     key: i64,
     module: String,
     name: String,
+    #[serde(rename = "permissionGroup")]
+    group: String,
     #[serde(rename = "allowedAccessRights")]
     rights: String,
     label: String,
@@ -177,6 +185,7 @@ struct Bounds {
     always: Vec<String>,
     web_services_only: Vec<String>,
     means: BTreeMap<String, String>,
+    requires: BTreeMap<String, String>,
     types: BTreeMap<String, BTreeMap<String, String>>,
 }
 
@@ -201,13 +210,15 @@ impl Catalogue {
             always: Modules::default(),
             web_services_only: Rights::default(),
             bits: 0,
+            requires: BTreeMap::new(),
         };
         let mut reader = csv::Reader::from_reader(permissions.as_bytes());
         for row in reader.deserialize::<PermissionRow>() {
             let row = row.map_err(|e| e.to_string())?;
             let key = RecordKey::new(row.key).ok_or_else(|| format!("{} is no key", row.key))?;
             let rights = catalogue.rights_of(&row.rights)?;
-            catalogue.add(Some(key), &row.module, &row.name, row.label, rights)?;
+            let index = catalogue.add(Some(key), &row.module, &row.name, row.label, rights)?;
+            catalogue.permissions[usize::from(index.0)].is_report = row.group == REPORTS;
         }
         catalogue.take_admin_rights(admin)?;
         for word in &bounds.web_services_only {
@@ -229,6 +240,10 @@ impl Catalogue {
             permission.first = catalogue.bits;
             catalogue.bits += u16::try_from(permission.rights.0.count_ones()).unwrap_or_default();
         }
+        for (what, words) in &bounds.requires {
+            catalogue.take_requirement(what, words)?;
+        }
+        catalogue.follow_requirements();
         Ok(catalogue)
     }
 
@@ -249,6 +264,7 @@ impl Catalogue {
             name: name.to_owned(),
             label,
             rights,
+            is_report: false,
             module_bit,
             admin: [Rights::default(); 2],
             ceilings: Vec::new(),
@@ -342,6 +358,91 @@ impl Catalogue {
         Ok(())
     }
 
+    /// What a right requires beside itself: `*` speaks of every right, `*.right` of that right wherever
+    /// it is, anything else of one right. Words without a dot are rights of the same permission.
+    fn take_requirement(&mut self, what: &str, words: &str) -> Result<(), String> {
+        let everywhere = what == "*" || what.starts_with("*.");
+        let mut of = Vec::new();
+        if everywhere {
+            let right = what.strip_prefix("*.").map(|word| self.known_right(word));
+            let right = right.transpose()?;
+            for (index, permission) in self.all() {
+                let meant = self.each(permission.rights);
+                let meant = meant.filter(|known| right.is_none_or(|right| right == *known));
+                of.extend(meant.map(|right| (index, right)));
+            }
+        } else {
+            of.push(self.right_named(what)?);
+        }
+        for (index, right) in of {
+            for word in words.split_whitespace() {
+                let needed = if word.contains('.') {
+                    self.right_named(word)?
+                } else {
+                    (index, self.known_right(word)?)
+                };
+                let exists = self.at(needed.0).rights.has(needed.1);
+                if !exists && !everywhere {
+                    return Err(format!("{what} requires {word}, which does not exist"));
+                }
+                let list = self.requires.entry((index, right)).or_default();
+                if exists && needed != (index, right) && !list.contains(&needed) {
+                    list.push(needed);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what the required rights require themselves.
+    fn follow_requirements(&mut self) {
+        let direct = self.requires.clone();
+        for (of, list) in &mut self.requires {
+            let mut at = 0;
+            while let Some(next) = list.get(at) {
+                let further = direct.get(next).into_iter().flatten();
+                let further: Vec<_> = further
+                    .filter(|needed| *needed != of && !list.contains(needed))
+                    .copied()
+                    .collect();
+                list.extend(further);
+                at += 1;
+            }
+            list.sort_unstable();
+        }
+    }
+
+    fn known_right(&self, word: &str) -> Result<Right, String> {
+        self.right(word)
+            .ok_or_else(|| format!("there is no right {word}"))
+    }
+
+    /// The right of a `module.permission.right`.
+    fn right_named(&self, name: &str) -> Result<(PermissionIndex, Right), String> {
+        let (permission, right) = name
+            .rsplit_once('.')
+            .ok_or_else(|| format!("{name} is no module.permission.right"))?;
+        let index = self.index_or_err(permission)?;
+        let right = self.known_right(right)?;
+        if self.at(index).rights.has(right) {
+            Ok((index, right))
+        } else {
+            Err(format!("there is no right {name}"))
+        }
+    }
+
+    /// The rights that a right does nothing useful without, those that these require among them; in
+    /// the order of the catalogue.
+    #[must_use]
+    pub fn requires(
+        &self,
+        permission: PermissionIndex,
+        right: Right,
+    ) -> &[(PermissionIndex, Right)] {
+        let found = self.requires.get(&(permission, right));
+        found.map_or(&[], Vec::as_slice)
+    }
+
     fn index_or_err(&self, name: &str) -> Result<PermissionIndex, String> {
         self.named(name)
             .ok_or_else(|| format!("there is no permission {name}"))
@@ -379,6 +480,12 @@ impl Catalogue {
     #[must_use]
     pub fn at(&self, index: PermissionIndex) -> &Permission {
         &self.permissions[usize::from(index.0)]
+    }
+
+    /// The permission that one stands for as well.
+    #[must_use]
+    pub fn means(&self, index: PermissionIndex) -> Option<PermissionIndex> {
+        self.at(index).means
     }
 
     /// All permissions with their places.
@@ -556,6 +663,63 @@ mod tests {
         let business = catalogue.user_type("business").expect("a type");
         assert!(catalogue.ceiling(approve, business, true).has(proxy));
         assert!(!catalogue.ceiling(approve, business, false).has(proxy));
+    }
+
+    #[test]
+    fn a_right_requires_list_and_what_that_requires() {
+        let catalogue = Catalogue::shipped().expect("a whole catalogue");
+        let required = |name: &str| {
+            let (permission, right) = catalogue.right_named(name).expect("a right");
+            let required = catalogue.requires(permission, right).iter();
+            let names = required.map(|(permission, right)| {
+                let name = catalogue.right_name(*permission, *right);
+                name.replacen("administration.", "", 1)
+            });
+            names.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(required("company.departments.list"), "");
+        assert_eq!(
+            required("company.departments.edit"),
+            "company.departments.list"
+        );
+        // A report has no List.
+        assert_eq!(required("generalLedger.trialBalance.run"), "");
+        assert_eq!(
+            required("administration.grantAdminRights.authorize"),
+            "users.list users.add users.edit"
+        );
+        assert_eq!(
+            required("contracts.contract.cancel"),
+            "contracts.contract.list contracts.contract.edit"
+        );
+        assert_eq!(
+            required("administration.applicationSubscriptions.subscribe"),
+            "applicationSubscriptions.list applicationSubscriptions.config"
+        );
+    }
+
+    #[test]
+    fn a_requirement_of_nothing_that_exists_is_told() {
+        let admin = "module,name,right,limited,full\n";
+        let permissions = "key,module,name,permissionGroup,allowedAccessRights,label\n\
+                           1,company,desks,activitiesAndLists,list view,Desks\n";
+        let read = |requires: &str| {
+            let bounds = format!(
+                "always = []\nweb_services_only = []\n[means]\n[requires]\n{requires}\n[types.business]\n\"*\" = \"*\""
+            );
+            Catalogue::from_texts(permissions, admin, &bounds).map(drop)
+        };
+        assert_eq!(read("\"*\" = \"list\""), Ok(()));
+        for (requires, said) in [
+            ("\"company.desks.view\" = \"fly\"", "there is no right fly"),
+            (
+                "\"company.chairs.view\" = \"list\"",
+                "there is no permission company.chairs",
+            ),
+            ("\"view\" = \"list\"", "view is no module.permission.right"),
+        ] {
+            assert_eq!(read(requires), Err(said.to_owned()));
+        }
     }
 
     #[test]

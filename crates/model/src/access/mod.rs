@@ -4,6 +4,7 @@
 
 pub mod catalogue;
 mod decision;
+pub mod integration;
 mod scope;
 
 pub use catalogue::{
@@ -11,6 +12,7 @@ pub use catalogue::{
     WEB_SERVICES,
 };
 pub use decision::{Decision, Factor, Grant, Judged, Need, Origin, Policy, Reach, Standing};
+pub use integration::{Integration, Integrations};
 pub use scope::{Limits, Locations, Sight};
 
 /// How much a user may administer.

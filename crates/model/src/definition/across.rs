@@ -122,6 +122,13 @@ pub(super) fn check_across(
                 ));
                 continue;
             };
+            if target.restriction.own.is_some() {
+                broken.push(source.broken(
+                    at,
+                    Some(&field.name),
+                    format!("refers to {}, whose rows one user sees alone", target.name),
+                ));
+            }
             for member in field.shows.iter().chain(&field.inline) {
                 if target.named(member).is_none_or(|f| !f.is_visible()) {
                     broken.push(source.broken(
@@ -133,7 +140,20 @@ pub(super) fn check_across(
             }
         }
         for (screen, spanned) in definition.screens.iter().zip(&source.image.screen) {
-            for column in &screen.list {
+            let fields = screen.sections.iter().flat_map(|(_, fields)| fields);
+            let only = screen.only.iter().map(|(field, _)| field);
+            let same = definitions
+                .iter()
+                .flat_map(|other| &other.screens)
+                .filter(|other| other.name == screen.name);
+            if same.count() > 1 {
+                broken.push(source.broken(
+                    spanned.span().start,
+                    Some(&screen.name),
+                    "is the name of another screen too".to_owned(),
+                ));
+            }
+            for column in screen.list.iter().chain(fields).chain(only) {
                 let head = column.split('.').next().unwrap_or(column);
                 let known = definition
                     .named(column)
@@ -199,6 +219,7 @@ fn same_storage(one: &FieldType, other: &FieldType) -> bool {
         FieldType::References(_) => 5,
         FieldType::Words(_) => 6,
         FieldType::Owned(_) => 7,
+        FieldType::Json { .. } => 8,
     };
     sort(one) == sort(other)
 }

@@ -6,12 +6,12 @@ use std::fmt;
 use toml::Spanned;
 
 use super::across::{check_across, check_former, share_tables};
-use super::field::{field, implied};
-use super::file::{ObjectFile, RowsFile, ScopeFile};
+use super::field::{field, implied, scalar};
+use super::file::{ObjectFile, RowsFile, ScopeFile, ScreenFile};
 use super::link::link;
 use super::{
-    Audit, Definition, FieldIndex, Guards, NeedWords, ObjectIndex, Operation, Realm, Restriction,
-    Screen, Source as Rows,
+    Audit, Definition, Field, FieldIndex, Guards, NeedWords, ObjectIndex, Operation, Realm,
+    Restriction, Rule, Screen, ScreenLink, Source as Rows,
 };
 use crate::access::AdminLevel;
 use crate::field_type::FieldType;
@@ -171,11 +171,12 @@ impl Source<'_> {
             None | Some("stored") => Rows::Stored,
             Some("catalogue") => Rows::Catalogue,
             Some("view") => Rows::View,
+            Some("union") => Rows::Union,
             Some(other) => {
                 broken.push(self.broken(
                     span_of(image.source.as_ref()),
                     None,
-                    format!("source is stored, catalogue or view, not {other}"),
+                    format!("source is stored, catalogue, view or union, not {other}"),
                 ));
                 Rows::Stored
             }
@@ -238,7 +239,7 @@ impl Source<'_> {
         // The catalogue is the same for all companies, so it lives beside them.
         let realm = match rows_from {
             Rows::Catalogue => Realm::Server,
-            Rows::Stored | Rows::View => realm,
+            Rows::Stored | Rows::View | Rows::Union => realm,
         };
         let shows_key_as_id = (published || image.owner.is_some())
             && image.id.is_none()
@@ -320,6 +321,7 @@ impl Source<'_> {
             index,
             source: rows_from,
             base: index,
+            parts: Vec::new(),
             only: Vec::new(),
             owner,
             keeps_list: false,
@@ -349,15 +351,62 @@ impl Source<'_> {
             screens: image
                 .screen
                 .iter()
-                .map(|screen| Screen {
-                    menu: screen.get_ref().menu.clone(),
-                    list: screen.get_ref().list.clone(),
-                })
+                .map(|screen| self.screen(screen.get_ref(), &fields))
                 .collect(),
             fields,
             id,
             names,
             name,
+        }
+    }
+
+    /// A page of the console. A form without declared parts has one with all that can be written.
+    fn screen(&self, said: &ScreenFile, fields: &[Field]) -> Screen {
+        let (one, many) = (&self.image.label.one, &self.image.label.many);
+        let many = said.title.as_ref().unwrap_or(many);
+        let writable = |field: &&Field| {
+            let apart = field.is(Rule::ReadOnly) || field.from.is_some() || field.is_owned();
+            field.index != FieldIndex::KEY && field.is_visible() && !field.is_stamp() && !apart
+        };
+        let mut sections: Vec<(String, Vec<String>)> = said
+            .section
+            .iter()
+            .map(|section| (section.label.clone(), section.fields.clone()))
+            .collect();
+        if sections.is_empty() {
+            let names = fields.iter().filter(writable).map(|f| f.name.clone());
+            sections.push((one.clone(), names.collect()));
+        }
+        Screen {
+            menu: said.menu.clone(),
+            group: said.group.clone(),
+            name: said
+                .name
+                .clone()
+                .unwrap_or_else(|| many.to_lowercase().replace(' ', "-")),
+            label: (
+                said.one.clone().unwrap_or_else(|| one.clone()),
+                many.clone(),
+            ),
+            list: said.list.clone(),
+            only: said
+                .only
+                .iter()
+                .filter_map(|(field, value)| Some((field.clone(), scalar(value).ok()?)))
+                .collect(),
+            codes: said.codes.clone(),
+            links: said
+                .links
+                .iter()
+                .map(|link| ScreenLink {
+                    label: link.label.clone(),
+                    to: link.to.clone(),
+                    company: link.company.clone(),
+                })
+                .collect(),
+            done: said.done.clone().unwrap_or_else(|| "overview".to_owned()),
+            verifies: said.verifies,
+            sections,
         }
     }
 
@@ -380,7 +429,7 @@ impl Source<'_> {
                     AdminLevel::Full
                 }
             };
-            if said.rights.is_empty() {
+            if said.rights.is_empty() && !self.is_of_one_user() {
                 broken.push(self.broken(
                     spanned.span().start,
                     Some(what),
@@ -402,6 +451,12 @@ impl Source<'_> {
             });
         }
         needs
+    }
+
+    /// Whether each row is of one user, so that everybody may do something with her own.
+    fn is_of_one_user(&self) -> bool {
+        let scope = self.image.scope.as_ref().map(Spanned::get_ref);
+        matches!(scope, Some(ScopeFile::Rows(rows)) if rows.own.is_some())
     }
 
     fn scope_at(&self) -> usize {
@@ -436,6 +491,8 @@ impl Source<'_> {
             department: find("department", &rows.department),
             department_of: None,
             territory: find("territory", &rows.territory),
+            own: find("own", &rows.own),
+            public: find("public", &rows.public),
             transactions: rows.transactions,
         }
     }

@@ -206,7 +206,7 @@ fn was(text: &str, column: &str) -> Result<Was, String> {
     })
 }
 
-fn scalar(value: &toml::Value) -> Result<Scalar, String> {
+pub(super) fn scalar(value: &toml::Value) -> Result<Scalar, String> {
     Ok(match value {
         toml::Value::String(text) => Scalar::Text(text.clone()),
         toml::Value::Boolean(yes) => Scalar::Boolean(*yes),
@@ -275,6 +275,10 @@ fn field_type(image: &FieldFile, shared: &Shared) -> Result<FieldType, String> {
         "moment" => FieldType::Moment,
         "bytes" => FieldType::Bytes,
         "file" => FieldType::File,
+        "json" | "query" => FieldType::Json {
+            max: number("its most bytes")?,
+            query: word == "query",
+        },
         "key" => FieldType::Key,
         "ref" => FieldType::Reference(target()?),
         "refs" => FieldType::References(target()?),

@@ -207,6 +207,20 @@ create table "company_preference" (
   primary key ("company", "key")
 );
 create index "company_preference_administrative_contact_admin_user_index" on "company_preference" ("company", "administrative_contact_admin_user", "key");
+create table "company_setting" (
+  "company" bigint not null,
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "created_by" bigint,
+  "modified_by" bigint,
+  "id" text COLLATE "C",
+  "second_factor" text COLLATE "C",
+  "allow_trusted_devices" boolean,
+  "date_format" text COLLATE "C",
+  primary key ("company", "key")
+);
 create table "console_session" (
   "company" bigint not null,
   "key" bigint not null,
@@ -1525,6 +1539,7 @@ create table "user" (
   "is_chatter_disabled" boolean,
   "hide_other_department_transactions" boolean,
   "entity" bigint,
+  "is_unrestricted" boolean,
   "activated_at" bigint,
   "automatic_lock_at" bigint,
   primary key ("company", "key")
@@ -1663,6 +1678,25 @@ create table "user_permission_assignment" (
 );
 create index "user_permission_assignment_permission_index" on "user_permission_assignment" ("company", "permission", "key");
 create index "user_permission_assignment_user_index" on "user_permission_assignment" ("company", "user", "key");
+create table "user_preference" (
+  "company" bigint not null,
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "created_by" bigint,
+  "modified_by" bigint,
+  "user" bigint,
+  "time_zone" text COLLATE "C",
+  "date_format" text COLLATE "C",
+  "list_style" text COLLATE "C",
+  "theme" text COLLATE "C",
+  "inactivity_time_out_minutes" bigint,
+  "session_timeout_minutes" bigint,
+  "list_choices" text COLLATE "C",
+  primary key ("company", "key")
+);
+create unique index "user_preference_user_unique" on "user_preference" ("company", "user");
 create table "user_territories" (
   "company" bigint not null,
   "owner" bigint not null,
@@ -1865,6 +1899,7 @@ alter table "user_locations" add foreign key ("company", "owner") references "us
 alter table "user_locations" add foreign key ("company", "target") references "location" ("company", "key") deferrable initially immediate;
 alter table "user_permission_assignment" add foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate;
 alter table "user_permission_assignment" add foreign key ("permission") references "permission" ("key") deferrable initially immediate;
+alter table "user_preference" add foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate;
 alter table "user_territories" add foreign key ("company", "owner") references "user" ("company", "key") on delete cascade deferrable initially immediate;
 alter table "user_territories" add foreign key ("company", "target") references "territory" ("company", "key") deferrable initially immediate;
 alter table "xml_request" add foreign key ("policy") references "transport_policy" ("key") deferrable initially immediate;

@@ -219,6 +219,20 @@ create table "company_preference" (
   foreign key ("company", "administrative_contact_admin_user") references "user" ("company", "key") deferrable initially immediate
 ) strict;
 create index "company_preference_administrative_contact_admin_user_index" on "company_preference" ("company", "administrative_contact_admin_user", "key");
+create table "company_setting" (
+  "company" INTEGER not null,
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "created_by" INTEGER,
+  "modified_by" INTEGER,
+  "id" TEXT,
+  "second_factor" TEXT,
+  "allow_trusted_devices" INTEGER,
+  "date_format" TEXT,
+  primary key ("company", "key")
+) strict;
 create table "console_session" (
   "company" INTEGER not null,
   "key" INTEGER not null,
@@ -1676,6 +1690,7 @@ create table "user" (
   "is_chatter_disabled" INTEGER,
   "hide_other_department_transactions" INTEGER,
   "entity" INTEGER,
+  "is_unrestricted" INTEGER,
   "activated_at" INTEGER,
   "automatic_lock_at" INTEGER,
   primary key ("company", "key"),
@@ -1832,6 +1847,26 @@ create table "user_permission_assignment" (
 ) strict;
 create index "user_permission_assignment_permission_index" on "user_permission_assignment" ("company", "permission", "key");
 create index "user_permission_assignment_user_index" on "user_permission_assignment" ("company", "user", "key");
+create table "user_preference" (
+  "company" INTEGER not null,
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "created_by" INTEGER,
+  "modified_by" INTEGER,
+  "user" INTEGER,
+  "time_zone" TEXT,
+  "date_format" TEXT,
+  "list_style" TEXT,
+  "theme" TEXT,
+  "inactivity_time_out_minutes" INTEGER,
+  "session_timeout_minutes" INTEGER,
+  "list_choices" TEXT,
+  primary key ("company", "key"),
+  foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate
+) strict;
+create unique index "user_preference_user_unique" on "user_preference" ("company", "user");
 create table "user_territories" (
   "company" INTEGER not null,
   "owner" INTEGER not null,

@@ -46,7 +46,7 @@ pub(super) async fn suggest(engine: &Engine, body: &Node, call: Call) -> Result<
     Ok(fine(&advised(&advice)))
 }
 
-fn fine(result: &impl Serialize) -> Reply {
+pub(super) fn fine(result: &impl Serialize) -> Reply {
     let mut body = b"{\"ia::result\":".to_vec();
     serde_json::to_writer(&mut body, result).expect("a Vec takes everything");
     body.extend_from_slice(ONE_FINE);
@@ -148,13 +148,19 @@ fn asked_since(body: &Node) -> std::result::Result<(Whom, Option<i64>), Vec<Prob
 }
 
 fn user(node: &Node, found: &mut Found) -> Option<Whom> {
+    whom(node, "/user", "user", found)
+}
+
+/// The key or id that a member names something by.
+pub(super) fn whom(node: &Node, at: &str, what: &str, found: &mut Found) -> Option<Whom> {
     let Node::Object(members) = node else {
-        found.add(node.misshapen("/user", "an object with key or id"));
+        found.add(node.misshapen(at, "an object with key or id"));
         return None;
     };
+    let before = found.count();
     let mut whom = None;
     for (member, node) in members {
-        let place = pointer("/user", member);
+        let place = pointer(at, member);
         let said = match (member.as_str(), node) {
             ("id", Node::Text(id)) => by_id(id),
             ("key", Node::Text(key)) => RecordKey::parse(key).map(Whom::Key),
@@ -165,15 +171,13 @@ fn user(node: &Node, found: &mut Found) -> Option<Whom> {
             }
         };
         if said.is_none() || whom.is_some() {
-            found.add(unfit(
-                &place,
-                "must be the key or the id of one user, as text",
-            ));
+            let reason = format!("must be the key or the id of one {what}, as text");
+            found.add(unfit(&place, &reason));
         }
         whom = said;
     }
-    if whom.is_none() && found.count() == 0 {
-        found.add(problem::KEY_OR_ID.with("OBJECT", "user").at("/user"));
+    if whom.is_none() && found.count() == before {
+        found.add(problem::KEY_OR_ID.with("OBJECT", what).at(at));
     }
     whom
 }
@@ -233,13 +237,13 @@ fn words(node: &Node, found: &mut Found) -> Option<Vec<String>> {
 }
 
 #[derive(Serialize)]
-struct UserAnswer {
+pub(super) struct UserAnswer {
     key: String,
     id: String,
 }
 
 impl UserAnswer {
-    fn of(user: &Named) -> Self {
+    pub(super) fn of(user: &Named) -> Self {
         Self {
             key: user.key.to_string(),
             id: user.id.clone(),
@@ -283,7 +287,7 @@ struct BriefRight<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct WholeRight<'a> {
+pub(super) struct WholeRight<'a> {
     permission: PermissionAnswer<'a>,
     right: &'a str,
     allowed: bool,
@@ -301,7 +305,7 @@ struct PermissionAnswer<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct OriginAnswer<'a> {
+pub(super) struct OriginAnswer<'a> {
     source: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<&'a str>,
@@ -346,7 +350,7 @@ fn explanation(explained: &Explained) -> ExplainAnswer<'_> {
     }
 }
 
-fn words_of(factors: &[Factor]) -> Vec<&'static str> {
+pub(super) fn words_of(factors: &[Factor]) -> Vec<&'static str> {
     factors.iter().map(|factor| factor.word()).collect()
 }
 
@@ -359,7 +363,7 @@ fn brief(right: &ExplainedRight) -> BriefRight<'_> {
     }
 }
 
-fn whole(right: &ExplainedRight) -> WholeRight<'_> {
+pub(super) fn whole(right: &ExplainedRight) -> WholeRight<'_> {
     WholeRight {
         permission: PermissionAnswer {
             key: right.key.map(|key| key.to_string()),
@@ -374,7 +378,7 @@ fn whole(right: &ExplainedRight) -> WholeRight<'_> {
     }
 }
 
-fn origin(origin: &Origin) -> OriginAnswer<'_> {
+pub(super) fn origin(origin: &Origin) -> OriginAnswer<'_> {
     let (source, role, user_group) = match origin {
         Origin::Admin => ("adminPrivileges", None, None),
         Origin::Role(role) => ("role", Some(role), None),
@@ -414,13 +418,13 @@ struct AdviceAnswer<'a> {
 /// As a role takes it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct RoleAnswer<'a> {
+pub(super) struct RoleAnswer<'a> {
     role_permission_assignments: Vec<AssignmentAnswer<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct AssignmentAnswer<'a> {
+pub(super) struct AssignmentAnswer<'a> {
     permission: SuggestedPermission,
     access_rights: &'a [String],
 }
@@ -431,11 +435,30 @@ struct SuggestedPermission {
     id: String,
 }
 
-fn assignment(suggested: &Suggested) -> AssignmentAnswer<'_> {
+pub(super) fn assignment(suggested: &Suggested) -> AssignmentAnswer<'_> {
     AssignmentAnswer {
         permission: SuggestedPermission {
             key: suggested.key.to_string(),
             id: suggested.key.to_string(),
+        },
+        access_rights: &suggested.rights,
+    }
+}
+
+/// Rights of a permission, as people read them.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct NamedRights<'a> {
+    permission: PermissionAnswer<'a>,
+    access_rights: &'a [String],
+}
+
+pub(super) fn named_rights(suggested: &Suggested) -> NamedRights<'_> {
+    NamedRights {
+        permission: PermissionAnswer {
+            key: Some(suggested.key.to_string()),
+            module: &suggested.module,
+            name: &suggested.name,
         },
         access_rights: &suggested.rights,
     }

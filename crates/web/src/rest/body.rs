@@ -33,6 +33,11 @@ impl Limit {
         bytes: 64 * 1024,
         time: Duration::from_secs(30),
     };
+    /// Of forms of the console.
+    pub(crate) const CONSOLE: Self = Self {
+        bytes: 1024 * 1024,
+        time: Duration::from_secs(30),
+    };
     /// Of the XML gateway.
     pub(crate) const XML: Self = Self {
         bytes: MOST_XML_BODY,

@@ -140,6 +140,18 @@ pub(super) fn whole(
     Ok(version)
 }
 
+/// A record as a JSON object, with its version, as the actor sees it.
+pub(crate) fn whole_record(
+    work: &mut Work<'_>,
+    definition: &Definition,
+    key: RecordKey,
+) -> Result<(Vec<u8>, i64)> {
+    let view = View::new(work.registry(), definition, &work.actor().sight());
+    let mut body = Pieces::default();
+    let version = whole(work, definition, &view, key, &mut body)?;
+    Ok((body.joined(), version))
+}
+
 /// How one record of an object is shown to callers of one sight.
 #[derive(Debug)]
 pub(super) struct View {

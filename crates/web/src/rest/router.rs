@@ -23,7 +23,10 @@ use super::idempotency::Write;
 use super::json::{self, Node};
 use super::object::{self, View};
 use super::reply::{self, Asked, Reply};
-use super::{header, next_value, oauth, password, query_service, session, workflow};
+use super::{
+    export, header, integration, next_value, oauth, password, preview, query_service, session,
+    workflow,
+};
 use crate::gate::Secure;
 use crate::page::without_link;
 
@@ -68,8 +71,8 @@ impl Views {
         definition: &Definition,
         sight: &Sight,
     ) -> Arc<View> {
-        // The plan of another sight binds its entity, so it is made for the call.
-        if *sight != Sight::ALL {
+        // The plan of another sight binds its entity or its user, so it is made for the call.
+        if !sight.is_open() || definition.restriction.own.is_some() {
             return Arc::new(View::new(registry, definition, sight));
         }
         if let Some(view) = self
@@ -228,6 +231,11 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
             };
             heard.service(body, call, serve).await
         }
+        ["services", "core", "export"] => {
+            let serve =
+                async |body: Node, call| export::export(&rest.engine, ours, &body, call).await;
+            heard.service(body, call, serve).await
+        }
         ["services", "core", "session", "id"] if !ours => heard.session(call).await,
         ["access", "explain"] if ours => {
             let serve = async |body: Node, call| access::explain(&rest.engine, &body, call).await;
@@ -238,6 +246,21 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
             heard.service(body, call, serve).await
         }
         ["access", "report"] if ours => heard.report(call).await,
+        ["services", "integrations"] if ours => heard.integrations(call).await,
+        ["services", "integrations", "compare"] if ours => {
+            let serve =
+                async |body: Node, call| integration::compare(&rest.engine, &body, call).await;
+            heard.service(body, call, serve).await
+        }
+        ["services", "integrations", "least-role"] if ours => {
+            let serve =
+                async |body: Node, call| integration::least_role(&rest.engine, &body, call).await;
+            heard.service(body, call, serve).await
+        }
+        ["services", "roles", "preview"] if ours => {
+            let serve = async |body: Node, call| preview::role(&rest.engine, &body, call).await;
+            heard.service(body, call, serve).await
+        }
         ["password", "change"] if ours => {
             let serve = async |body: Node, call| password::change(&rest.engine, &body, call).await;
             heard.open_service(body, call, serve).await
@@ -338,14 +361,29 @@ impl Heard<'_> {
         self.only(&[Method::POST], "POST, OPTIONS").map(|()| None)
     }
 
-    /// What a user may do, which takes a GET.
+    /// What a user may do.
     async fn report(&self, call: Call) -> Result<Reply> {
+        let serve = async |call| access::report(&self.rest.engine, &self.query, call).await;
+        self.shown(call, serve).await
+    }
+
+    /// The integrations that are known.
+    async fn integrations(&self, call: Call) -> Result<Reply> {
+        let serve = async |call| integration::list(&self.rest.engine, call).await;
+        self.shown(call, serve).await
+    }
+
+    /// Something that takes a GET.
+    async fn shown(
+        &self,
+        call: Call,
+        serve: impl AsyncFnOnce(Call) -> Result<Reply>,
+    ) -> Result<Reply> {
         if self.method == Method::OPTIONS {
             return Ok(reply::methods("GET, OPTIONS"));
         }
         self.only(&[Method::GET], "GET, OPTIONS")?;
-        let call = self.authenticated(call)?;
-        access::report(&self.rest.engine, &self.query, call).await
+        serve(self.authenticated(call)?).await
     }
 
     /// A session of the XML gateway, which takes a GET; no HEAD, because each makes a session.

@@ -152,7 +152,8 @@ impl Schema {
                                 FieldType::Bytes
                                 | FieldType::File
                                 | FieldType::Owned(_)
-                                | FieldType::References(_) => return None,
+                                | FieldType::References(_)
+                                | FieldType::Json { .. } => return None,
                             },
                         })
                     })

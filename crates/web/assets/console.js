@@ -1,0 +1,205 @@
+// Sidegate's console. Every page works without this; it makes dialogs of steps, keeps focus, saves clicks.
+"use strict";
+(() => {
+  const body = document.body;
+  let dirty = false;
+
+  const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
+
+  // What a fetched page says: shown over this page if it is a step, instead of it if it is not.
+  const show = (page, address) => {
+    const main = page.querySelector("main");
+    if (!main) { location.assign(address); return; }
+    if (main.dataset.dialog !== undefined) {
+      over(main);
+      return;
+    }
+    closeDialog();
+    document.title = page.title;
+    const frame = page.querySelector("#frame");
+    const own = document.querySelector("#frame");
+    if (frame && own) {
+      own.replaceWith(document.adoptNode(frame));
+      if (address && address !== location.href) history.pushState({}, "", address);
+      document.documentElement.dataset.theme = page.documentElement.dataset.theme || "";
+      begin();
+      focusFirst(document.querySelector("main"));
+    } else {
+      location.assign(address);
+    }
+  };
+
+  const focusFirst = (root) => {
+    if (!root) return;
+    const wanted = root.querySelector(".notice.fault, [autofocus], .notice, h1");
+    if (wanted) {
+      if (!wanted.matches("input,select,textarea,button,a")) wanted.tabIndex = -1;
+      wanted.focus();
+    }
+  };
+
+  let dialog = null;
+  let opener = null;
+  const closeDialog = () => {
+    if (!dialog) return;
+    const old = dialog;
+    dialog = null;
+    if (old.open) old.close();
+    old.remove();
+    if (opener && opener.isConnected) opener.focus();
+    opener = null;
+  };
+  const over = (main) => {
+    const content = document.adoptNode(main.querySelector(".dialog"));
+    if (!dialog) {
+      opener = document.activeElement;
+      dialog = document.createElement("dialog");
+      dialog.addEventListener("close", () => closeDialog());
+      body.append(dialog);
+    }
+    dialog.className = content.classList.contains("wide") ? "wide" : "";
+    const title = content.querySelector("h1");
+    if (title) {
+      title.id = "dialog-title";
+      dialog.setAttribute("aria-labelledby", "dialog-title");
+    }
+    dialog.replaceChildren(content);
+    if (!dialog.open) dialog.showModal();
+    enhance(dialog);
+    const first = content.querySelector("[autofocus], input:not([type=hidden]), select, textarea, button");
+    if (first) first.focus();
+  };
+
+  const send = async (form, button) => {
+    const address = (button && button.getAttribute("formaction")) || form.getAttribute("action") || location.pathname + location.search;
+    const method = ((button && button.getAttribute("formmethod")) || form.method || "get").toLowerCase();
+    const data = new URLSearchParams();
+    for (const [name, value] of new FormData(form, button || undefined)) if (typeof value === "string") data.append(name, value);
+    const buttons = form.querySelectorAll("button");
+    buttons.forEach((b) => (b.disabled = true));
+    try {
+      const request = method === "get"
+        ? fetch(address.split("?")[0] + "?" + data, { headers: { "sidegate-part": "1" } })
+        : fetch(address, { method: "POST", body: data, headers: { "sidegate-part": "1" } });
+      const reply = await request;
+      const type = reply.headers.get("content-type") || "";
+      if (!type.startsWith("text/html")) { buttons.forEach((b) => (b.disabled = false)); form.submit(); return; }
+      const stays = method !== "get" && !reply.redirected;
+      dirty = stays;
+      show(parsed(await reply.text()), stays ? location.href : reply.url);
+    } catch (error) {
+      console.error(error);
+      tell(form, "The server did not answer. Nothing you typed is lost; try again.");
+    } finally {
+      buttons.forEach((b) => (b.disabled = false));
+    }
+  };
+
+  const tell = (near, text) => {
+    let notice = near.querySelector(".notice.fault.local");
+    if (!notice) {
+      notice = document.createElement("p");
+      notice.className = "notice fault local";
+      notice.setAttribute("role", "alert");
+      near.prepend(notice);
+    }
+    notice.textContent = text;
+  };
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const button = event.submitter;
+    if (!form.matches("form[data-step]") || (button && button.hasAttribute("data-leave"))) return;
+    if (button && button.hasAttribute("data-close") && form.closest("dialog")) {
+      event.preventDefault();
+      closeDialog();
+      return;
+    }
+    event.preventDefault();
+    send(form, button);
+  });
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-step]");
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
+      event.preventDefault();
+      fetch(link.href, { headers: { "sidegate-part": "1" } })
+        .then(async (reply) => show(parsed(await reply.text()), reply.url))
+        .catch(() => location.assign(link.href));
+      return;
+    }
+    const copy = event.target.closest("button[data-copy]");
+    if (copy) {
+      const text = copy.dataset.copy;
+      const done = () => { const was = copy.textContent; copy.textContent = "Copied"; setTimeout(() => (copy.textContent = was), 1500); };
+      if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, () => {});
+    }
+    const print = event.target.closest("button[data-print]");
+    if (print) window.print();
+    document.querySelectorAll("details.drop[open], details.help[open]").forEach((open) => {
+      if (!open.contains(event.target)) open.open = false;
+    });
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select");
+    if (event.key === "Escape") document.querySelectorAll("details.drop[open], details.help[open]").forEach((open) => {
+      open.open = false;
+      open.querySelector("summary").focus();
+    });
+    if ((event.key === "/" && !typing) || (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey))) {
+      const find = document.querySelector(".bar .find input");
+      if (find) { event.preventDefault(); find.focus(); find.select(); }
+    }
+  });
+
+  document.addEventListener("input", (event) => {
+    if (event.target.closest("form[data-guard]")) dirty = true;
+    const filter = event.target.closest("input[data-narrows]");
+    if (filter) {
+      const words = filter.value.toLowerCase();
+      document.querySelectorAll(filter.dataset.narrows).forEach((row) => (row.hidden = !row.textContent.toLowerCase().includes(words)));
+    }
+  });
+  window.addEventListener("beforeunload", (event) => { if (dirty) event.preventDefault(); });
+  document.addEventListener("change", (event) => {
+    const at = event.target;
+    if (at.matches("[data-goes]")) at.form.requestSubmit(at.form.querySelector("[data-go]"));
+    if (at.matches("[data-all]")) {
+      document.querySelectorAll(at.dataset.all).forEach((box) => (box.checked = at.checked));
+      picked();
+    }
+    if (at.matches("[data-row]")) picked();
+  });
+  const picked = () => {
+    const bar = document.querySelector(".picked");
+    if (!bar) return;
+    const count = document.querySelectorAll("[data-row]:checked").length;
+    bar.hidden = count === 0;
+    const told = bar.querySelector("[data-count]");
+    if (told) told.textContent = String(count);
+  };
+
+  // Rows of a pick: a further one appears as soon as the last is used.
+  const enhance = (root) => {
+    root.querySelectorAll("[data-rows]").forEach((rows) => {
+      if (rows.dataset.ready) return;
+      rows.dataset.ready = "1";
+      rows.addEventListener("change", (event) => {
+        const items = rows.querySelectorAll("[data-item]");
+        const last = items[items.length - 1];
+        if (last && last.contains(event.target) && event.target.value) {
+          const next = last.cloneNode(true);
+          next.querySelectorAll("select, input").forEach((field) => { field.value = ""; field.removeAttribute("id"); });
+          last.after(next);
+        }
+      });
+    });
+    root.querySelectorAll(".needs-script").forEach((item) => (item.hidden = false));
+    root.querySelectorAll(".without-script").forEach((item) => (item.hidden = true));
+    document.dispatchEvent(new CustomEvent("sidegate:shown", { detail: root }));
+  };
+  const begin = () => { enhance(document); picked(); };
+  window.addEventListener("popstate", () => location.reload());
+  begin();
+})();

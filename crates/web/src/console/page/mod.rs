@@ -1,0 +1,185 @@
+//! Pages that no declaration gives, and what single objects add to the pages that it gives.
+//!
+//! Each page is a file and a row here.
+
+mod entering;
+mod overview;
+pub(super) mod sign_in;
+pub(super) mod told;
+mod user;
+
+use sidegate_engine::Work;
+use sidegate_model::{RecordKey, Result};
+
+use super::answer::Answer;
+use super::control::Section;
+use super::menu::Item;
+use super::pairs::Pairs;
+use super::record::Found;
+use super::view::Lead;
+use super::visit::Visit;
+use super::{At, Console};
+
+/// The first words of the addresses of these pages.
+pub(super) const NAMES: &[&str] = &["forgotten", "new-password", "overview", "session"];
+
+/// Pages for whoever comes, signed in or not.
+///
+/// # Errors
+/// What the page says.
+pub(super) async fn open(
+    console: &Console,
+    visit: &mut Visit,
+    segments: &[&str],
+) -> Result<Option<Answer>> {
+    Ok(Some(match segments {
+        [""] => sign_in::sign_in(console, visit).await?,
+        ["forgotten"] => entering::forgotten(console, visit).await?,
+        ["new-password"] => entering::new_password(console, visit).await?,
+        _ => return Ok(None),
+    }))
+}
+
+/// Pages for whoever is signed in.
+///
+/// # Errors
+/// What the page says.
+pub(super) async fn own(
+    console: &Console,
+    visit: &Visit,
+    segments: &[&str],
+) -> Result<Option<Answer>> {
+    Ok(Some(match segments {
+        ["overview"] => overview::overview(console, visit).await?,
+        ["session", what] => entering::session(console, visit, what).await?,
+        _ => return Ok(None),
+    }))
+}
+
+/// Further pages of one record.
+///
+/// # Errors
+/// What the page says.
+pub(super) async fn of_record(
+    _console: &Console,
+    _visit: &Visit,
+    _at: At<'_>,
+    _key: RecordKey,
+    _page: &str,
+) -> Result<Option<Answer>> {
+    Ok(None)
+}
+
+/// What these pages have in a column of the menu, each under a heading or none.
+///
+/// # Errors
+/// What the database says.
+pub(super) fn items(_work: &mut Work<'_>, menu: &str) -> Result<Vec<(&'static str, Item)>> {
+    let item = |label: &str, href: &str| Item {
+        label: label.to_owned(),
+        href: href.to_owned(),
+        add: None,
+        one: String::new(),
+    };
+    Ok(match menu {
+        "company/admin" => vec![("", item("Company overview", "/overview"))],
+        _ => Vec::new(),
+    })
+}
+
+/// The ways from a record to its further pages.
+///
+/// # Errors
+/// What the database says.
+pub(super) fn leads(work: &mut Work<'_>, at: At<'_>, key: RecordKey) -> Result<Vec<Lead>> {
+    let user_based = work.is_user_based()?;
+    let here = at.record(key);
+    let links = at
+        .screen
+        .links
+        .iter()
+        .filter(|link| match link.company.as_deref() {
+            Some("userBased") => user_based,
+            Some(_) => !user_based,
+            None => true,
+        });
+    Ok(links
+        .map(|link| Lead {
+            label: link.label.clone(),
+            to: format!("{here}/{}", link.to),
+            step: false,
+        })
+        .collect())
+}
+
+/// What an object adds to its form.
+///
+/// # Errors
+/// What the database says.
+pub(super) fn decorate(
+    work: &mut Work<'_>,
+    at: At<'_>,
+    found: Option<&Found>,
+    said: Option<&Pairs>,
+    sections: &mut Vec<Section>,
+) -> Result<()> {
+    if at.definition.name == user::USER {
+        user::decorate(work, found, said, sections)?;
+    }
+    Ok(())
+}
+
+/// Fills what a form may leave open.
+pub(super) fn complete(at: At<'_>, key: Option<RecordKey>, said: &mut Pairs) {
+    if at.definition.name == user::USER && key.is_none() {
+        user::complete(said);
+    }
+}
+
+/// What a form opens beside itself, when one of its buttons was pressed.
+///
+/// # Errors
+/// What the page says.
+pub(super) async fn aside(
+    console: &Console,
+    visit: &Visit,
+    at: At<'_>,
+    key: Option<RecordKey>,
+    go: &str,
+) -> Result<Option<Answer>> {
+    if at.definition.name == user::USER {
+        return user::aside(console, visit, at, key, go).await;
+    }
+    Ok(None)
+}
+
+/// What will happen when the form is saved, in sentences.
+///
+/// # Errors
+/// What the database says.
+pub(super) async fn will_happen(
+    console: &Console,
+    visit: &Visit,
+    at: At<'_>,
+    key: Option<RecordKey>,
+    said: &Pairs,
+) -> Result<Vec<String>> {
+    if at.definition.name == user::USER {
+        return user::will_happen(console, visit, key, said).await;
+    }
+    Ok(Vec::new())
+}
+
+/// Where a saved form leads, if not to the record.
+///
+/// # Errors
+/// What the database says.
+pub(super) async fn after_save(
+    _console: &Console,
+    _visit: &Visit,
+    _at: At<'_>,
+    _is_new: bool,
+    _key: RecordKey,
+) -> Result<Option<String>> {
+    Ok(None)
+}
