@@ -10,7 +10,8 @@ use sidegate_model::field_type::{day_text, decimal_text, moment_text};
 use sidegate_model::query::{Direction, Filter, Operand, Operator, Plan, Query};
 use sidegate_model::words::split;
 use sidegate_model::{
-    Definition, Field, FieldIndex, FieldType, Operation, Record, RecordKey, Result, Rule, Value,
+    Definition, Failure, Field, FieldIndex, FieldType, Operation, Record, RecordKey, Result, Rule,
+    Scalar, Value,
 };
 
 use crate::actor::{Actor, Door, Named};

@@ -530,6 +530,22 @@ catalogue! {
     CREDENTIAL_ONLY_ENDS = Rule, "credentialStatus", "SG-2242", "SG.CREDENTIAL_ONLY_ENDS", "BL03000018", "{FIELD}: a credential begins by itself and is never brought back; the only status to send is ended, in a change";
     /// The status of a console session is not sent, but for ending it.
     SESSION_ONLY_ENDS = Rule, "sessionStatus", "SG-0410", "SG.SESSION_ONLY_ENDS", "BL03000018", "{FIELD}: a session begins by a sign-in and is never brought back; the only status to send is ended";
+    /// Somebody drops the second factor that her company wants her to have.
+    SECOND_FACTOR_DEMANDED = Rule, "secondFactorDemanded", "SG-0411", "SG.SECOND_FACTOR_DEMANDED", "BL03000018", "Your company wants you to have a second factor; an administrator can reset it so that you set up a new one";
+    /// Somebody sets up a second factor who has one.
+    SECOND_FACTOR_THERE = Rule, "secondFactorThere", "SG-0412", "SG.SECOND_FACTOR_THERE", "BL03000018", "You have a second factor already; take it away before you set up another one";
+    /// Somebody asks for recovery codes who has no second factor.
+    SECOND_FACTOR_ABSENT = Rule, "secondFactorAbsent", "SG-0413", "SG.SECOND_FACTOR_ABSENT", "BL03000018", "You have no second factor that recovery codes could stand in for; set one up first";
+    /// Somebody confirms a second factor that was not begun.
+    SECOND_FACTOR_NOT_BEGUN = Rule, "secondFactorNotBegun", "SG-0414", "SG.SECOND_FACTOR_NOT_BEGUN", "BL03000018", "There is no second factor to confirm; begin to set it up again";
+    /// Somebody tries a role who is no full administrator.
+    TRIAL_ADMINISTRATOR = Rule, "trialAdministrator", "SG-0415", "SG.TRIAL_ADMINISTRATOR", "PL04000005", "Only full administrators try a role";
+    /// Somebody tries a role where users have permissions of their own.
+    TRIAL_USER_BASED = Rule, "trialUserBased", "SG-0416", "SG.TRIAL_USER_BASED", "BL03000018", "Roles give nothing in this company: its users have permissions of their own";
+    /// Somebody tries a role that does not exist, or whose holders do not sign in.
+    TRIAL_ROLE = Rule, "trialRole", "SG-0417", "SG.TRIAL_ROLE", "BL03000018", "There is no role {ROLE} that people who sign in could have";
+    /// Somebody who tries a role changes something.
+    TRYING_ROLE = Rule, "tryingRole", "SG-0418", "SG.TRYING_ROLE", "PL04000005", "You are trying the role {ROLE}, and nothing is changed meanwhile; end the trial to go on as yourself";
     /// A link that shows nothing any more.
     REVEAL_VOID = Absent, "revealLinkVoid", "SG-2243", "SG.REVEAL_LINK_VOID", "BL03000018", "This link was used, has ended or was replaced by another; ask your administrator for a new one";
 

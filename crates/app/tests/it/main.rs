@@ -14,6 +14,7 @@ mod companies;
 mod comparing;
 mod compatibility;
 mod connecting;
+mod console;
 mod converting;
 mod copying;
 mod doors;

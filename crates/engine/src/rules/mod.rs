@@ -26,6 +26,7 @@ mod permission_assignment;
 mod power;
 mod refusal;
 mod role;
+mod second_factor;
 mod sender;
 mod sender_authorization;
 mod timesheet;
@@ -106,6 +107,8 @@ const SETS: &[RuleSet] = &[
     permission_assignment::OF_ROLE,
     permission_assignment::OF_USER,
     role::RULES,
+    second_factor::DEVICES,
+    second_factor::FACTORS,
     sender::RULES,
     sender_authorization::RULES,
     timesheet::RULES,

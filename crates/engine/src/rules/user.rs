@@ -9,7 +9,7 @@ use super::{NONE, RuleSet, power};
 use crate::mail::letter::{ADDRESS_CHANGED, USER_ID};
 use crate::mail::outbox::Outgoing;
 use crate::pipeline::{Change, Leave};
-use crate::sign_in::{end_console_sessions, end_sessions, end_tokens};
+use crate::sign_in::{end_console_sessions, end_sessions, end_tokens, forget_second_factor};
 use crate::work::Work;
 
 const ID: &str = "id";
@@ -401,6 +401,7 @@ fn gives_up_its_own(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> 
             work.delete_with(definition, key, None, Leave::System)?;
         }
     }
+    forget_second_factor(work, change.key())?;
     work.forget_attempts(change.key())?;
     work.withdraw_secrets(change.key(), "the user was deleted")
 }
@@ -449,7 +450,10 @@ fn ends_tokens_with_the_status(work: &mut Work<'_>, change: &Change<'_>) -> Resu
     // A Web Services user has no way in but the API.
     let leaves_the_console = change.changes(RESTRICTED) && change.is(RESTRICTED);
     if change.operation == Operation::Update && (is_out || leaves_the_console) {
-        end_console_sessions(work, change.key(), None)?;
+        end_console_sessions(work, change.key())?;
+    }
+    if change.operation == Operation::Update && leaves_the_console {
+        forget_second_factor(work, change.key())?;
     }
     Ok(())
 }
