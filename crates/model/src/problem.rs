@@ -585,6 +585,8 @@ catalogue! {
 
     /// A list is longer than an export may be.
     EXPORT_LARGE = Rule, "exportTooLarge", "SG-0430", "SG.EXPORT_TOO_LARGE", "BL03000018", "The list has {TOTAL} records, and an export has at most {MOST}; narrow the filter";
+    /// A list has more text than an export may have.
+    EXPORT_HEAVY = Rule, "exportTooLarge", "SG-0434", "SG.EXPORT_TOO_HEAVY", "BL03000018", "The list has more than {MOST} MB of text, and an export has at most so many; ask for fewer columns, or narrow the filter";
     /// A type of file that is not made.
     EXPORT_TYPE = Shape, "invalidRequest", "SG-0431", "SG.EXPORT_FILE_TYPE", "BL03000018", "{FIELD}: files of the type {TYPE} are not made here; there are {KNOWN}";
     /// A user has as many exports under way as she may.
