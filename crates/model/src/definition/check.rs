@@ -628,6 +628,47 @@ rules = ["required", "unique", "fixed", "fold"]
     }
 
     #[test]
+    fn rows_are_put_together_of_what_companies_store() {
+        let head =
+            "name = \"a/thing\"\nlabel = { one = \"T\", many = \"T\" }\nsource = \"union\"\n";
+        let person = "[[part]]\nof = \"a/person\"\n";
+        let kind = "[[field]]\nname = \"kind\"\nlabel = \"K\"\ntype = \"choice\"\nchoices = [{ value = \"one\", label = \"One\" }]\n";
+        let cases = [
+            (
+                person.to_owned(),
+                "rows of two parts or more are put together",
+            ),
+            (
+                format!("{person}[[part]]\nof = \"a/nobody\"\n"),
+                "a/nobody is no object that a company stores",
+            ),
+            (
+                format!("{person}with = \"a/person\"\n{person}"),
+                "with and by are said together",
+            ),
+            (
+                format!("{person}with = \"a/person\"\nby = \"age\"\n{person}"),
+                "age is no field of both objects",
+            ),
+            (
+                format!("{person}words = {{ kind = \"two\" }}\n{person}{kind}"),
+                "two is no choice of kind",
+            ),
+            (
+                format!("{person}fields = {{ kind = \"age\" }}\n{person}{kind}"),
+                "there is no field age for kind",
+            ),
+        ];
+        for (text, wanted) in cases {
+            let found = reasons(&format!("{head}{text}"));
+            assert!(
+                found.iter().any(|reason| reason.ends_with(wanted)),
+                "wanted {wanted}, found {found:?}"
+            );
+        }
+    }
+
+    #[test]
     fn a_field_says_what_its_column_was() {
         let text = "name = \"a/thing\"\nlabel = { one = \"T\", many = \"T\" }\n[[field]]\nname = \"x\"\nlabel = \"X\"\ntype = \"boolean\"\nwas = \"y\"\n[[field]]\nname = \"z\"\nlabel = \"Z\"\ntype = \"boolean\"\nwas = \"person.z\"\n";
         let files = [("a/person.toml", PERSON), ("a/thing.toml", text)];
