@@ -228,6 +228,7 @@ fn tried(outcome: &SignInOutcome) -> Checked {
             "Wait a few minutes, and stop whatever sends a wrong password.",
         ),
         Cause::NotVouched
+        | Cause::WrongCode
         | Cause::UnknownCompany
         | Cause::InactiveCompany
         | Cause::NoWebServices

@@ -530,6 +530,8 @@ catalogue! {
     CREDENTIAL_ONLY_ENDS = Rule, "credentialStatus", "SG-2242", "SG.CREDENTIAL_ONLY_ENDS", "BL03000018", "{FIELD}: a credential begins by itself and is never brought back; the only status to send is ended, in a change";
     /// The status of a console session is not sent, but for ending it.
     SESSION_ONLY_ENDS = Rule, "sessionStatus", "SG-0410", "SG.SESSION_ONLY_ENDS", "BL03000018", "{FIELD}: a session begins by a sign-in and is never brought back; the only status to send is ended";
+    /// Somebody sends another status of an API session or token than its last one.
+    WAY_IN_ONLY_ENDS = Rule, "wayInStatus", "SG-0481", "SG.WAY_IN_ONLY_ENDS", "BL03000018", "{FIELD}: what opens the API is made by proving oneself and is never brought back; the only status to send is {WORD}";
     /// Somebody drops the second factor that her company wants her to have.
     SECOND_FACTOR_DEMANDED = Rule, "secondFactorDemanded", "SG-0411", "SG.SECOND_FACTOR_DEMANDED", "BL03000018", "Your company wants you to have a second factor; an administrator can reset it so that you set up a new one";
     /// Somebody sets up a second factor who has one.

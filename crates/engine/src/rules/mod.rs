@@ -38,6 +38,7 @@ mod txn_currency;
 mod user;
 mod user_group;
 mod user_preference;
+mod way_in;
 
 pub use document_sequence::TakenValue;
 pub use timesheet_ruling::{AskedRuling, Ruled, Ruling};
@@ -123,6 +124,8 @@ const SETS: &[RuleSet] = &[
     user_group::MEMBERS,
     user_group::RULES,
     user_preference::RULES,
+    way_in::SESSIONS,
+    way_in::TOKENS,
 ];
 
 /// The rules of all objects, by their place in the registry.

@@ -1,6 +1,6 @@
 //! Users, standard ones and Web Services users.
 
-use sidegate_model::{Given, Operation, Result, Value, problem};
+use sidegate_model::{Draft, Given, Operation, Result, Value, problem};
 
 use super::company_preference::is_user_based;
 use super::credential::{Told, end_links, reset};
@@ -467,4 +467,22 @@ fn counts_attempts_anew(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> 
         work.forget_attempts(change.key())?;
     }
     Ok(())
+}
+
+impl Work<'_> {
+    /// Changes the account e-mail address of the actor herself, whatever else she may of users. Other
+    /// members of the draft are not looked at. Whoever calls has her prove herself before.
+    ///
+    /// # Errors
+    /// When nobody is the actor, or what is wrong with the address.
+    pub fn change_own_email(&mut self, draft: &Draft) -> Result<()> {
+        let actor = self.actor().user.as_ref().map(|user| user.key);
+        let own = actor.ok_or_else(|| problem::TOKEN_DEAD.problem())?;
+        let definition = self.object(RULES.object);
+        let field = definition.named(EMAIL).expect("users have an address");
+        let mut only = draft.clone();
+        only.entries.retain(|entry| entry.field == field.index);
+        self.update_with(definition, own, &only, None, Leave::System)
+            .map(drop)
+    }
 }

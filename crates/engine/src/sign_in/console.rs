@@ -276,7 +276,8 @@ struct Bounds {
 }
 
 impl Bounds {
-    fn of(work: &mut Work<'_>) -> Result<Self> {
+    /// Those of a user: what she chose, within what the company allows, or else the company's.
+    fn of(work: &mut Work<'_>, user: RecordKey) -> Result<Self> {
         let fields = [
             "userSessionSettings.inactivityTimeOutMinutes",
             "userSessionSettings.sessionTimeoutMinutes",
@@ -286,9 +287,14 @@ impl Bounds {
             let said = row.get(at).and_then(Value::as_number).unwrap_or(usual);
             (said > 0).then_some(said * MINUTE)
         };
+        let chosen = work.chosen_session_minutes(user)?;
         Ok(Self {
-            idle: minutes(0, USUAL_IDLE),
-            longest: minutes(1, USUAL_LONGEST),
+            idle: chosen
+                .0
+                .map_or_else(|| minutes(0, USUAL_IDLE), |own| Some(own * MINUTE)),
+            longest: chosen
+                .1
+                .map_or_else(|| minutes(1, USUAL_LONGEST), |own| Some(own * MINUTE)),
         })
     }
 }
@@ -356,7 +362,10 @@ impl Engine {
         let seen = self
             .read(in_company(call, company.key), move |work| {
                 match live_row(work, &hashes)? {
-                    Some(row) => Ok(Some((row, Bounds::of(work)?))),
+                    Some(row) => {
+                        let bounds = Bounds::of(work, row.user.key)?;
+                        Ok(Some((row, bounds)))
+                    }
                     None => Ok(None),
                 }
             })
@@ -752,7 +761,7 @@ pub(super) fn open(work: &mut Work<'_>, proved: &Proved, factor: &Factor) -> Res
     work.forget_attempts(user.key)?;
     welcome(work, &found, entity.as_ref(), None)?;
     clear_ended(work, user.key)?;
-    let bounds = Bounds::of(work)?;
+    let bounds = Bounds::of(work, user.key)?;
     let cookie = credential::generate_console(work.source(), company.key);
     let hash = work
         .inner()

@@ -44,6 +44,7 @@ pub use new_password::{PasswordChange, Renewed};
 pub(crate) use person::Person;
 pub(crate) use proofs::Proofs;
 pub use reveal::Revealed;
+pub(crate) use second_factor::has as has_second_factor;
 pub use second_factor::{
     Answered, Confirmed, Enrolment, OwnSecurity, Sitting, TrustedCookie, TrustedDevice,
 };

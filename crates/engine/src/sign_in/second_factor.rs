@@ -514,7 +514,7 @@ fn factor(work: &mut Work<'_>, user: RecordKey) -> Result<Option<Stored>> {
 }
 
 /// Whether a user has a second factor.
-pub(super) fn has(work: &mut Work<'_>, user: RecordKey) -> Result<bool> {
+pub(crate) fn has(work: &mut Work<'_>, user: RecordKey) -> Result<bool> {
     let active = [
         ("user.key", Value::Key(user)),
         ("status", Value::from("active")),
