@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sidegate_model::access::{AdminLevel, Origin, PermissionIndex, Right, UserTypes};
+use sidegate_model::access::{AdminLevel, Origin, PermissionIndex, Right, Rights, UserTypes};
 use sidegate_model::{Operation, RecordKey, Result, Value};
 
 use crate::actor::Named;
@@ -85,30 +85,20 @@ impl Work<'_> {
             types = types.both(need.types);
         }
         let catalogue = policy.catalogue();
-        let mut permissions: BTreeMap<PermissionIndex, Vec<Right>> = BTreeMap::new();
+        let mut permissions: BTreeMap<PermissionIndex, Rights> = BTreeMap::new();
         for (permission, right) in &used {
             // What admin privileges give, no role has to give again.
             if !catalogue
                 .admin_rights(*permission, person.standing.admin)
                 .has(*right)
             {
-                permissions.entry(*permission).or_default().push(*right);
+                let sum = permissions.entry(*permission).or_default();
+                *sum = sum.with(*right);
             }
         }
         let permissions = permissions
             .into_iter()
-            .filter_map(|(index, rights)| {
-                let permission = catalogue.at(index);
-                let words = rights
-                    .iter()
-                    .map(|right| catalogue.right_word(*right).to_owned());
-                Some(Suggested {
-                    key: permission.key?,
-                    module: permission.module.clone(),
-                    name: permission.name.clone(),
-                    rights: words.collect(),
-                })
-            })
+            .filter_map(|(index, rights)| self.suggested(index, rights))
             .collect();
         let user_types = catalogue.words_of_types(types);
         let granted = self.granted_rights(&person.standing);

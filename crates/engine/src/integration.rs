@@ -172,14 +172,8 @@ impl Work<'_> {
         let admin = integration.admin.unwrap_or_default();
         let permissions = integration.permissions().filter_map(|(index, rights)| {
             let rights = rights.without(catalogue.admin_rights(index, admin));
-            let permission = catalogue.at(index);
-            let suggested = Suggested {
-                key: permission.key?,
-                module: permission.module.clone(),
-                name: permission.name.clone(),
-                rights: catalogue.words(rights).map(str::to_owned).collect(),
-            };
-            (!rights.is_empty()).then_some(suggested)
+            let some = (!rights.is_empty()).then_some(rights)?;
+            self.suggested(index, some)
         });
         Ok(LeastRole {
             integration: self.known(integration),

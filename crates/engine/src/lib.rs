@@ -27,6 +27,7 @@ pub mod offline;
 pub mod outbound;
 mod owned;
 mod pipeline;
+pub mod preview;
 pub mod query_result;
 mod read;
 mod rules;

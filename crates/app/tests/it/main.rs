@@ -37,6 +37,7 @@ mod operators;
 mod pages;
 mod pairing;
 mod prepared;
+mod previewing;
 mod process;
 mod random_queries;
 mod reference;

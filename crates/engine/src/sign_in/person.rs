@@ -147,12 +147,17 @@ impl Work<'_> {
 
     /// What a role grants, for people who sign in.
     pub(crate) fn role_grants(&mut self, role: RecordKey, origin: &Origin) -> Result<Vec<Grant>> {
-        let of_role = ("key", Value::Key(role));
-        let row = self.first(ROLE, &["applyTo"], &[of_role])?;
-        if row.is_some_and(|row| row[0].as_text() == Some(ELSEWHERE)) {
+        if !self.counts_here(role)? {
             return Ok(Vec::new());
         }
         self.granted(ROLE_PERMISSION, &("role.key", Value::Key(role)), origin)
+    }
+
+    /// Whether a role counts for people who sign in.
+    pub(crate) fn counts_here(&mut self, role: RecordKey) -> Result<bool> {
+        let of_role = ("key", Value::Key(role));
+        let row = self.first(ROLE, &["applyTo"], &[of_role])?;
+        Ok(row.is_none_or(|row| row[0].as_text() != Some(ELSEWHERE)))
     }
 
     fn granted(&mut self, object: &str, of: &(&str, Value), origin: &Origin) -> Result<Vec<Grant>> {

@@ -148,20 +148,19 @@ fn asked_since(body: &Node) -> std::result::Result<(Whom, Option<i64>), Vec<Prob
 }
 
 fn user(node: &Node, found: &mut Found) -> Option<Whom> {
-    whom(node, "user", found)
+    whom(node, "/user", "user", found)
 }
 
 /// The key or id that a member names something by.
-pub(super) fn whom(node: &Node, what: &str, found: &mut Found) -> Option<Whom> {
-    let at = pointer("", what);
+pub(super) fn whom(node: &Node, at: &str, what: &str, found: &mut Found) -> Option<Whom> {
     let Node::Object(members) = node else {
-        found.add(node.misshapen(&at, "an object with key or id"));
+        found.add(node.misshapen(at, "an object with key or id"));
         return None;
     };
     let before = found.count();
     let mut whom = None;
     for (member, node) in members {
-        let place = pointer(&at, member);
+        let place = pointer(at, member);
         let said = match (member.as_str(), node) {
             ("id", Node::Text(id)) => by_id(id),
             ("key", Node::Text(key)) => RecordKey::parse(key).map(Whom::Key),
@@ -178,7 +177,7 @@ pub(super) fn whom(node: &Node, what: &str, found: &mut Found) -> Option<Whom> {
         whom = said;
     }
     if whom.is_none() && found.count() == before {
-        found.add(problem::KEY_OR_ID.with("OBJECT", what).at(&at));
+        found.add(problem::KEY_OR_ID.with("OBJECT", what).at(at));
     }
     whom
 }
@@ -306,7 +305,7 @@ struct PermissionAnswer<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct OriginAnswer<'a> {
+pub(super) struct OriginAnswer<'a> {
     source: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<&'a str>,
@@ -379,7 +378,7 @@ pub(super) fn whole(right: &ExplainedRight) -> WholeRight<'_> {
     }
 }
 
-fn origin(origin: &Origin) -> OriginAnswer<'_> {
+pub(super) fn origin(origin: &Origin) -> OriginAnswer<'_> {
     let (source, role, user_group) = match origin {
         Origin::Admin => ("adminPrivileges", None, None),
         Origin::Role(role) => ("role", Some(role), None),
@@ -441,6 +440,25 @@ pub(super) fn assignment(suggested: &Suggested) -> AssignmentAnswer<'_> {
         permission: SuggestedPermission {
             key: suggested.key.to_string(),
             id: suggested.key.to_string(),
+        },
+        access_rights: &suggested.rights,
+    }
+}
+
+/// Rights of a permission, as people read them.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct NamedRights<'a> {
+    permission: PermissionAnswer<'a>,
+    access_rights: &'a [String],
+}
+
+pub(super) fn named_rights(suggested: &Suggested) -> NamedRights<'_> {
+    NamedRights {
+        permission: PermissionAnswer {
+            key: Some(suggested.key.to_string()),
+            module: &suggested.module,
+            name: &suggested.name,
         },
         access_rights: &suggested.rights,
     }

@@ -46,8 +46,8 @@ fn asked(body: &Node) -> std::result::Result<(Holder, String), Vec<Problem>> {
     for (member, node) in members {
         let place = pointer("", member);
         let said = match member.as_str() {
-            "user" => whom(node, "user", &mut found).map(Holder::User),
-            "role" => whom(node, "role", &mut found).map(Holder::Role),
+            "user" => whom(node, &place, "user", &mut found).map(Holder::User),
+            "role" => whom(node, &place, "role", &mut found).map(Holder::Role),
             "integration" => {
                 integration = text(node, &place, &mut found);
                 continue;
@@ -101,7 +101,7 @@ fn asked_alone(body: &Node) -> std::result::Result<String, Vec<Problem>> {
     found.or(integration.unwrap_or_default())
 }
 
-pub(super) fn text(node: &Node, place: &str, found: &mut Found) -> Option<String> {
+fn text(node: &Node, place: &str, found: &mut Found) -> Option<String> {
     if let Node::Text(text) = node {
         return Some(text.clone());
     }

@@ -13,6 +13,7 @@ mod oauth;
 mod object;
 mod password;
 mod pieces;
+mod preview;
 pub mod problem;
 pub mod query;
 mod query_service;

@@ -23,7 +23,9 @@ use super::idempotency::Write;
 use super::json::{self, Node};
 use super::object::{self, View};
 use super::reply::{self, Asked, Reply};
-use super::{header, integration, next_value, oauth, password, query_service, session, workflow};
+use super::{
+    header, integration, next_value, oauth, password, preview, query_service, session, workflow,
+};
 use crate::gate::Secure;
 use crate::page::without_link;
 
@@ -247,6 +249,10 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
         ["services", "integrations", "least-role"] if ours => {
             let serve =
                 async |body: Node, call| integration::least_role(&rest.engine, &body, call).await;
+            heard.service(body, call, serve).await
+        }
+        ["services", "roles", "preview"] if ours => {
+            let serve = async |body: Node, call| preview::role(&rest.engine, &body, call).await;
             heard.service(body, call, serve).await
         }
         ["password", "change"] if ours => {
