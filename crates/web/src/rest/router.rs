@@ -23,7 +23,7 @@ use super::idempotency::Write;
 use super::json::{self, Node};
 use super::object::{self, View};
 use super::reply::{self, Asked, Reply};
-use super::{header, next_value, oauth, password, query_service, session, workflow};
+use super::{header, next_value, oauth, password, query_service, session, view, workflow};
 use crate::gate::Secure;
 use crate::page::without_link;
 
@@ -218,6 +218,7 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
     let segments: Vec<&str> = below.split('/').collect();
     match segments.as_slice() {
         ["oauth2", name] if !ours => heard.oauth(name, body, call).await,
+        ["objects", "core", "system-view"] => heard.system_views(call).await,
         ["objects", application, object] => heard.collection(application, object, body, call).await,
         ["objects", application, object, key] => {
             heard.item(application, object, key, body, call).await
@@ -226,6 +227,10 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
             let serve = async |body: Node, call| {
                 query_service::query(&rest.engine, ours, &body, call).await
             };
+            heard.service(body, call, serve).await
+        }
+        ["services", "core", "view"] => {
+            let serve = async |body: Node, call| view::run(&rest.engine, ours, &body, call).await;
             heard.service(body, call, serve).await
         }
         ["services", "core", "session", "id"] if !ours => heard.session(call).await,
@@ -346,6 +351,16 @@ impl Heard<'_> {
         self.only(&[Method::GET], "GET, OPTIONS")?;
         let call = self.authenticated(call)?;
         access::report(&self.rest.engine, &self.query, call).await
+    }
+
+    /// Views that come with Sidegate, which take a GET.
+    async fn system_views(&self, call: Call) -> Result<Reply> {
+        if self.method == Method::OPTIONS {
+            return Ok(reply::methods("GET, HEAD, OPTIONS"));
+        }
+        self.only(&[Method::GET], "GET, HEAD, OPTIONS")?;
+        let call = self.authenticated(call)?;
+        view::system(&self.rest.engine, self.ours, &self.query, call).await
     }
 
     /// A session of the XML gateway, which takes a GET; no HEAD, because each makes a session.
