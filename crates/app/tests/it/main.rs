@@ -35,6 +35,7 @@ mod offline;
 mod operators;
 mod pages;
 mod pairing;
+mod preferences;
 mod prepared;
 mod process;
 mod random_queries;
