@@ -37,6 +37,7 @@ mod txn_currency;
 mod user;
 mod user_group;
 mod user_preference;
+mod user_view;
 
 pub use document_sequence::TakenValue;
 pub use timesheet_ruling::{AskedRuling, Ruled, Ruling};
@@ -119,6 +120,7 @@ const SETS: &[RuleSet] = &[
     user_group::MEMBERS,
     user_group::RULES,
     user_preference::RULES,
+    user_view::RULES,
 ];
 
 /// The rules of all objects, by their place in the registry.
