@@ -439,6 +439,8 @@ catalogue! {
     TIME_ZONE_UNKNOWN = Rule, "unknownTimeZone", "SG-0460", "SG.TIME_ZONE_UNKNOWN", "BL03000018", "{FIELD}: there is no time zone {ZONE}; name one of the IANA database, such as Europe/Berlin";
     /// Users choose no longer times than their company allows.
     LONGER_THAN_COMPANY = Rule, "longerThanCompany", "SG-0461", "SG.LONGER_THAN_COMPANY", "BL03000018", "{FIELD} must not be longer than the company's maximum of {MOST} minutes";
+    /// A view is of the object that its query asks for.
+    VIEW_OBJECT_DIFFERS = Rule, "viewObject", "SG-0462", "SG.VIEW_OBJECT_DIFFERS", "BL03000018", "{FIELD} must be {OBJECT}, the object that the query asks for";
     /// The company's administrative contact administers.
     ADMIN_CONTACT = Rule, "adminContact", "SG-2127", "SG.ADMIN_CONTACT", "BL03000018", "{FIELD} must be an active business user with full admin privileges";
     /// A record cannot be its own ancestor.

@@ -39,6 +39,7 @@ mod user;
 mod user_group;
 mod user_preference;
 mod way_in;
+mod user_view;
 
 pub use document_sequence::TakenValue;
 pub use timesheet_ruling::{AskedRuling, Ruled, Ruling};
@@ -126,6 +127,7 @@ const SETS: &[RuleSet] = &[
     user_preference::RULES,
     way_in::SESSIONS,
     way_in::TOKENS,
+    user_view::RULES,
 ];
 
 /// The rules of all objects, by their place in the registry.

@@ -610,6 +610,16 @@ rules = ["required", "unique", "fixed", "fold"]
                 "a/thing.toml:3: field entity: scope.entity names a field that is not declared",
             ),
             (
+                &format!("{head}[needs]\nget = {{ rights = [] }}\n"),
+                "a/thing.toml:4: field get: needs no right, and everybody could do it",
+            ),
+            (
+                &format!(
+                    "{head}[needs]\nget = {{ rights = [] }}\n[scope]\nown = \"who\"\n[[field]]\nname = \"who\"\nlabel = \"W\"\ntype = \"ref a/person\"\n[[field]]\nname = \"other\"\nlabel = \"O\"\ntype = \"ref a/thing\"\n"
+                ),
+                "a/thing.toml:11: field other: refers to a/thing, whose rows one user sees alone",
+            ),
+            (
                 &format!("{head}operations = [\"list\", \"fly\"]\n"),
                 "a/thing.toml:3: there is no operation fly",
             ),

@@ -1878,6 +1878,30 @@ create table "user_territories" (
 ) strict;
 create unique index "user_territories_unique" on "user_territories" ("company", "owner", "target");
 create index "user_territories_index" on "user_territories" ("company", "target");
+create table "user_view" (
+  "company" INTEGER not null,
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "created_by" INTEGER,
+  "modified_by" INTEGER,
+  "name" TEXT not null,
+  "description" TEXT,
+  "object" TEXT,
+  "category" TEXT,
+  "view_version" TEXT,
+  "is_public" INTEGER,
+  "context" TEXT,
+  "query" TEXT not null,
+  "metadata" TEXT,
+  "owner" INTEGER,
+  "status" TEXT,
+  primary key ("company", "key"),
+  foreign key ("company", "owner") references "user" ("company", "key") deferrable initially immediate
+) strict;
+create unique index "user_view_name_unique" on "user_view" ("company", "name");
+create index "user_view_owner_index" on "user_view" ("company", "owner", "key");
 create table "xml_request" (
   "key" INTEGER not null,
   "version" INTEGER not null,
