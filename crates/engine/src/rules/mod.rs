@@ -38,8 +38,8 @@ mod txn_currency;
 mod user;
 mod user_group;
 mod user_preference;
-mod way_in;
 mod user_view;
+mod way_in;
 
 pub use document_sequence::TakenValue;
 pub use timesheet_ruling::{AskedRuling, Ruled, Ruling};
