@@ -3,13 +3,15 @@
 //! Each page is a file and a row here.
 
 mod entering;
+mod mails;
 mod overview;
 pub(super) mod sign_in;
 pub(super) mod told;
+mod trail;
 mod user;
 
 use sidegate_engine::Work;
-use sidegate_model::{RecordKey, Result};
+use sidegate_model::{RecordKey, Result, Source};
 
 use super::answer::Answer;
 use super::control::Section;
@@ -21,7 +23,7 @@ use super::visit::Visit;
 use super::{At, Console};
 
 /// The first words of the addresses of these pages.
-pub(super) const NAMES: &[&str] = &["forgotten", "new-password", "overview", "session"];
+pub(super) const NAMES: &[&str] = &["forgotten", "mails", "new-password", "overview", "session"];
 
 /// Pages for whoever comes, signed in or not.
 ///
@@ -50,6 +52,7 @@ pub(super) async fn own(
     segments: &[&str],
 ) -> Result<Option<Answer>> {
     Ok(Some(match segments {
+        ["mails"] => mails::mails(console, visit).await?,
         ["overview"] => overview::overview(console, visit).await?,
         ["session", what] => entering::session(console, visit, what).await?,
         _ => return Ok(None),
@@ -61,13 +64,16 @@ pub(super) async fn own(
 /// # Errors
 /// What the page says.
 pub(super) async fn of_record(
-    _console: &Console,
-    _visit: &Visit,
-    _at: At<'_>,
-    _key: RecordKey,
-    _page: &str,
+    console: &Console,
+    visit: &Visit,
+    at: At<'_>,
+    key: RecordKey,
+    page: &str,
 ) -> Result<Option<Answer>> {
-    Ok(None)
+    Ok(Some(match page {
+        "audit-trail" => trail::trail(console, visit, at, key).await?,
+        _ => return Ok(None),
+    }))
 }
 
 /// What these pages have in a column of the menu, each under a heading or none.
@@ -103,13 +109,21 @@ pub(super) fn leads(work: &mut Work<'_>, at: At<'_>, key: RecordKey) -> Result<V
             Some(_) => !user_based,
             None => true,
         });
-    Ok(links
-        .map(|link| Lead {
-            label: link.label.clone(),
-            to: format!("{here}/{}", link.to),
-            step: false,
-        })
-        .collect())
+    let lead = |label: &str, to: &str| Lead {
+        label: label.to_owned(),
+        // What begins with a slash is a page of its own.
+        to: match to.strip_prefix('/') {
+            Some(_) => to.to_owned(),
+            None => format!("{here}/{to}"),
+        },
+        step: false,
+        tab: to.starts_with('/'),
+    };
+    let mut leads: Vec<Lead> = links.map(|link| lead(&link.label, &link.to)).collect();
+    if at.definition.audited && at.definition.source == Source::Stored {
+        leads.push(lead("Audit trail", "audit-trail"));
+    }
+    Ok(leads)
 }
 
 /// What an object adds to its form.
