@@ -4,6 +4,7 @@
 
 mod entering;
 mod overview;
+mod permissions;
 pub(super) mod sign_in;
 pub(super) mod told;
 mod user;
@@ -61,13 +62,16 @@ pub(super) async fn own(
 /// # Errors
 /// What the page says.
 pub(super) async fn of_record(
-    _console: &Console,
-    _visit: &Visit,
-    _at: At<'_>,
-    _key: RecordKey,
-    _page: &str,
+    console: &Console,
+    visit: &Visit,
+    at: At<'_>,
+    key: RecordKey,
+    page: &str,
 ) -> Result<Option<Answer>> {
-    Ok(None)
+    Ok(match page {
+        permissions::PAGE => permissions::subscriptions(console, visit, at, key).await?,
+        _ => None,
+    })
 }
 
 /// What these pages have in a column of the menu, each under a heading or none.
@@ -175,11 +179,14 @@ pub(super) async fn will_happen(
 /// # Errors
 /// What the database says.
 pub(super) async fn after_save(
-    _console: &Console,
-    _visit: &Visit,
-    _at: At<'_>,
-    _is_new: bool,
-    _key: RecordKey,
+    console: &Console,
+    visit: &Visit,
+    at: At<'_>,
+    is_new: bool,
+    key: RecordKey,
 ) -> Result<Option<String>> {
+    if at.definition.name == user::USER && is_new {
+        return permissions::after_user(console, visit, at, key).await;
+    }
     Ok(None)
 }
