@@ -8,7 +8,9 @@ is_there() {
         node) command -v node ;;
         npm) command -v npm ;;
         openssl) command -v openssl ;;
+        pdftotext) command -v pdftotext ;;
         postgres) find_postgres ;;
+        soffice) command -v soffice && [[ -e /usr/lib/libreoffice/program/libswlo.so && -e /usr/lib/libreoffice/program/libsclo.so ]] ;;
         strace) command -v strace ;;
         venv) python3 -c 'import ensurepip, venv' ;;
         wrk) command -v wrk ;;
@@ -21,7 +23,9 @@ packages_for() {
         node) echo nodejs ;;
         npm) echo npm ;;
         openssl) echo openssl ;;
+        pdftotext) echo poppler-utils ;;
         postgres) echo postgresql ;;
+        soffice) echo libreoffice-calc-nogui libreoffice-writer-nogui ;;
         strace) echo strace ;;
         venv) echo python3 python3-venv ;;
         wrk) echo wrk ;;

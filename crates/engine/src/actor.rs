@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sidegate_model::access::{Limits, Reach, Sight};
+use sidegate_model::access::{AdminLevel, Limits, Reach, Sight};
 use sidegate_model::{Problem, RecordKey, problem};
 use sidegate_store::{Seen, Who};
 
@@ -129,6 +129,8 @@ pub struct Actor {
     pub sender: Option<Named>,
     /// The entity of the call.
     pub entity: Option<Named>,
+    /// The role that she tries; she then may what it gives and changes nothing.
+    pub trial: Option<Named>,
     /// What she may do; none for the system, which may everything.
     pub reach: Option<Arc<Reach>>,
     /// What restricts the rows that she sees, if anything does.
@@ -160,6 +162,7 @@ impl Actor {
             client: None,
             sender: None,
             entity: None,
+            trial: None,
             reach: None,
             limits: None,
             has_private: false,
@@ -180,6 +183,11 @@ impl Actor {
         Sight {
             entity: self.entity.as_ref().map(|entity| entity.key),
             limits: self.limits.clone(),
+            user: self.user.as_ref().map(|user| user.key),
+            administers: self
+                .reach
+                .as_ref()
+                .is_some_and(|reach| reach.admin() > AdminLevel::Off),
             ..Sight::ALL
         }
     }

@@ -71,7 +71,7 @@ impl Party {
     }
 
     /// The object by which a company lets it in, and the field there that names it.
-    fn authorization(self) -> (&'static str, &'static str) {
+    pub(crate) fn authorization(self) -> (&'static str, &'static str) {
         match self {
             Self::Client => ("sidegate/client-authorization", "clientApplication"),
             Self::Sender => ("sidegate/sender-authorization", "sender"),

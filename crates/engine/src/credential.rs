@@ -22,6 +22,8 @@ pub enum SecretKind {
     Session,
     /// A session of the console; carries its company.
     Console,
+    /// A device that somebody trusts at the console; carries its company.
+    Device,
     /// What a link is known by that shows a new secret once; carries its company.
     Reveal,
     /// What a link is known by that lets a forgotten password be replaced; carries its company.
@@ -36,6 +38,7 @@ const KINDS: &[(SecretKind, char)] = &[
     (SecretKind::Reveal, 'l'),
     (SecretKind::Session, 'x'),
     (SecretKind::Console, 'k'),
+    (SecretKind::Device, 'd'),
     (SecretKind::Forgotten, 'f'),
 ];
 const PREFIX: &str = "sg1_";
@@ -58,6 +61,7 @@ impl SecretKind {
             Self::Reveal => "reveal",
             Self::Session => "session",
             Self::Console => "console",
+            Self::Device => "device",
             Self::Forgotten => "forgotten",
         }
     }
@@ -66,7 +70,12 @@ impl SecretKind {
     fn names_company(self) -> bool {
         matches!(
             self,
-            Self::Refresh | Self::Reveal | Self::Session | Self::Console | Self::Forgotten
+            Self::Refresh
+                | Self::Reveal
+                | Self::Session
+                | Self::Console
+                | Self::Device
+                | Self::Forgotten
         )
     }
 
@@ -108,6 +117,12 @@ pub fn generate_session(source: &Source, company: RecordKey) -> String {
 #[must_use]
 pub(crate) fn generate_console(source: &Source, company: RecordKey) -> String {
     generate_in(source, SecretKind::Console, company)
+}
+
+/// The same of a device that is trusted.
+#[must_use]
+pub(crate) fn generate_device(source: &Source, company: RecordKey) -> String {
+    generate_in(source, SecretKind::Device, company)
 }
 
 /// The same of a link to replace a forgotten password.

@@ -51,6 +51,25 @@ pub enum Stored {
     Chosen(String),
 }
 
+impl Work<'_> {
+    /// What the actor's company is called; nothing on the server.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn company_name(&mut self) -> Result<String> {
+        let Some(key) = self.actor().company else {
+            return Ok(String::new());
+        };
+        let found = self.first(COMPANY, &["name"], &[("key", Value::Key(key))])?;
+        let name = found.and_then(|mut values| values.pop());
+        Ok(name
+            .as_ref()
+            .and_then(Value::as_text)
+            .unwrap_or_default()
+            .to_owned())
+    }
+}
+
 /// A company, as lists show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Company {

@@ -36,6 +36,7 @@ impl Sort {
             | FieldType::Words(_)
             | FieldType::Bytes
             | FieldType::File
+            | FieldType::Json { .. }
             | FieldType::Reference(_)
             | FieldType::References(_)
             | FieldType::Owned(_) => Self::Text,

@@ -40,6 +40,13 @@ pub enum FieldType {
     Bytes,
     /// The content of a file, shown and sent as base64, at most [`MOST_FILE`] bytes.
     File,
+    /// An object of JSON, at most so many bytes of text; only doors that speak it read and write it.
+    Json {
+        /// The most bytes.
+        max: usize,
+        /// Whether it is the body of a query.
+        query: bool,
+    },
     /// The key of a record of the same object, or of another one shown as its bare key.
     Key,
     /// One record of another object.
@@ -196,6 +203,7 @@ impl FieldType {
                 }
             }
             Self::Words(_) => self.accept_words(std::slice::from_ref(given)),
+            Self::Json { .. } => Err(wrong("an object", given)),
             Self::Bytes | Self::File | Self::Owned(_) => Err(wrong("left out", given)),
             Self::Key | Self::Reference(_) | Self::References(_) => match given {
                 Scalar::Text(text) | Scalar::Number(text) => RecordKey::parse(text)
@@ -246,6 +254,12 @@ impl FieldType {
             Self::Reference(target) => Some(target),
             _ => None,
         }
+    }
+
+    /// Whether values are single ones, which rows show and are sorted by.
+    #[must_use]
+    pub fn is_flat(&self) -> bool {
+        !matches!(self, Self::Words(_) | Self::File | Self::Json { .. })
     }
 
     /// Whether values are text that is compared by code point.

@@ -81,6 +81,19 @@ impl Problem {
         self
     }
 
+    /// Says that what it was found in stands at a place of the request, in its text too.
+    #[must_use]
+    pub fn below(mut self, above: &str) -> Self {
+        let inner = self.place.take().unwrap_or_default();
+        let place = format!("{above}{inner}");
+        for (_, value) in &mut self.placeholders {
+            if *value == inner {
+                place.clone_into(value);
+            }
+        }
+        self.at(place)
+    }
+
     /// Says which right would have let it pass.
     #[must_use]
     pub fn needing(mut self, right: Option<String>) -> Self {
@@ -422,6 +435,12 @@ catalogue! {
     SYSTEM_ROLE = Rule, "systemRole", "SG-2126", "SG.SYSTEM_ROLE", "BL03000018", "{FIELD} must not begin with ::SYS::, which marks roles that the system made";
     /// Somebody has the role.
     ROLE_HELD = Rule, "roleInUse", "SG-0350", "SG.ROLE_IN_USE", "BL03000018", "The role {ROLE} cannot be deleted: {HOLDERS}; take it away from them first";
+    /// A time zone is one of the database of time zones.
+    TIME_ZONE_UNKNOWN = Rule, "unknownTimeZone", "SG-0460", "SG.TIME_ZONE_UNKNOWN", "BL03000018", "{FIELD}: there is no time zone {ZONE}; name one of the IANA database, such as Europe/Berlin";
+    /// Users choose no longer times than their company allows.
+    LONGER_THAN_COMPANY = Rule, "longerThanCompany", "SG-0461", "SG.LONGER_THAN_COMPANY", "BL03000018", "{FIELD} must not be longer than the company's maximum of {MOST} minutes";
+    /// A view is of the object that its query asks for.
+    VIEW_OBJECT_DIFFERS = Rule, "viewObject", "SG-0462", "SG.VIEW_OBJECT_DIFFERS", "BL03000018", "{FIELD} must be {OBJECT}, the object that the query asks for";
     /// The company's administrative contact administers.
     ADMIN_CONTACT = Rule, "adminContact", "SG-2127", "SG.ADMIN_CONTACT", "BL03000018", "{FIELD} must be an active business user with full admin privileges";
     /// A record cannot be its own ancestor.
@@ -513,6 +532,24 @@ catalogue! {
     CREDENTIAL_ONLY_ENDS = Rule, "credentialStatus", "SG-2242", "SG.CREDENTIAL_ONLY_ENDS", "BL03000018", "{FIELD}: a credential begins by itself and is never brought back; the only status to send is ended, in a change";
     /// The status of a console session is not sent, but for ending it.
     SESSION_ONLY_ENDS = Rule, "sessionStatus", "SG-0410", "SG.SESSION_ONLY_ENDS", "BL03000018", "{FIELD}: a session begins by a sign-in and is never brought back; the only status to send is ended";
+    /// Somebody sends another status of an API session or token than its last one.
+    WAY_IN_ONLY_ENDS = Rule, "wayInStatus", "SG-0481", "SG.WAY_IN_ONLY_ENDS", "BL03000018", "{FIELD}: what opens the API is made by proving oneself and is never brought back; the only status to send is {WORD}";
+    /// Somebody drops the second factor that her company wants her to have.
+    SECOND_FACTOR_DEMANDED = Rule, "secondFactorDemanded", "SG-0411", "SG.SECOND_FACTOR_DEMANDED", "BL03000018", "Your company wants you to have a second factor; an administrator can reset it so that you set up a new one";
+    /// Somebody sets up a second factor who has one.
+    SECOND_FACTOR_THERE = Rule, "secondFactorThere", "SG-0412", "SG.SECOND_FACTOR_THERE", "BL03000018", "You have a second factor already; take it away before you set up another one";
+    /// Somebody asks for recovery codes who has no second factor.
+    SECOND_FACTOR_ABSENT = Rule, "secondFactorAbsent", "SG-0413", "SG.SECOND_FACTOR_ABSENT", "BL03000018", "You have no second factor that recovery codes could stand in for; set one up first";
+    /// Somebody confirms a second factor that was not begun.
+    SECOND_FACTOR_NOT_BEGUN = Rule, "secondFactorNotBegun", "SG-0414", "SG.SECOND_FACTOR_NOT_BEGUN", "BL03000018", "There is no second factor to confirm; begin to set it up again";
+    /// Somebody tries a role who is no full administrator.
+    TRIAL_ADMINISTRATOR = Rule, "trialAdministrator", "SG-0415", "SG.TRIAL_ADMINISTRATOR", "PL04000005", "Only full administrators try a role";
+    /// Somebody tries a role where users have permissions of their own.
+    TRIAL_USER_BASED = Rule, "trialUserBased", "SG-0416", "SG.TRIAL_USER_BASED", "BL03000018", "Roles give nothing in this company: its users have permissions of their own";
+    /// Somebody tries a role that does not exist, or whose holders do not sign in.
+    TRIAL_ROLE = Rule, "trialRole", "SG-0417", "SG.TRIAL_ROLE", "BL03000018", "There is no role {ROLE} that people who sign in could have";
+    /// Somebody who tries a role changes something.
+    TRYING_ROLE = Rule, "tryingRole", "SG-0418", "SG.TRYING_ROLE", "PL04000005", "You are trying the role {ROLE}, and nothing is changed meanwhile; end the trial to go on as yourself";
     /// A link that shows nothing any more.
     REVEAL_VOID = Absent, "revealLinkVoid", "SG-2243", "SG.REVEAL_LINK_VOID", "BL03000018", "This link was used, has ended or was replaced by another; ask your administrator for a new one";
 
@@ -549,6 +586,17 @@ catalogue! {
     POLICY_ACCOUNT = Rule, "policyAccount", "SG-2281", "SG.POLICY_ACCOUNT", "BL03000018", "An HTTP user ID and a password go together; neither is empty, and the user ID has no colon";
     /// A transport policy that is not there.
     POLICY_ABSENT = Absent, "notFound", "SG-2282", "SG.POLICY_NOT_FOUND", "BL03000018", "There is no transport policy {ID}";
+
+    /// A list is longer than an export may be.
+    EXPORT_LARGE = Rule, "exportTooLarge", "SG-0430", "SG.EXPORT_TOO_LARGE", "BL03000018", "The list has {TOTAL} records, and an export has at most {MOST}; narrow the filter";
+    /// A list has more text than an export may have.
+    EXPORT_HEAVY = Rule, "exportTooLarge", "SG-0434", "SG.EXPORT_TOO_HEAVY", "BL03000018", "The list has more than {MOST} MB of text, and an export has at most so many; ask for fewer columns, or narrow the filter";
+    /// A type of file that is not made.
+    EXPORT_TYPE = Shape, "invalidRequest", "SG-0431", "SG.EXPORT_FILE_TYPE", "BL03000018", "{FIELD}: files of the type {TYPE} are not made here; there are {KNOWN}";
+    /// A user has as many exports under way as she may.
+    EXPORTS_UNDER_WAY = Rule, "exportsUnderWay", "SG-0432", "SG.EXPORTS_UNDER_WAY", "BL03000018", "You have {MOST} exports under way; wait until one is ready, or cancel one";
+    /// The server holds as many exports as it can.
+    EXPORTS_FULL = Busy, "serviceUnavailable", "SG-0433", "SG.EXPORTS_FULL", "XL03000009", "The server holds {MOST} exports already; try again in {SECONDS} seconds";
 
     /// More requests from one place than it may send.
     TOO_MANY_REQUESTS = Rate, "GW-0010", "GW-0010", "SG.TOO_MANY_REQUESTS", "GW-0010", "There were too many requests of this sort from your address; try again in {SECONDS} seconds";

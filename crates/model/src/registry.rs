@@ -104,6 +104,29 @@ impl Registry {
                         }
                         Some(_) => {}
                     }
+                    if let Some(read) = &field.read
+                        && self.shown(definition, read).is_none()
+                    {
+                        refuse(
+                            &field.name,
+                            format!("is read from {read}, which is no field"),
+                        );
+                    }
+                }
+                for (name, back) in &face.pairs {
+                    let other = self.face(name);
+                    let leads = other.and_then(|(object, face)| {
+                        let (_, path) = face.relations.iter().find(|(known, _)| known == back)?;
+                        self.related(object, path)
+                    });
+                    if leads.is_none_or(|found| found.index != definition.index) {
+                        refuse(name, format!("has no relation {back} that leads back"));
+                    }
+                }
+                for (name, list) in &face.lists {
+                    if !definition.named(list).is_some_and(Field::is_list) {
+                        refuse(name, format!("holds {list}, which is no list"));
+                    }
                 }
                 let named = |name: &String| face.fields.iter().any(|field| field.name == *name);
                 let without = face

@@ -347,6 +347,7 @@ fn value_row(field: &Field) -> Row {
             row.format = "date-time".to_owned();
             "string"
         }
+        FieldType::Json { .. } => "object",
         FieldType::File => {
             row.format = "base64zip".to_owned();
             "string"

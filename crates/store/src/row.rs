@@ -81,7 +81,8 @@ impl<'a> RowRef<'a> {
             FieldType::Text { .. }
             | FieldType::Email
             | FieldType::Choice(_)
-            | FieldType::Words(_) => self.text(at).map_or(Value::Null, Value::from),
+            | FieldType::Words(_)
+            | FieldType::Json { .. } => self.text(at).map_or(Value::Null, Value::from),
             FieldType::Boolean => self.boolean(at).map_or(Value::Null, Value::Boolean),
             FieldType::Integer => number(Value::Integer),
             FieldType::Decimal { .. } => number(Value::Decimal),

@@ -4,6 +4,7 @@
 
 mod console;
 mod demo;
+pub mod export;
 pub mod gate;
 mod new_password;
 mod page;

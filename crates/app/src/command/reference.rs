@@ -305,6 +305,8 @@ fn kind(field: &Field) -> String {
             sidegate_model::field_type::words_of(words)
         ),
         FieldType::File => "file, base64".to_owned(),
+        FieldType::Json { max, query: true } => format!("query, at most {max} bytes"),
+        FieldType::Json { max, query: false } => format!("object, at most {max} bytes"),
         FieldType::Owned(target) => format!("owned list of {target}"),
         FieldType::Bytes => "bytes".to_owned(),
         FieldType::Key => "key".to_owned(),

@@ -32,8 +32,11 @@ const APART: &[(&str, &str)] = &[
     ),
     ("outbox", "mails are not sent again"),
     ("query_result", "what is left to read belongs to a session"),
+    ("recovery_code", "they stand in for second factors"),
+    ("second_factor", "people set up their own"),
     ("sign_in_attempt", "nobody tried to sign in to the copy"),
     ("token", "tokens were given for the original"),
+    ("trusted_device", "its cookie names the original"),
     ("usage", "nobody used the copy before"),
 ];
 

@@ -96,6 +96,8 @@ enum What {
     Unknown { is_sender: bool, id: String },
     /// A user was shown personal data of an object.
     Read(ObjectIndex),
+    /// A user got a list of an object as a file of this sort.
+    Exported(ObjectIndex, &'static str),
     /// What there was no room for.
     Rest(&'static str),
 }
@@ -107,6 +109,7 @@ impl What {
             Self::Refused(_) | Self::Unknown { .. } => "refuse",
             Self::SignIn { .. } | Self::Secret { .. } | Self::Stranger { .. } => "refuseSignIn",
             Self::Read(_) => "read",
+            Self::Exported(..) => "export",
             Self::Rest(event) => event,
         }
     }
@@ -197,6 +200,7 @@ impl Evidence {
             refused,
             shown,
             unknown,
+            exported,
         } = noted.into_parts();
         let (who, now) = (Who::of(work.actor(), work.call()), work.now());
         for refused in refused {
@@ -215,6 +219,13 @@ impl Evidence {
                 ..More::of(work.call(), now)
             };
             self.count(company, who.clone(), What::Read(object), more);
+        }
+        for (object, file, rows) in exported {
+            let more = More {
+                rows: rows.into(),
+                ..More::of(work.call(), now)
+            };
+            self.count(company, who.clone(), What::Exported(object, file), more);
         }
     }
 

@@ -33,6 +33,9 @@ impl Refused {
 /// An object, the only record shown and the number of rows.
 type Shown = (ObjectIndex, Option<RecordKey>, u32);
 
+/// An object, the sort of file and the number of rows.
+type Exported = (ObjectIndex, &'static str, u32);
+
 /// The evidence of one piece of work.
 #[derive(Debug, Default)]
 pub(crate) struct Noted {
@@ -41,6 +44,7 @@ pub(crate) struct Noted {
     refused: Vec<Refused>,
     shown: Vec<Shown>,
     unknown: Vec<(Party, String)>,
+    exported: Vec<Exported>,
 }
 
 /// What a finished piece of work leaves.
@@ -49,6 +53,7 @@ pub(super) struct Parts {
     pub(super) shown: Vec<Shown>,
     /// Client applications and senders that it named and that do not exist.
     pub(super) unknown: Vec<(Party, String)>,
+    pub(super) exported: Vec<Exported>,
 }
 
 impl Noted {
@@ -89,8 +94,16 @@ impl Noted {
         self.unknown.push((party, id.to_owned()));
     }
 
+    /// It gives a list as a file.
+    pub(crate) fn exports(&mut self, object: ObjectIndex, file: &'static str, rows: u32) {
+        self.exported.push((object, file, rows));
+    }
+
     pub(super) fn is_empty(&self) -> bool {
-        self.refused.is_empty() && self.shown.is_empty() && self.unknown.is_empty()
+        self.refused.is_empty()
+            && self.shown.is_empty()
+            && self.unknown.is_empty()
+            && self.exported.is_empty()
     }
 
     pub(super) fn into_parts(self) -> Parts {
@@ -98,6 +111,7 @@ impl Noted {
             refused: self.refused,
             shown: self.shown,
             unknown: self.unknown,
+            exported: self.exported,
         }
     }
 }

@@ -115,6 +115,14 @@ fn note(work: &mut Work<'_>, key: &Key, held: &Held) -> Result<()> {
             ),
             ..Said::default()
         },
+        What::Exported(object, file) => Said {
+            object: work.registry().at(*object).name.clone(),
+            line: Some((
+                "export".to_owned(),
+                format!("{} as {file}", many(held.rows, "record")),
+            )),
+            ..Said::default()
+        },
         What::Rest(event) => Said {
             line: Some((
                 (*event).to_owned(),

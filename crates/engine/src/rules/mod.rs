@@ -26,6 +26,7 @@ mod permission_assignment;
 mod power;
 mod refusal;
 mod role;
+mod second_factor;
 mod sender;
 mod sender_authorization;
 mod timesheet;
@@ -36,9 +37,13 @@ mod txn_allocation_template;
 mod txn_currency;
 mod user;
 mod user_group;
+mod user_preference;
+mod user_view;
+mod way_in;
 
 pub use document_sequence::TakenValue;
 pub use timesheet_ruling::{AskedRuling, Ruled, Ruling};
+pub use user_preference::Preferences;
 
 use sidegate_model::{Definition, Registry, Result};
 
@@ -46,6 +51,7 @@ use crate::pipeline::Change;
 use crate::work::Work;
 
 pub(crate) use company_preference::is_user_based;
+pub(crate) use power::refuse_stronger;
 
 /// A rule that runs before the record is stored and may still change it.
 pub(crate) type Before = fn(&mut Work<'_>, &mut Change<'_>) -> Result<()>;
@@ -103,6 +109,8 @@ const SETS: &[RuleSet] = &[
     permission_assignment::OF_ROLE,
     permission_assignment::OF_USER,
     role::RULES,
+    second_factor::DEVICES,
+    second_factor::FACTORS,
     sender::RULES,
     sender_authorization::RULES,
     timesheet::RULES,
@@ -116,6 +124,10 @@ const SETS: &[RuleSet] = &[
     user::RULES,
     user_group::MEMBERS,
     user_group::RULES,
+    user_preference::RULES,
+    way_in::SESSIONS,
+    way_in::TOKENS,
+    user_view::RULES,
 ];
 
 /// The rules of all objects, by their place in the registry.

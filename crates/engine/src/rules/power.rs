@@ -223,10 +223,22 @@ fn touches(work: &mut Work<'_>, change: &Change<'_>, user: Option<RecordKey>) ->
     let (Some(reach), Some(user)) = (looked_at(work, change), user) else {
         return Ok(());
     };
+    not_stronger(work, &reach, user)
+}
+
+/// Refuses where a user is stronger than the actor.
+pub(crate) fn refuse_stronger(work: &mut Work<'_>, user: RecordKey) -> Result<()> {
+    match work.actor().reach.clone() {
+        Some(reach) => not_stronger(work, &reach, user),
+        None => Ok(()),
+    }
+}
+
+fn not_stronger(work: &mut Work<'_>, reach: &Reach, user: RecordKey) -> Result<()> {
     if is_self(work, user) {
         return Ok(());
     }
-    match stronger(work, &reach, user)? {
+    match stronger(work, reach, user)? {
         Some(more) => Err(problem::STRONGER_USER
             .problem()
             .needing(Some(more.needs))

@@ -1,6 +1,6 @@
 //! Users, standard ones and Web Services users.
 
-use sidegate_model::{Given, Operation, Result, Value, problem};
+use sidegate_model::{Draft, Given, Operation, Result, Value, problem};
 
 use super::company_preference::is_user_based;
 use super::credential::{Told, end_links, reset};
@@ -9,7 +9,7 @@ use super::{NONE, RuleSet, power};
 use crate::mail::letter::{ADDRESS_CHANGED, USER_ID};
 use crate::mail::outbox::Outgoing;
 use crate::pipeline::{Change, Leave};
-use crate::sign_in::{end_console_sessions, end_sessions, end_tokens};
+use crate::sign_in::{end_console_sessions, end_sessions, end_tokens, forget_second_factor};
 use crate::work::Work;
 
 const ID: &str = "id";
@@ -24,6 +24,7 @@ const NEVER_EXPIRES: &str = "password.neverExpires";
 const REQUIRES_RESET: &str = "password.requiresReset";
 const SSO: &str = "sso.isSSOEnabled";
 const UNRESTRICTED: &str = "entityAccess.allowUnrestrictedAccess";
+const NO_LIST: &str = "isUnrestricted";
 const TOP_LEVEL: &str = "entityAccess.allowTopLevelAccess";
 const ENTITIES: &str = "entities";
 const LOCATIONS: &str = "locations";
@@ -52,6 +53,7 @@ pub(super) const RULES: RuleSet = RuleSet {
         REQUIRES_RESET,
         SSO,
         UNRESTRICTED,
+        NO_LIST,
         TOP_LEVEL,
         ENTITIES,
         LOCATIONS,
@@ -71,13 +73,14 @@ pub(super) const RULES: RuleSet = RuleSet {
         administers_as_business,
         web_services_user_never_signs_in_interactively,
         entity_access_agrees,
+        tells_whether_a_list_restricts,
         has_what_its_company_gives,
         reads_reset_as_false,
         leaves_her_own_powers_alone,
         power::is_not_stronger,
         power::is_given_by_who_may,
         stays_after_first_sign_in,
-        gives_up_its_credentials,
+        gives_up_its_own,
         leaves_its_groups,
     ],
     settle: &[gets_its_mails],
@@ -218,6 +221,18 @@ fn entity_access_agrees(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()>
     if !listed && !change.is(UNRESTRICTED) && !change.is(TOP_LEVEL) {
         return Err(problem::NOWHERE_TO_GO.at(change.place(TOP_LEVEL)).into());
     }
+    Ok(())
+}
+
+/// What the XML gateway calls unrestricted: no list restricts, of whatever it is.
+fn tells_whether_a_list_restricts(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    if change.operation == Operation::Delete {
+        return Ok(());
+    }
+    let lists = [ENTITIES, LOCATIONS, DEPARTMENTS, TERRITORIES];
+    let is_empty = |name: &str| change.after.list(change.field(name).index).is_empty();
+    let free = change.is(UNRESTRICTED) && lists.into_iter().all(is_empty);
+    change.set(NO_LIST, Value::Boolean(free));
     Ok(())
 }
 
@@ -373,21 +388,20 @@ fn stays_after_first_sign_in(_: &mut Work<'_>, change: &mut Change<'_>) -> Resul
     Ok(())
 }
 
-/// The secrets of a user go with it.
-fn gives_up_its_credentials(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+/// The secrets of a user go with it, and what it chose for itself.
+fn gives_up_its_own(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     if change.operation != Operation::Delete {
         return Ok(());
     }
-    let credentials = work.all(
-        "sidegate/credential",
-        &["key"],
-        &[("user.key", Value::Key(change.key()))],
-        1000,
-    )?;
-    for key in credentials.iter().filter_map(|row| row[0].as_key()) {
-        let definition = work.object("sidegate/credential");
-        work.delete_with(definition, key, None, Leave::System)?;
+    for object in ["sidegate/credential", "sidegate/user-preference"] {
+        let of_this = [("user.key", Value::Key(change.key()))];
+        let definition = work.object(object);
+        let rows = work.all(object, &["key"], &of_this, 1000)?;
+        for key in rows.iter().filter_map(|row| row[0].as_key()) {
+            work.delete_with(definition, key, None, Leave::System)?;
+        }
     }
+    forget_second_factor(work, change.key())?;
     work.forget_attempts(change.key())?;
     work.withdraw_secrets(change.key(), "the user was deleted")
 }
@@ -436,7 +450,10 @@ fn ends_tokens_with_the_status(work: &mut Work<'_>, change: &Change<'_>) -> Resu
     // A Web Services user has no way in but the API.
     let leaves_the_console = change.changes(RESTRICTED) && change.is(RESTRICTED);
     if change.operation == Operation::Update && (is_out || leaves_the_console) {
-        end_console_sessions(work, change.key(), None)?;
+        end_console_sessions(work, change.key())?;
+    }
+    if change.operation == Operation::Update && leaves_the_console {
+        forget_second_factor(work, change.key())?;
     }
     Ok(())
 }
@@ -450,4 +467,22 @@ fn counts_attempts_anew(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> 
         work.forget_attempts(change.key())?;
     }
     Ok(())
+}
+
+impl Work<'_> {
+    /// Changes the account e-mail address of the actor herself, whatever else she may of users. Other
+    /// members of the draft are not looked at. Whoever calls has her prove herself before.
+    ///
+    /// # Errors
+    /// When nobody is the actor, or what is wrong with the address.
+    pub fn change_own_email(&mut self, draft: &Draft) -> Result<()> {
+        let actor = self.actor().user.as_ref().map(|user| user.key);
+        let own = actor.ok_or_else(|| problem::TOKEN_DEAD.problem())?;
+        let definition = self.object(RULES.object);
+        let field = definition.named(EMAIL).expect("users have an address");
+        let mut only = draft.clone();
+        only.entries.retain(|entry| entry.field == field.index);
+        self.update_with(definition, own, &only, None, Leave::System)
+            .map(drop)
+    }
 }

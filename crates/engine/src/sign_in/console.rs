@@ -3,18 +3,24 @@
 
 use std::fmt;
 
+use sidegate_model::access::AdminLevel;
 use sidegate_model::{RecordKey, Result, Value, problem};
 
 use super::enter::{
     Cause, Entrance, Purpose, SignIn, SignInOutcome, found, home, may_open_console, welcome,
 };
 use super::grant::in_company;
-use super::{ENTITY, Vouched, dead_token, draft_of, enter, may_enter, named, proves, stands};
+use super::person::{ELSEWHERE, ROLE};
+use super::{
+    ENTITY, Vouched, dead_token, draft_of, enter, may_enter, named, proves, second_factor, stands,
+};
 use crate::actor::{By, Call, Named};
+use crate::audit::{self, Happening, Line};
 use crate::credential::{self, SecretKind};
 use crate::engine::Engine;
 use crate::pipeline::Leave;
 use crate::rules::credential::CREDENTIAL;
+use crate::rules::is_user_based;
 use crate::work::Work;
 
 pub(crate) const CONSOLE_SESSION: &str = "sidegate/console-session";
@@ -110,6 +116,23 @@ pub struct ConsoleGuest {
     pub ends: i64,
 }
 
+/// A live console session of a person, as she sees it herself.
+#[derive(Clone, Debug)]
+pub struct OwnSession {
+    /// Its key.
+    pub key: RecordKey,
+    /// Whether it is the one that asks.
+    pub this: bool,
+    /// When it was opened, in microseconds since the epoch.
+    pub opened: i64,
+    /// When it was last used, a minute behind at most.
+    pub used: i64,
+    /// Where it was opened from.
+    pub address: String,
+    /// Where it works; none at the top level.
+    pub entity: Option<String>,
+}
+
 /// Whether somebody who sits at the console is who she was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verified {
@@ -124,13 +147,40 @@ pub enum Verified {
     Ended,
 }
 
+/// A person whose password was right.
+pub(super) struct Proved {
+    pub(super) company: Named,
+    pub(super) user: Named,
+    pub(super) credential: RecordKey,
+}
+
+/// What is known of her second factor.
+pub(super) enum Factor {
+    /// She has given a code, or just set it up.
+    Answered,
+    /// Nothing yet, but that she may trust the device with one of these hashes.
+    Device(Vec<Vec<u8>>),
+}
+
+/// How opening a session for her ended.
+pub(super) enum Opening {
+    In(ConsoleOpened),
+    /// She has a second factor and has to give a code.
+    Ask,
+    /// She has to set one up.
+    Enrol,
+    /// She may not come in after all.
+    Out,
+}
+
 /// A live session, as the database has it.
-struct Row {
+pub(super) struct Row {
     key: RecordKey,
     hash: Vec<u8>,
     number: i64,
-    user: Named,
+    pub(super) user: Named,
     entity: Option<Named>,
+    trial: Option<Named>,
     credential_ends: Option<i64>,
     idle_ends: Option<i64>,
     ends: Option<i64>,
@@ -164,6 +214,8 @@ const FIELDS: &[&str] = &[
     "credential.expiresAt",
     "entity.key",
     "entity.id",
+    "trialRole.key",
+    "trialRole.id",
 ];
 
 fn live_row(work: &mut Work<'_>, hashes: &[Vec<u8>]) -> Result<Option<Row>> {
@@ -190,6 +242,7 @@ fn live_row(work: &mut Work<'_>, hashes: &[Vec<u8>]) -> Result<Option<Row>> {
             number: row[1].as_number().unwrap_or_default(),
             user,
             entity: named(&row, 15),
+            trial: named(&row, 17),
             credential_ends: row[14].as_number(),
             idle_ends: row[3].as_number(),
             ends: row[4].as_number(),
@@ -209,6 +262,7 @@ pub(super) fn vouched(work: &mut Work<'_>, hash: &[u8]) -> Result<Vouched> {
         client: None,
         sender: None,
         entity: row.entity,
+        trial: row.trial,
         asked: None,
         ends,
         live: true,
@@ -222,7 +276,8 @@ struct Bounds {
 }
 
 impl Bounds {
-    fn of(work: &mut Work<'_>) -> Result<Self> {
+    /// Those of a user: what she chose, within what the company allows, or else the company's.
+    fn of(work: &mut Work<'_>, user: RecordKey) -> Result<Self> {
         let fields = [
             "userSessionSettings.inactivityTimeOutMinutes",
             "userSessionSettings.sessionTimeoutMinutes",
@@ -232,9 +287,14 @@ impl Bounds {
             let said = row.get(at).and_then(Value::as_number).unwrap_or(usual);
             (said > 0).then_some(said * MINUTE)
         };
+        let chosen = work.chosen_session_minutes(user)?;
         Ok(Self {
-            idle: minutes(0, USUAL_IDLE),
-            longest: minutes(1, USUAL_LONGEST),
+            idle: chosen
+                .0
+                .map_or_else(|| minutes(0, USUAL_IDLE), |own| Some(own * MINUTE)),
+            longest: chosen
+                .1
+                .map_or_else(|| minutes(1, USUAL_LONGEST), |own| Some(own * MINUTE)),
         })
     }
 }
@@ -264,14 +324,30 @@ impl Engine {
             SignInOutcome::Refused(Cause::Expired) => return Ok(ConsoleEntry::PasswordExpired),
             SignInOutcome::Refused(_) => return Ok(ConsoleEntry::Refused),
         };
-        let company = proved.company.clone();
-        let (user, credential) = (proved.user, proved.credential);
-        let opened = self
-            .write(in_company(&call, company.key), move |work| {
-                open(work, &company, &user, credential)
+        let proved = Proved {
+            company: proved.company,
+            user: proved.user,
+            credential: proved.credential,
+        };
+        let (company, user) = (proved.company.key, proved.user.key);
+        let credential = proved.credential;
+        let device = knock.device.map_or(Vec::new(), |cookie| {
+            let hashes = self.keyed_hashes(SecretKind::Device, &cookie);
+            hashes.into_iter().map(|(_, hash)| hash).collect()
+        });
+        let factor = Factor::Device(device);
+        let opening = self
+            .write(in_company(&call, company), move |work| {
+                open(work, &proved, &factor)
             })
             .await?;
-        Ok(opened.map_or(ConsoleEntry::Refused, ConsoleEntry::In))
+        let pending = || self.ticket(company, user, credential);
+        Ok(match opening {
+            Opening::In(opened) => ConsoleEntry::In(opened),
+            Opening::Ask => ConsoleEntry::SecondFactor { pending: pending() },
+            Opening::Enrol => ConsoleEntry::EnrolSecondFactor { pending: pending() },
+            Opening::Out => ConsoleEntry::Refused,
+        })
     }
 
     /// Who sits at the console with this cookie, if its session is live; moves the session on.
@@ -286,7 +362,10 @@ impl Engine {
         let seen = self
             .read(in_company(call, company.key), move |work| {
                 match live_row(work, &hashes)? {
-                    Some(row) => Ok(Some((row, Bounds::of(work)?))),
+                    Some(row) => {
+                        let bounds = Bounds::of(work, row.user.key)?;
+                        Ok(Some((row, bounds)))
+                    }
                     None => Ok(None),
                 }
             })
@@ -353,7 +432,7 @@ impl Engine {
             company,
             user: row.user,
             entity: actor.entity,
-            trial: None,
+            trial: actor.trial,
             csrf: hex(&token.hash),
             idle_ends: idle_ends.map_or(ends, |idle| idle.min(ends)),
             ends,
@@ -371,11 +450,7 @@ impl Engine {
         self.write(
             in_company(call, shown.company.key),
             move |work| match live_row(work, &shown.hashes)? {
-                Some(row) => update(
-                    work,
-                    row.key,
-                    &ENDED.map(|(name, word)| (name, word.into())),
-                ),
+                Some(row) => end(work, row.key),
                 None => Ok(()),
             },
         )
@@ -388,7 +463,35 @@ impl Engine {
     /// When her own session is over, or what the database says.
     pub async fn leave_everywhere(&self, cookie: &str, call: &Call) -> Result<usize> {
         self.in_session(cookie, call, |work, row| {
-            end_console_sessions(work, row.user.key, None)
+            end_console_sessions(work, row.user.key)
+        })
+        .await
+    }
+
+    /// The live console sessions of whoever sits there, the oldest first.
+    ///
+    /// # Errors
+    /// When her own session is over, or what the database says.
+    pub async fn own_sessions(&self, cookie: &str, call: &Call) -> Result<Vec<OwnSession>> {
+        self.look_in_session(cookie, call, own_sessions).await
+    }
+
+    /// Ends one of her own console sessions; what is none of hers is left alone.
+    ///
+    /// # Errors
+    /// When her own session is over, or what the database says.
+    pub async fn end_own_session(
+        &self,
+        cookie: &str,
+        session: RecordKey,
+        call: &Call,
+    ) -> Result<()> {
+        self.in_session(cookie, call, move |work, row| {
+            let hers = own_sessions(work, row)?;
+            match hers.iter().find(|one| one.key == session) {
+                Some(one) => end(work, one.key),
+                None => Ok(()),
+            }
         })
         .await
     }
@@ -418,8 +521,48 @@ impl Engine {
         .await
     }
 
-    /// Whether whoever sits there knows her own password. A wrong one counts as a failed sign-in, and
-    /// the third in a row ends the session.
+    /// Has a full administrator see the console as somebody of her type with one role only, or as
+    /// herself again. Nothing is changed meanwhile; the session's end ends the trial too.
+    ///
+    /// # Errors
+    /// When she is no full administrator, roles give nothing here, there is no such role, or the session
+    /// is over.
+    pub async fn try_role(&self, cookie: &str, role: Option<String>, call: &Call) -> Result<()> {
+        self.in_session(cookie, call, move |work, row| {
+            let role = match &role {
+                Some(id) => Some(role_on_trial(work, row.user.key, id)?),
+                None => None,
+            };
+            let (before, after) = (row.trial.as_ref(), role.as_ref());
+            if before == after {
+                return Ok(());
+            }
+            let id = |role: &Named| role.id.clone();
+            let line = Line {
+                field: "trialRole".to_owned(),
+                before: before.map(id),
+                after: after.map(id),
+            };
+            let key = Value::from(role.map(|role| role.key));
+            update(work, row.key, &[("trialRole", key)])?;
+            let mut trail = work.actor().clone();
+            trail.user = Some(row.user.clone());
+            let happening = Happening {
+                event: "update",
+                object: CONSOLE_SESSION,
+                record: Some(row.key),
+                id: &row.user.id,
+                personal: false,
+                entity: None,
+            };
+            audit::note_as(work, &trail, &happening, &[line])
+        })
+        .await
+    }
+
+    /// Whether whoever sits there knows her own password and, if she has a second factor, a code of it
+    /// or a recovery code. A wrong one counts as a failed sign-in, and the third in a row ends the
+    /// session.
     ///
     /// # Errors
     /// What the database or an overloaded hasher says.
@@ -430,8 +573,6 @@ impl Engine {
         code: Option<String>,
         call: &Call,
     ) -> Result<Verified> {
-        // Nobody has a second factor yet.
-        drop(code);
         let Some(shown) = self.shown(cookie, call).await? else {
             return Ok(Verified::Ended);
         };
@@ -462,13 +603,32 @@ impl Engine {
             SignInOutcome::Refused(_) => true,
         };
         let hashes = shown.hashes;
-        self.write(in_company(call, company.key), move |work| {
-            let Some(row) = live_row(work, &hashes)? else {
-                return Ok(Verified::Ended);
-            };
-            strike(work, &row, counts)
-        })
-        .await
+        let judged = self
+            .write(in_company(call, company.key), move |work| {
+                let Some(row) = live_row(work, &hashes)? else {
+                    return Ok((Verified::Ended, None));
+                };
+                if counts || !second_factor::has(work, row.user.key)? {
+                    return Ok((strike(work, &row, counts)?, None));
+                }
+                let answer = code.as_deref().unwrap_or_default();
+                let cause = second_factor::refused(work, &row.user, answer)?;
+                let verdict = match cause {
+                    None => {
+                        work.forget_attempts(row.user.key)?;
+                        strike(work, &row, false)?
+                    }
+                    Some(Cause::Delayed) => left(row.strikes),
+                    Some(_) => strike(work, &row, true)?,
+                };
+                Ok((verdict, cause.map(|cause| (cause, row.user))))
+            })
+            .await?;
+        let (verdict, refused) = judged;
+        if let Some((cause, user)) = refused {
+            self.note_wrong_code(company.key, &user, cause, call);
+        }
+        Ok(verdict)
     }
 
     /// The company of a cookie that has the form of a session's, and what it may be stored under.
@@ -487,7 +647,7 @@ impl Engine {
     }
 
     /// Does something to a live session, in Sidegate's own name.
-    async fn in_session<T: Send + 'static>(
+    pub(super) async fn in_session<T: Send + 'static>(
         &self,
         cookie: &str,
         call: &Call,
@@ -502,7 +662,22 @@ impl Engine {
     }
 }
 
-const ENDED: [(&str, &str); 1] = [("status", "ended")];
+impl Engine {
+    /// Looks at something of a live session.
+    pub(super) async fn look_in_session<T: Send + 'static>(
+        &self,
+        cookie: &str,
+        call: &Call,
+        mut look: impl FnMut(&mut Work<'_>, &Row) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let shown = self.shown(cookie, call).await?.ok_or_else(dead_token)?;
+        self.read(in_company(call, shown.company.key), move |work| {
+            let row = live_row(work, &shown.hashes)?.ok_or_else(dead_token)?;
+            look(work, &row)
+        })
+        .await
+    }
+}
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -528,7 +703,7 @@ fn strike(work: &mut Work<'_>, row: &Row, wrong: bool) -> Result<Verified> {
     let mut values = vec![("strikes", Value::Integer(strikes))];
     let verdict = left(strikes);
     if verdict == Verified::Ended {
-        values.extend(ENDED.map(|(name, word)| (name, word.into())));
+        values.push(("status", Value::from("ended")));
     }
     update(work, row.key, &values)?;
     Ok(verdict)
@@ -546,24 +721,25 @@ fn update(work: &mut Work<'_>, key: RecordKey, values: &[(&str, Value)]) -> Resu
 }
 
 /// Opens a session for a person who has proved herself, as long as everything still stands.
-fn open(
-    work: &mut Work<'_>,
-    company: &Named,
-    user: &Named,
-    credential: RecordKey,
-) -> Result<Option<ConsoleOpened>> {
+pub(super) fn open(work: &mut Work<'_>, proved: &Proved, factor: &Factor) -> Result<Opening> {
+    let Proved {
+        company,
+        user,
+        credential,
+    } = proved;
+    let credential = *credential;
     let found = found(work, &user.id)?.filter(|found| found.user.key == user.key);
     let Some(found) = found.filter(may_open_console) else {
-        return Ok(None);
+        return Ok(Opening::Out);
     };
     let fields = ["key", "status", "expiresAt"];
     let hers = [("key", Value::Key(credential))];
     let row = work.first(CREDENTIAL, &fields, &hers)?;
     if !row.is_some_and(|row| proves(&row, work.now())) {
-        return Ok(None);
+        return Ok(Opening::Out);
     }
     let Some(person) = work.person(user.key)? else {
-        return Ok(None);
+        return Ok(Opening::Out);
     };
     let entity = if person.at_top {
         None
@@ -571,11 +747,21 @@ fn open(
         home(work, &person.limits)?
     };
     if entity.is_none() && !person.at_top {
-        return Ok(None);
+        return Ok(Opening::Out);
     }
+    if let Factor::Device(hashes) = factor {
+        if second_factor::has(work, user.key)? {
+            if !second_factor::is_trusted(work, user.key, hashes)? {
+                return Ok(Opening::Ask);
+            }
+        } else if second_factor::demanded(work, user.key)? {
+            return Ok(Opening::Enrol);
+        }
+    }
+    work.forget_attempts(user.key)?;
     welcome(work, &found, entity.as_ref(), None)?;
     clear_ended(work, user.key)?;
-    let bounds = Bounds::of(work)?;
+    let bounds = Bounds::of(work, user.key)?;
     let cookie = credential::generate_console(work.source(), company.key);
     let hash = work
         .inner()
@@ -602,7 +788,7 @@ fn open(
     ];
     let draft = draft_of(work, CONSOLE_SESSION, &values);
     work.create_with(work.object(CONSOLE_SESSION), &draft, Leave::System)?;
-    Ok(Some(ConsoleOpened {
+    Ok(Opening::In(ConsoleOpened {
         cookie,
         user: user.id.clone(),
         company: company.id.clone(),
@@ -610,12 +796,72 @@ fn open(
     }))
 }
 
-/// Ends the live console sessions of a user, but one, and counts them.
-pub(crate) fn end_console_sessions(
-    work: &mut Work<'_>,
-    user: RecordKey,
-    but: Option<RecordKey>,
-) -> Result<usize> {
+fn end(work: &mut Work<'_>, key: RecordKey) -> Result<()> {
+    update(work, key, &[("status", Value::from("ended"))])
+}
+
+fn own_sessions(work: &mut Work<'_>, row: &Row) -> Result<Vec<OwnSession>> {
+    let live = [
+        ("user.key", Value::Key(row.user.key)),
+        ("status", Value::from("active")),
+    ];
+    let fields = [
+        "key",
+        "openedAt",
+        "lastUsedAt",
+        "address",
+        "entity.id",
+        "expiresAt",
+        "endsAt",
+    ];
+    let rows = work.all(CONSOLE_SESSION, &fields, &live, u32::MAX)?;
+    let now = work.now();
+    let past = |value: &Value| value.as_number().is_some_and(|ends| ends <= now);
+    let read = |found: &Vec<Value>| {
+        let key = found[0]
+            .as_key()
+            .filter(|_| !past(&found[5]) && !past(&found[6]))?;
+        Some(OwnSession {
+            key,
+            this: key == row.key,
+            opened: found[1].as_number().unwrap_or_default(),
+            used: found[2].as_number().unwrap_or_default(),
+            address: found[3].as_text().unwrap_or_default().to_owned(),
+            entity: found[4].as_text().map(str::to_owned),
+        })
+    };
+    Ok(rows.iter().filter_map(read).collect())
+}
+
+/// A role that a user may try.
+fn role_on_trial(work: &mut Work<'_>, user: RecordKey, id: &str) -> Result<Named> {
+    let person = work.person(user)?.ok_or_else(dead_token)?;
+    if person.standing.admin != AdminLevel::Full {
+        return Err(problem::TRIAL_ADMINISTRATOR.problem().into());
+    }
+    if is_user_based(work)? {
+        return Err(problem::TRIAL_USER_BASED.problem().into());
+    }
+    let row = work.first(ROLE, &["key", "id", "applyTo"], &[("id", Value::from(id))])?;
+    let role = row.filter(|row| row[2].as_text() != Some(ELSEWHERE));
+    let role = role.and_then(|row| named(&row, 0));
+    role.ok_or_else(|| problem::TRIAL_ROLE.with("ROLE", id).into())
+}
+
+/// Ends all trials of a role.
+pub(crate) fn end_trials(work: &mut Work<'_>, role: RecordKey) -> Result<()> {
+    let of_role = [("trialRole.key", Value::Key(role))];
+    let rows = work.all(CONSOLE_SESSION, &["key"], &of_role, u32::MAX)?;
+    for key in rows.iter().filter_map(|row| row[0].as_key()) {
+        let draft = draft_of(work, CONSOLE_SESSION, &[("trialRole", Value::Null)]);
+        let definition = work.object(CONSOLE_SESSION);
+        work.update_with(definition, key, &draft, None, Leave::System)?;
+    }
+    Ok(())
+}
+
+/// Ends the live console sessions of a user, and counts them.
+pub(crate) fn end_console_sessions(work: &mut Work<'_>, user: RecordKey) -> Result<usize> {
     let live = [
         ("user.key", Value::Key(user)),
         ("status", Value::from("active")),
@@ -623,8 +869,8 @@ pub(crate) fn end_console_sessions(
     let rows = work.all(CONSOLE_SESSION, &["key"], &live, u32::MAX)?;
     let keys = rows.iter().filter_map(|row| row[0].as_key());
     let mut ended = 0;
-    for key in keys.filter(|key| Some(*key) != but) {
-        update(work, key, &ENDED.map(|(name, word)| (name, word.into())))?;
+    for key in keys {
+        end(work, key)?;
         ended += 1;
     }
     Ok(ended)

@@ -20,7 +20,7 @@ use super::attempts::{ATTEMPT, Attempts, source_of};
 use super::grant::{in_company, nobody, note_sign_in};
 use super::policy::Policy;
 use super::proofs::{Proof, Typed};
-use super::{COMPANY, ENTITY, USER, enter, named, stands};
+use super::{COMPANY, ENTITY, USER, enter, named, second_factor, stands};
 use crate::actor::{By, Call, Named};
 use crate::credential::{SecretKind, kind_of};
 use crate::engine::Engine;
@@ -109,6 +109,8 @@ pub enum Cause {
     Delayed,
     /// The secret is not hers.
     WrongSecret,
+    /// The code of her second factor is wrong, or was used before.
+    WrongCode,
     /// The secret was hers once.
     EndedSecret,
     /// The password is right but has to be changed.
@@ -132,6 +134,7 @@ impl Cause {
             Self::Locked => "locked",
             Self::Delayed => "delayed",
             Self::WrongSecret => "wrongSecret",
+            Self::WrongCode => "wrongCode",
             Self::EndedSecret => "endedSecret",
             Self::Expired => "expired",
             Self::EntityClosed => "entityClosed",
@@ -524,7 +527,7 @@ pub(super) fn may_open_console(found: &Found) -> bool {
 }
 
 /// Whether the company subscribes to Web Services, without which its gateway is closed.
-pub(super) fn has_web_services(work: &mut Work<'_>) -> Result<bool> {
+pub(crate) fn has_web_services(work: &mut Work<'_>) -> Result<bool> {
     let module = [("id", Value::from(WEB_SERVICES))];
     Ok(work.first(SUBSCRIPTION, &["key"], &module)?.is_some())
 }
@@ -635,8 +638,17 @@ fn admit(
         }
     }
     match asked.purpose {
-        Purpose::Enter => welcome(work, found, entity.as_ref(), asked.sender.as_ref())?,
-        Purpose::ChangePassword | Purpose::Verify => work.forget_attempts(user.key)?,
+        Purpose::Enter => {
+            if forgives(work, found)? {
+                work.forget_attempts(user.key)?;
+            }
+            welcome(work, found, entity.as_ref(), asked.sender.as_ref())?;
+        }
+        Purpose::ChangePassword | Purpose::Verify => {
+            if forgives(work, found)? {
+                work.forget_attempts(user.key)?;
+            }
+        }
         // She may not be in yet.
         Purpose::Knock => {}
     }
@@ -650,8 +662,13 @@ fn admit(
     })))
 }
 
-/// What follows when a user is in: her failures are forgotten, the first time is noted with her, and
-/// each in the trail.
+/// Whether a password alone makes up for failures. Who has a second factor could otherwise have its
+/// codes guessed without end by somebody who knows her password.
+fn forgives(work: &mut Work<'_>, found: &Found) -> Result<bool> {
+    Ok(found.web_services_only || !second_factor::has(work, found.user.key)?)
+}
+
+/// What follows when a user is in: the first time is noted with her, and each in the trail.
 pub(super) fn welcome(
     work: &mut Work<'_>,
     found: &Found,
@@ -659,7 +676,6 @@ pub(super) fn welcome(
     sender: Option<&Named>,
 ) -> Result<()> {
     let user = &found.user;
-    work.forget_attempts(user.key)?;
     if !found.activated {
         let now = Value::Moment(work.now());
         let draft = draft_of(work, USER, &[("activatedAt", now)]);

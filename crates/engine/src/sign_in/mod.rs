@@ -12,6 +12,7 @@ mod policy;
 mod presented;
 mod proofs;
 mod reveal;
+mod second_factor;
 mod sender;
 mod session;
 mod turns;
@@ -26,8 +27,11 @@ use crate::actor::{Actor, By, Call, Named, dead_token};
 use crate::engine::Inner;
 use crate::work::{Halted, Mode, Signal, Work};
 
-pub(crate) use console::{CONSOLE_SESSION, delete_console_sessions, end_console_sessions};
-pub use console::{ConsoleEntry, ConsoleGuest, ConsoleOpened, Knock, Verified};
+pub(crate) use console::{
+    CONSOLE_SESSION, delete_console_sessions, end_console_sessions, end_trials,
+};
+pub use console::{ConsoleEntry, ConsoleGuest, ConsoleOpened, Knock, OwnSession, Verified};
+pub(crate) use enter::has_web_services;
 pub use enter::{Cause, Entrance, SignIn, SignInOutcome, SignedIn, refusal};
 use grant::in_company;
 pub use grant::{ACCESS_SECONDS, Granted, Whom};
@@ -40,6 +44,13 @@ pub use new_password::{PasswordChange, Renewed};
 pub(crate) use person::Person;
 pub(crate) use proofs::Proofs;
 pub use reveal::Revealed;
+pub(crate) use second_factor::has as has_second_factor;
+pub use second_factor::{
+    Answered, Confirmed, Enrolment, OwnSecurity, Sitting, TrustedCookie, TrustedDevice,
+};
+pub(crate) use second_factor::{
+    SECOND_FACTOR, TRUSTED_DEVICE, forget as forget_second_factor, forget_beside_factor,
+};
 pub use session::{Barred, Entered, Opened, Place};
 pub(crate) use session::{delete_sessions, end_sessions};
 pub(crate) use turns::Turns;
@@ -89,6 +100,8 @@ struct Vouched {
     client: Option<Named>,
     sender: Option<Named>,
     entity: Option<Named>,
+    /// A role that she tries.
+    trial: Option<Named>,
     /// An entity that the call names beside it.
     asked: Option<String>,
     ends: i64,
@@ -128,6 +141,7 @@ pub(crate) fn load_actor(inner: &Inner, connection: &mut Connection, call: &Call
         client: found.client,
         sender: found.sender,
         entity: found.entity,
+        trial: found.trial,
         reach: None,
         limits: None,
         has_private: has_private(inner, connection, call, company)?,
@@ -135,7 +149,8 @@ pub(crate) fn load_actor(inner: &Inner, connection: &mut Connection, call: &Call
         seen,
     };
     let mut work = system_work(inner, connection, call, Some(company));
-    let person = work.person(user)?.ok_or_else(dead_token)?;
+    let person = work.person_now(user, actor.trial.as_ref())?;
+    let person = person.ok_or_else(dead_token)?;
     let open = match (&found.asked, &actor.entity) {
         (Some(id), _) => {
             let found = enter(&mut work, &person.limits, id)?;
@@ -173,6 +188,7 @@ fn vouched(
                 client: named(&row, AT_CLIENT),
                 sender: None,
                 entity: named(&row, AT_ENTITY),
+                trial: None,
                 asked: entity.clone(),
                 ends: row[2].as_number().unwrap_or_default(),
                 live: is_live(&row, "access", inner.source.now()),
@@ -277,7 +293,7 @@ fn company_is_active(
 }
 
 /// The entity of an id, if there is one and a user with these limits may enter it.
-fn enter(work: &mut Work<'_>, limits: &Limits, id: &str) -> Result<Option<Named>> {
+pub(crate) fn enter(work: &mut Work<'_>, limits: &Limits, id: &str) -> Result<Option<Named>> {
     let row = work.first(ENTITY, &["key"], &[("id", Value::from(id))])?;
     let Some(key) = row.and_then(|row| row[0].as_key()) else {
         return Ok(None);

@@ -13,6 +13,10 @@ pub struct Sight {
     pub hides_private: bool,
     /// What the caller is restricted to, if she is.
     pub limits: Option<Arc<Limits>>,
+    /// Who looks, where rows are of one user; none sees those of all.
+    pub user: Option<RecordKey>,
+    /// Whether she administers the company.
+    pub administers: bool,
     /// Whether what she sees is about to be changed: what she may see but not change is out of sight.
     pub changes: bool,
 }
@@ -23,8 +27,16 @@ impl Sight {
         entity: None,
         hides_private: false,
         limits: None,
+        user: None,
+        administers: false,
         changes: false,
     };
+
+    /// Whether everything is seen that is not of one user.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !self.restricts() && !self.hides_private && !self.changes
+    }
 
     /// Whether anything but private entities may be out of sight.
     #[must_use]

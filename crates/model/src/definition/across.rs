@@ -122,6 +122,13 @@ pub(super) fn check_across(
                 ));
                 continue;
             };
+            if target.restriction.own.is_some() {
+                broken.push(source.broken(
+                    at,
+                    Some(&field.name),
+                    format!("refers to {}, whose rows one user sees alone", target.name),
+                ));
+            }
             for member in field.shows.iter().chain(&field.inline) {
                 if target.named(member).is_none_or(|f| !f.is_visible()) {
                     broken.push(source.broken(
@@ -212,6 +219,7 @@ fn same_storage(one: &FieldType, other: &FieldType) -> bool {
         FieldType::References(_) => 5,
         FieldType::Words(_) => 6,
         FieldType::Owned(_) => 7,
+        FieldType::Json { .. } => 8,
     };
     sort(one) == sort(other)
 }

@@ -171,11 +171,12 @@ impl Source<'_> {
             None | Some("stored") => Rows::Stored,
             Some("catalogue") => Rows::Catalogue,
             Some("view") => Rows::View,
+            Some("union") => Rows::Union,
             Some(other) => {
                 broken.push(self.broken(
                     span_of(image.source.as_ref()),
                     None,
-                    format!("source is stored, catalogue or view, not {other}"),
+                    format!("source is stored, catalogue, view or union, not {other}"),
                 ));
                 Rows::Stored
             }
@@ -238,7 +239,7 @@ impl Source<'_> {
         // The catalogue is the same for all companies, so it lives beside them.
         let realm = match rows_from {
             Rows::Catalogue => Realm::Server,
-            Rows::Stored | Rows::View => realm,
+            Rows::Stored | Rows::View | Rows::Union => realm,
         };
         let shows_key_as_id = (published || image.owner.is_some())
             && image.id.is_none()
@@ -320,6 +321,7 @@ impl Source<'_> {
             index,
             source: rows_from,
             base: index,
+            parts: Vec::new(),
             only: Vec::new(),
             owner,
             keeps_list: false,
@@ -427,7 +429,7 @@ impl Source<'_> {
                     AdminLevel::Full
                 }
             };
-            if said.rights.is_empty() {
+            if said.rights.is_empty() && !self.is_of_one_user() {
                 broken.push(self.broken(
                     spanned.span().start,
                     Some(what),
@@ -449,6 +451,12 @@ impl Source<'_> {
             });
         }
         needs
+    }
+
+    /// Whether each row is of one user, so that everybody may do something with her own.
+    fn is_of_one_user(&self) -> bool {
+        let scope = self.image.scope.as_ref().map(Spanned::get_ref);
+        matches!(scope, Some(ScopeFile::Rows(rows)) if rows.own.is_some())
     }
 
     fn scope_at(&self) -> usize {
@@ -483,6 +491,8 @@ impl Source<'_> {
             department: find("department", &rows.department),
             department_of: None,
             territory: find("territory", &rows.territory),
+            own: find("own", &rows.own),
+            public: find("public", &rows.public),
             transactions: rows.transactions,
         }
     }
@@ -600,6 +610,16 @@ rules = ["required", "unique", "fixed", "fold"]
                 "a/thing.toml:3: field entity: scope.entity names a field that is not declared",
             ),
             (
+                &format!("{head}[needs]\nget = {{ rights = [] }}\n"),
+                "a/thing.toml:4: field get: needs no right, and everybody could do it",
+            ),
+            (
+                &format!(
+                    "{head}[needs]\nget = {{ rights = [] }}\n[scope]\nown = \"who\"\n[[field]]\nname = \"who\"\nlabel = \"W\"\ntype = \"ref a/person\"\n[[field]]\nname = \"other\"\nlabel = \"O\"\ntype = \"ref a/thing\"\n"
+                ),
+                "a/thing.toml:11: field other: refers to a/thing, whose rows one user sees alone",
+            ),
+            (
                 &format!("{head}operations = [\"list\", \"fly\"]\n"),
                 "a/thing.toml:3: there is no operation fly",
             ),
@@ -612,6 +632,47 @@ rules = ["required", "unique", "fixed", "fold"]
             let found = reasons(text);
             assert!(
                 found.iter().any(|reason| reason.starts_with(wanted)),
+                "wanted {wanted}, found {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn rows_are_put_together_of_what_companies_store() {
+        let head =
+            "name = \"a/thing\"\nlabel = { one = \"T\", many = \"T\" }\nsource = \"union\"\n";
+        let person = "[[part]]\nof = \"a/person\"\n";
+        let kind = "[[field]]\nname = \"kind\"\nlabel = \"K\"\ntype = \"choice\"\nchoices = [{ value = \"one\", label = \"One\" }]\n";
+        let cases = [
+            (
+                person.to_owned(),
+                "rows of two parts or more are put together",
+            ),
+            (
+                format!("{person}[[part]]\nof = \"a/nobody\"\n"),
+                "a/nobody is no object that a company stores",
+            ),
+            (
+                format!("{person}with = \"a/person\"\n{person}"),
+                "with and by are said together",
+            ),
+            (
+                format!("{person}with = \"a/person\"\nby = \"age\"\n{person}"),
+                "age is no field of both objects",
+            ),
+            (
+                format!("{person}words = {{ kind = \"two\" }}\n{person}{kind}"),
+                "two is no choice of kind",
+            ),
+            (
+                format!("{person}fields = {{ kind = \"age\" }}\n{person}{kind}"),
+                "there is no field age for kind",
+            ),
+        ];
+        for (text, wanted) in cases {
+            let found = reasons(&format!("{head}{text}"));
+            assert!(
+                found.iter().any(|reason| reason.ends_with(wanted)),
                 "wanted {wanted}, found {found:?}"
             );
         }

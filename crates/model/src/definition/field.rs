@@ -275,6 +275,10 @@ fn field_type(image: &FieldFile, shared: &Shared) -> Result<FieldType, String> {
         "moment" => FieldType::Moment,
         "bytes" => FieldType::Bytes,
         "file" => FieldType::File,
+        "json" | "query" => FieldType::Json {
+            max: number("its most bytes")?,
+            query: word == "query",
+        },
         "key" => FieldType::Key,
         "ref" => FieldType::Reference(target()?),
         "refs" => FieldType::References(target()?),

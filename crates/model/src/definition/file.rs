@@ -45,6 +45,24 @@ pub(super) struct ObjectFile {
     pub(super) screen: Vec<Spanned<ScreenFile>>,
     #[serde(default)]
     pub(super) field: Vec<Spanned<FieldFile>>,
+    #[serde(default)]
+    pub(super) part: Vec<Spanned<PartFile>>,
+}
+
+/// One of the objects whose rows are put together.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PartFile {
+    pub(super) of: String,
+    /// Another object whose rows stand beside those that name the same in the field `by`.
+    pub(super) with: Option<String>,
+    pub(super) by: Option<String>,
+    /// Fields of the whole that the objects call otherwise.
+    #[serde(default)]
+    pub(super) fields: std::collections::BTreeMap<String, String>,
+    /// Fields of the whole that have one word in all rows.
+    #[serde(default)]
+    pub(super) words: std::collections::BTreeMap<String, String>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -80,6 +98,10 @@ pub(super) struct RowsFile {
     pub(super) location: Option<String>,
     pub(super) department: Option<String>,
     pub(super) territory: Option<String>,
+    /// The user whose row it is.
+    pub(super) own: Option<String>,
+    /// Whether all see the row.
+    pub(super) public: Option<String>,
     #[serde(default)]
     pub(super) transactions: bool,
 }
@@ -102,6 +124,15 @@ pub(super) struct XmlFile {
     /// Names of related objects, each with the reference that leads there.
     #[serde(default)]
     pub(super) relations: toml::Table,
+    /// Names that are read from another field than the one that they write.
+    #[serde(default)]
+    pub(super) reads: toml::Table,
+    /// Elements that lists stand in, such as `LOCATIONS.LOCATION`, each with the field that is the list.
+    #[serde(default)]
+    pub(super) lists: toml::Table,
+    /// Other faces that may be asked for beside this one, each with its relation that leads back.
+    #[serde(default)]
+    pub(super) pairs: toml::Table,
 }
 
 #[derive(Clone, Deserialize)]

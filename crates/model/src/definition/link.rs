@@ -2,8 +2,11 @@
 //! lists of the field that names their owner.
 
 use super::check::{Broken, Source, span_of};
-use super::file::{FieldFile, ScopeFile};
-use super::{Definition, FieldIndex, ListTable, ObjectIndex, Source as Rows, Through};
+use super::file::{FieldFile, PartFile, ScopeFile};
+use super::{
+    Definition, Field, FieldIndex, ListTable, ObjectIndex, Part, PartColumn, Realm, Source as Rows,
+    Through,
+};
 use crate::field_type::FieldType;
 use crate::query::MOST_OWNERS;
 use crate::value::{Scalar, Value};
@@ -17,6 +20,11 @@ pub(super) fn link(
     for (at, source) in sources.iter().enumerate() {
         if definitions[at].source == Rows::View {
             base(source, at, definitions, broken);
+        }
+    }
+    for (at, source) in sources.iter().enumerate() {
+        if definitions[at].source == Rows::Union {
+            parts(source, at, definitions, broken);
         }
     }
     for (at, source) in sources.iter().enumerate() {
@@ -100,6 +108,77 @@ fn base(source: &Source<'_>, at: usize, definitions: &mut [Definition], broken: 
     view.table = table;
     view.home = home;
     view.realm = realm;
+}
+
+/// The objects whose rows are put together, and where each field comes from.
+fn parts(source: &Source<'_>, at: usize, definitions: &mut [Definition], broken: &mut Vec<Broken>) {
+    let mut parts = Vec::new();
+    for spanned in &source.image.part {
+        match part(spanned.get_ref(), &definitions[at], definitions) {
+            Ok(part) => parts.push(part),
+            Err(reason) => broken.push(source.broken(spanned.span().start, None, reason)),
+        }
+    }
+    if parts.len() < 2 {
+        let reason = "rows of two parts or more are put together".to_owned();
+        broken.push(source.broken(span_of(source.image.source.as_ref()), None, reason));
+    }
+    definitions[at].parts = parts;
+}
+
+fn part(image: &PartFile, whole: &Definition, all: &[Definition]) -> Result<Part, String> {
+    let object = |name: &str| {
+        let found = all.iter().find(|d| d.name == name);
+        found
+            .filter(|d| d.source == Rows::Stored && d.realm == Realm::Company)
+            .ok_or_else(|| format!("{name} is no object that a company stores"))
+    };
+    let own = |object: &Definition, name: &str| {
+        let found = object.named(name);
+        found
+            .filter(|f| !f.is_list() && !f.is_owned() && f.from.is_none())
+            .map(|field| field.index)
+    };
+    let of = object(&image.of)?;
+    let with = match (&image.with, &image.by) {
+        (None, None) => None,
+        (Some(name), Some(by)) => {
+            let beside = object(name)?;
+            let both = own(of, by).zip(own(beside, by));
+            let (one, other) = both.ok_or_else(|| format!("{by} is no field of both objects"))?;
+            Some((beside, one, other))
+        }
+        _ => return Err("with and by are said together".to_owned()),
+    };
+    let column = |field: &Field| -> Result<PartColumn, String> {
+        if let Some(word) = image.words.get(&field.name) {
+            return match &field.kind {
+                FieldType::Choice(choices) if choices.iter().any(|c| c.value == *word) => {
+                    Ok(PartColumn::Word(word.clone()))
+                }
+                _ => Err(format!("{word} is no choice of {}", field.name)),
+            };
+        }
+        let said = image.fields.get(&field.name);
+        let name = said.unwrap_or(&field.name);
+        // Rows that stand beside each other are no record that somebody made.
+        let implied = with.is_some() && said.is_none() && field.is_stamp();
+        let found = own(of, name).filter(|_| !implied).map(PartColumn::Of);
+        let beside = with
+            .filter(|_| !implied)
+            .and_then(|(beside, ..)| own(beside, name));
+        let found = found.or(beside.map(PartColumn::With));
+        if said.is_some() && found.is_none() {
+            return Err(format!("there is no field {name} for {}", field.name));
+        }
+        Ok(found.unwrap_or(PartColumn::Nothing))
+    };
+    let columns = whole.fields.iter().map(column).collect::<Result<_, _>>()?;
+    Ok(Part {
+        of: of.index,
+        with: with.map(|(beside, one, other)| (beside.index, one, other)),
+        columns,
+    })
 }
 
 /// Rows without an entity of their own belong where their owner does, or where the record does that

@@ -109,6 +109,41 @@ pub enum Source {
     Catalogue,
     /// Rows of another object, some of them and differently named; read-only.
     View,
+    /// Rows of several objects put together; read-only.
+    Union,
+}
+
+impl Source {
+    /// Whether the declarations derive a table for it.
+    #[must_use]
+    pub fn has_table(self) -> bool {
+        matches!(self, Self::Stored | Self::Catalogue)
+    }
+}
+
+/// One of the objects whose rows are put together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The object.
+    pub of: ObjectIndex,
+    /// Another object whose rows stand beside those that name the same record: it, the field of the
+    /// first, and its own.
+    pub with: Option<(ObjectIndex, FieldIndex, FieldIndex)>,
+    /// Where each field of the whole comes from.
+    pub columns: Vec<PartColumn>,
+}
+
+/// Where a field of rows that are put together comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PartColumn {
+    /// A field of the part's object.
+    Of(FieldIndex),
+    /// A field of the one beside it.
+    With(FieldIndex),
+    /// The same in all rows of the part.
+    Word(String),
+    /// No value.
+    Nothing,
 }
 
 /// How the audit group of an object is published. All stored objects keep the data.
@@ -324,6 +359,12 @@ pub struct XmlFace {
     pub always: Vec<(String, String)>,
     /// Names of related objects, each with the dotted name of the reference that leads there.
     pub relations: Vec<(String, String)>,
+    /// The elements that lists stand in where they are not one text, the outer and the one around each
+    /// item joined by a dot, each with the field that is the list.
+    pub lists: Vec<(String, String)>,
+    /// Names of other faces whose records name one of this object each: a query may ask for them beside
+    /// it, with one row for each. With each the relation of the other face that leads back.
+    pub pairs: Vec<(String, String)>,
     /// The writing operations that it has.
     pub writes: Vec<Operation>,
 }
@@ -336,6 +377,8 @@ pub struct XmlField {
     /// The dotted name that it stands for, perhaps of a field that no other door knows. A reference
     /// stands for what people type; a list of references for what each of them is.
     pub path: String,
+    /// The dotted name that it is read from, where that is another one.
+    pub read: Option<String>,
 }
 
 impl XmlFace {
@@ -436,6 +479,11 @@ pub struct Restriction {
     pub department_of: Option<FieldIndex>,
     /// Rows of one territory.
     pub territory: Option<FieldIndex>,
+    /// Rows of one user, which she sees and changes whatever else is restricted. Administrators do the
+    /// same with those of others, unless the object has public rows.
+    pub own: Option<FieldIndex>,
+    /// The field that says whether all see a row of one user; administrators change such rows too.
+    pub public: Option<FieldIndex>,
     /// Whether rows of other departments are hidden only from those for whom they are to be hidden;
     /// others see them, but do not change them.
     pub transactions: bool,
@@ -479,6 +527,8 @@ pub struct Definition {
     pub source: Source,
     /// The object whose rows a view shows; itself for others.
     pub base: ObjectIndex,
+    /// Where rows are put together: of what. What a later part has in common with the first is left out.
+    pub parts: Vec<Part>,
     /// In a view: fields of the base, each with the values that its rows have one of.
     pub only: Vec<(FieldIndex, Vec<Value>)>,
     /// For an owned object: the field that names its owner.

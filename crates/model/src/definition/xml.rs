@@ -55,6 +55,11 @@ fn face(
         words
     };
     let (further, always) = (words(&image.fields), words(&image.always));
+    let (reads, lists, pairs) = (
+        words(&image.reads),
+        words(&image.lists),
+        words(&image.pairs),
+    );
     let mut relations = words(&image.relations);
     let mut names = Names::default();
     names.add("RECORDNO", "key".to_owned());
@@ -93,6 +98,12 @@ fn face(
     for (name, path) in IMPLIED_RELATIONS.iter().filter(|(_, path)| keeps(path)) {
         relations.push(((*name).to_owned(), (*path).to_owned()));
     }
+    for (name, path) in reads {
+        match names.0.iter_mut().find(|field| field.name == name) {
+            Some(field) => field.read = Some(path),
+            None => broken.push(source.broken(0, Some(&name), "is read but no name".to_owned())),
+        }
+    }
     let mut empty = image.empty.clone();
     empty.push(ADDRESS.to_owned());
     XmlFace {
@@ -101,6 +112,8 @@ fn face(
         empty,
         always,
         relations,
+        lists,
+        pairs,
         writes: writes(source, image, broken),
     }
 }
@@ -133,6 +146,7 @@ impl Names {
             self.0.push(XmlField {
                 name: name.to_owned(),
                 path,
+                read: None,
             });
         }
     }

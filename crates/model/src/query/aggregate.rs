@@ -54,6 +54,7 @@ impl Function {
                 _,
                 FieldType::Bytes
                 | FieldType::File
+                | FieldType::Json { .. }
                 | FieldType::Words(_)
                 | FieldType::References(_)
                 | FieldType::Owned(_),

@@ -186,6 +186,8 @@ mod tests {
             | Condition::Unless(..)
             | Condition::Belongs(..)
             | Condition::NamesNone(..)
+            | Condition::Lists(..)
+            | Condition::ListsNone(..)
             | Condition::After(_) => "?".to_owned(),
         }
     }

@@ -7,8 +7,9 @@
 use super::date_macro::period;
 use super::operator::{Operator, Takes};
 use super::planner::Planner;
-use super::shape::{Bind, ColumnAt, Condition, Test};
+use super::shape::{Bind, ColumnAt, Condition, OWNER, Test};
 use super::{Filter, MOST_VALUES, Operand};
+use crate::definition::{Definition, Field};
 use crate::field_type::FieldType;
 use crate::problem;
 use crate::text::{fold, has_control};
@@ -33,6 +34,11 @@ impl Planner<'_> {
     /// The condition that a filter means; a mistake is noted and means nothing.
     pub(super) fn filter(&mut self, filter: &Filter) -> Condition {
         let nothing = Condition::All(Vec::new());
+        if let Some((list, target, member)) = self.listed(&filter.field) {
+            return self
+                .in_list(filter, list, target, member)
+                .unwrap_or(nothing);
+        }
         let Some((mut at, kind)) = self.column(&filter.field) else {
             self.unknown(&filter.field, &filter.place);
             return nothing;
@@ -42,13 +48,63 @@ impl Planner<'_> {
             return nothing;
         }
         at.fold = self.ignore_case && (kind.is_textual() || matches!(kind, FieldType::Words(_)));
-        let condition = match filter.operator.takes() {
+        self.compared(filter, at, kind).unwrap_or(nothing)
+    }
+
+    fn compared(&mut self, filter: &Filter, at: ColumnAt, kind: &FieldType) -> Option<Condition> {
+        match filter.operator.takes() {
             Takes::OneOrNull | Takes::One => self.one(filter, at, kind),
             Takes::Many => self.many(filter, at, kind),
             Takes::Two => self.two(filter, at, kind),
             Takes::Piece => self.piece(filter, at),
+        }
+    }
+
+    /// Lists satisfy what one of their records does, and a negated operator where none of them satisfies
+    /// the operator itself. Null is a list that names nothing.
+    fn in_list(
+        &mut self,
+        filter: &Filter,
+        list: &Field,
+        target: &Definition,
+        member: &Field,
+    ) -> Option<Condition> {
+        use Operator::{
+            Contains, EndsWith, Equal, In, Like, NotContains, NotEndsWith, NotEqual, NotIn,
+            NotLike, NotStartsWith, StartsWith,
         };
-        condition.unwrap_or(nothing)
+        let (operator, mut some) = match filter.operator {
+            Equal | In | Like | Contains | StartsWith | EndsWith => (filter.operator, true),
+            NotEqual => (Equal, false),
+            NotIn => (In, false),
+            NotLike => (Like, false),
+            NotContains => (Contains, false),
+            NotStartsWith => (StartsWith, false),
+            NotEndsWith => (EndsWith, false),
+            _ => {
+                self.refuse(filter, "a list has no order; ask for what it names");
+                return None;
+            }
+        };
+        let mut parts = Vec::new();
+        parts.extend(self.seen(target.index, OWNER));
+        if matches!(filter.operand, Operand::One(Scalar::Null)) && operator == Equal {
+            some = !some;
+        } else {
+            let mut at = ColumnAt::plain(OWNER, member.index);
+            at.fold = self.ignore_case;
+            let positive = Filter {
+                operator,
+                ..filter.clone()
+            };
+            parts.push(self.compared(&positive, at, &member.kind)?);
+        }
+        let inner = Box::new(Condition::all(parts));
+        Some(if some {
+            Condition::Lists(list.index, target.index, inner)
+        } else {
+            Condition::ListsNone(list.index, target.index, inner)
+        })
     }
 
     fn one(&mut self, filter: &Filter, at: ColumnAt, kind: &FieldType) -> Option<Condition> {

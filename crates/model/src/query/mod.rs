@@ -16,7 +16,8 @@ pub use date_macro::{MACROS, Period, period};
 pub use operator::{OPERATORS, Operator, Takes};
 pub use plan::{Listed, Plan};
 pub use shape::{
-    Bind, ColumnAt, Condition, Join, MOST_OWNERS, OWNER, Order, Output, Shape, Show, Test, Window,
+    BETWEEN, Bind, ColumnAt, Condition, Join, MOST_OWNERS, OWNER, Order, Output, Shape, Show, Test,
+    Window,
 };
 
 /// The most records of one page.

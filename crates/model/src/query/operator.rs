@@ -124,6 +124,7 @@ impl Operator {
             (Self::Has, FieldType::Words(_)) => return None,
             (Self::Has, _) => return Some("only a list of words has words; use $eq or $contains"),
             (_, FieldType::Words(_)) => return Some("a list of words takes $has only"),
+            (_, FieldType::Json { .. }) => return Some("what an object holds cannot be searched"),
             (_, FieldType::File) => return Some("the content of a file cannot be searched"),
             _ => {}
         }
@@ -159,6 +160,7 @@ impl Operator {
                 | FieldType::Key
                 | FieldType::Bytes
                 | FieldType::File
+                | FieldType::Json { .. }
                 | FieldType::Reference(_)
                 | FieldType::References(_)
                 | FieldType::Owned(_) => None,

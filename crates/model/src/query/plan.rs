@@ -99,6 +99,7 @@ impl Query {
     fn planned(&self, mut planner: Planner<'_>, shows_lists: bool) -> Result<Plan, Vec<Problem>> {
         planner.ignore_case = self.ignore_case;
         planner.shows_lists = shows_lists;
+        planner.names_lists = shows_lists;
         planner.goes_on = true;
         planner.today = self.as_of.unwrap_or_default();
         if self.fields.is_empty() {

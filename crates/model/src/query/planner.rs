@@ -9,7 +9,7 @@ use super::shape::{
 };
 use super::{Direction, MOST_JOINS};
 use crate::access::{Limits, Sight};
-use crate::definition::{Definition, Field, FieldIndex, ObjectIndex};
+use crate::definition::{Definition, Field, FieldIndex, ObjectIndex, Source};
 use crate::field_type::FieldType;
 use crate::path::{End, Path, resolve_internal};
 use crate::problem::{self, Problem};
@@ -43,6 +43,10 @@ pub(super) struct Planner<'a> {
     pub(super) today: i32,
     /// Which children of a row the caller sees, where it is asked whether there are any.
     pub(super) children: Option<Condition>,
+    /// The lists shown, each with which of its records the caller sees.
+    pub(super) lists: Vec<(FieldIndex, Option<Condition>)>,
+    /// Whether members of lists may be named.
+    pub(super) names_lists: bool,
     /// Lists that the caller is restricted to, each with its number among the values.
     limits: Vec<(*const RecordKey, u16)>,
 }
@@ -90,6 +94,8 @@ impl<'a> Planner<'a> {
             ignore_case: false,
             today: 0,
             children: None,
+            lists: Vec::new(),
+            names_lists: false,
             limits: Vec::new(),
         }
     }
@@ -108,7 +114,35 @@ impl<'a> Planner<'a> {
         });
         parts.extend(self.within_limits(object, alias));
         parts.extend(self.belongs(object, alias));
-        (!parts.is_empty()).then(|| Condition::all(parts))
+        let others = (!parts.is_empty()).then(|| Condition::all(parts));
+        self.of_one_user(object, alias, others)
+    }
+
+    /// Rows of the user who looks, and those of others that are shown to her, as far as she sees them.
+    fn of_one_user(
+        &mut self,
+        object: ObjectIndex,
+        alias: u16,
+        others: Option<Condition>,
+    ) -> Option<Condition> {
+        let restriction = &self.registry.at(object).restriction;
+        let (Some(own), Some(user)) = (restriction.own, self.sight.user) else {
+            return others;
+        };
+        let number = self.bind(Bind::One(Value::Key(user)));
+        let own = Condition::Test(ColumnAt::plain(alias, own), Test::Equals(number));
+        let shown = match restriction.public {
+            // Administrators see no more of what is private, and change what is public.
+            Some(_) if self.sight.changes && !self.sight.administers => return Some(own),
+            Some(public) => {
+                let number = self.bind(Bind::One(Value::Boolean(true)));
+                let public = Condition::Test(ColumnAt::plain(alias, public), Test::Equals(number));
+                Condition::all(others.into_iter().chain([public]).collect())
+            }
+            None if self.sight.administers => others?,
+            None => return Some(own),
+        };
+        Some(Condition::Any(vec![own, shown]))
     }
 
     /// Rows of the entity of the call, or of one that the caller is restricted to; and the shared ones.
@@ -368,7 +402,36 @@ impl<'a> Planner<'a> {
         }
     }
 
+    /// A list of the object asked, what it names, and the member of that which a dotted name means, such
+    /// as `locations.name`.
+    pub(super) fn listed(&self, name: &str) -> Option<(&'a Field, &'a Definition, &'a Field)> {
+        let lists = self.asked.fields.iter();
+        let mut lists = lists.filter(|field| self.names_lists && field.is_list());
+        let (list, member) = lists.find_map(|field| {
+            let member = name.strip_prefix(&field.name)?.strip_prefix('.')?;
+            Some((self.definition.named(field.in_base())?, member))
+        })?;
+        let target = self.registry.target_of(list)?;
+        let member = match target.named(member) {
+            None if member == "id" => target.field(target.id?),
+            found => found?,
+        };
+        let is_plain = member.is_visible() && member.kind.is_textual() && member.from.is_none();
+        (is_plain && target.source != Source::View).then_some((list, target, member))
+    }
+
+    fn show_list(&mut self, list: &Field, target: &Definition, member: &Field) -> (ColumnAt, Show) {
+        if self.lists.iter().all(|(known, _)| *known != list.index) {
+            let seen = self.seen(target.index, OWNER);
+            self.lists.push((list.index, seen));
+        }
+        (ColumnAt::plain(0, list.index), Show::Listed(member.index))
+    }
+
     pub(super) fn plain(&mut self, name: &str, place: &str) -> Option<(ColumnAt, Show)> {
+        if let Some((list, target, member)) = self.listed(name) {
+            return Some(self.show_list(list, target, member));
+        }
         let Some(path) = (self.resolve)(self.registry, self.asked, name) else {
             self.unknown(name, place);
             return None;
@@ -376,7 +439,7 @@ impl<'a> Planner<'a> {
         let (field, show) = match path.end {
             End::Field(field) => {
                 let kind = &self.registry.at(path.object).field(field).kind;
-                if !self.shows_lists && matches!(kind, FieldType::Words(_) | FieldType::File) {
+                if !self.shows_lists && !kind.is_flat() {
                     self.unknown(name, place);
                     return None;
                 }
@@ -415,9 +478,7 @@ impl<'a> Planner<'a> {
                 .aggregate(name, function, field, place)
                 .map(|(at, function)| (at, Some(function))),
             None => {
-                let sorts =
-                    |kind: &FieldType| !matches!(kind, FieldType::Words(_) | FieldType::File);
-                let column = self.column(name).filter(|(_, kind)| sorts(kind));
+                let column = self.column(name).filter(|(_, kind)| kind.is_flat());
                 if column.is_none() {
                     self.unknown(name, place);
                 }
@@ -546,6 +607,14 @@ impl<'a> Planner<'a> {
         condition: Condition,
         window: Window,
     ) -> Result<Plan, Vec<Problem>> {
+        if self.is_grouped() {
+            // A list groups nothing.
+            let listed = |output: &Output| matches!(output.show, Show::Listed(_));
+            if let Some(at) = self.outputs.iter().position(listed) {
+                let name = self.names[at].clone();
+                self.unknown(&name, "/fields");
+            }
+        }
         if !self.problems.is_empty() {
             return Err(self.problems);
         }
@@ -607,6 +676,7 @@ impl<'a> Planner<'a> {
                 order: self.order,
                 grouped,
                 children: self.children,
+                lists: self.lists,
             }),
             values: self.values,
             names: self.names.into(),

@@ -64,7 +64,13 @@ pub enum Show {
     /// Whether another record of the same object names this one in the column, one that satisfies
     /// [`Shape::children`].
     Named,
+    /// As this member of each record that the list in the column names, in the list's order, with
+    /// [`BETWEEN`] between them.
+    Listed(FieldIndex),
 }
+
+/// What stands between the members of a list that is shown as one text; no text holds it.
+pub const BETWEEN: char = '\u{1f}';
 
 /// One selected column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +89,7 @@ impl Hash for Output {
             Show::Href(object) => 1 + u64::from(object.0),
             Show::Aggregate(function) => 0x1_0000 + function as u64,
             Show::Named => 0x2_0000,
+            Show::Listed(member) => 0x4_0000 + u64::from(member.0),
         };
         let at = u64::from(self.at.alias) << 16 | u64::from(self.at.field.0);
         state.write_u64(at << 32 | show);
@@ -106,6 +113,10 @@ pub enum Condition {
     After(Vec<(ColumnAt, u16)>),
     /// The column names no record of this object whose field of this kind is true.
     NamesNone(ColumnAt, ObjectIndex, FieldIndex),
+    /// The record's own list names a record that satisfies a condition, in which it is [`OWNER`].
+    Lists(FieldIndex, ObjectIndex, Box<Condition>),
+    /// It names none.
+    ListsNone(FieldIndex, ObjectIndex, Box<Condition>),
 }
 
 /// One test of one column.
@@ -189,6 +200,8 @@ pub struct Shape {
     pub grouped: bool,
     /// What records must satisfy, as [`OWNER`], that are shown to name a row.
     pub children: Option<Condition>,
+    /// The lists that are shown, each with what a record must satisfy, as [`OWNER`], to be shown in it.
+    pub lists: Vec<(FieldIndex, Option<Condition>)>,
 }
 
 impl Shape {

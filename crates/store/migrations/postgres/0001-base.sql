@@ -859,6 +859,20 @@ create table "query_result" (
 create unique index "query_result_hash_unique" on "query_result" ("company", "hash");
 create index "query_result_session_index" on "query_result" ("company", "session", "key");
 create index "query_result_user_index" on "query_result" ("company", "user", "key");
+create table "recovery_code" (
+  "company" bigint not null,
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "created_by" bigint,
+  "modified_by" bigint,
+  "user" bigint not null,
+  "key_number" bigint,
+  "hash" bytea,
+  primary key ("company", "key")
+);
+create index "recovery_code_user_index" on "recovery_code" ("company", "user", "key");
 create table "role" (
   "company" bigint not null,
   "key" bigint not null,
@@ -987,6 +1001,24 @@ create table "schema_migration" (
   "applied_at" bigint not null,
   primary key ("number")
 );
+create table "second_factor" (
+  "company" bigint not null,
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "created_by" bigint,
+  "modified_by" bigint,
+  "user" bigint not null,
+  "key_number" bigint,
+  "sealed" bytea,
+  "last_step" bigint,
+  "enrolled_at" bigint,
+  "recovery_codes" bigint,
+  "status" text COLLATE "C",
+  primary key ("company", "key")
+);
+create unique index "second_factor_user_unique" on "second_factor" ("company", "user");
 create table "sender" (
   "key" bigint not null,
   "version" bigint not null,
@@ -1061,6 +1093,27 @@ create table "sign_in_attempt" (
   primary key ("company", "key")
 );
 create index "sign_in_attempt_user_index" on "sign_in_attempt" ("company", "user", "key");
+create table "sign_in_settings" (
+  "company" bigint not null,
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "created_by" bigint,
+  "modified_by" bigint,
+  "second_factor" text COLLATE "C",
+  "trusted_devices" boolean,
+  primary key ("company", "key")
+);
+create table "sign_in_settings_selected_users" (
+  "company" bigint not null,
+  "owner" bigint not null,
+  "place" bigint not null,
+  "target" bigint not null,
+  primary key ("company", "owner", "place")
+);
+create unique index "sign_in_settings_selected_users_unique" on "sign_in_settings_selected_users" ("company", "owner", "target");
+create index "sign_in_settings_selected_users_index" on "sign_in_settings_selected_users" ("company", "target");
 create table "signing_key" (
   "key" bigint not null,
   "version" bigint not null,
@@ -1331,6 +1384,26 @@ create table "transport_policy" (
 );
 create unique index "transport_policy_id_unique" on "transport_policy" ("id_fold");
 create index "transport_policy_id_index" on "transport_policy" ("id", "key");
+create table "trusted_device" (
+  "company" bigint not null,
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "created_by" bigint,
+  "modified_by" bigint,
+  "user" bigint not null,
+  "name" text COLLATE "C",
+  "key_number" bigint,
+  "hash" bytea,
+  "trusted_at" bigint,
+  "last_used_at" bigint,
+  "last_used_from" text COLLATE "C",
+  "expires_at" bigint,
+  primary key ("company", "key")
+);
+create unique index "trusted_device_hash_unique" on "trusted_device" ("company", "hash");
+create index "trusted_device_user_index" on "trusted_device" ("company", "user", "key");
 create table "txn_allocation_template" (
   "company" bigint not null,
   "key" bigint not null,
@@ -1466,6 +1539,7 @@ create table "user" (
   "is_chatter_disabled" boolean,
   "hide_other_department_transactions" boolean,
   "entity" bigint,
+  "is_unrestricted" boolean,
   "activated_at" bigint,
   "automatic_lock_at" bigint,
   primary key ("company", "key")
@@ -1604,6 +1678,25 @@ create table "user_permission_assignment" (
 );
 create index "user_permission_assignment_permission_index" on "user_permission_assignment" ("company", "permission", "key");
 create index "user_permission_assignment_user_index" on "user_permission_assignment" ("company", "user", "key");
+create table "user_preference" (
+  "company" bigint not null,
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "created_by" bigint,
+  "modified_by" bigint,
+  "user" bigint,
+  "time_zone" text COLLATE "C",
+  "date_format" text COLLATE "C",
+  "list_style" text COLLATE "C",
+  "theme" text COLLATE "C",
+  "inactivity_time_out_minutes" bigint,
+  "session_timeout_minutes" bigint,
+  "list_choices" text COLLATE "C",
+  primary key ("company", "key")
+);
+create unique index "user_preference_user_unique" on "user_preference" ("company", "user");
 create table "user_territories" (
   "company" bigint not null,
   "owner" bigint not null,
@@ -1613,6 +1706,29 @@ create table "user_territories" (
 );
 create unique index "user_territories_unique" on "user_territories" ("company", "owner", "target");
 create index "user_territories_index" on "user_territories" ("company", "target");
+create table "user_view" (
+  "company" bigint not null,
+  "key" bigint not null,
+  "version" bigint not null,
+  "created_at" bigint not null,
+  "modified_at" bigint not null,
+  "created_by" bigint,
+  "modified_by" bigint,
+  "name" text COLLATE "C" not null,
+  "description" text COLLATE "C",
+  "object" text COLLATE "C",
+  "category" text COLLATE "C",
+  "view_version" text COLLATE "C",
+  "is_public" boolean,
+  "context" text COLLATE "C",
+  "query" text COLLATE "C" not null,
+  "metadata" text COLLATE "C",
+  "owner" bigint,
+  "status" text COLLATE "C",
+  primary key ("company", "key")
+);
+create unique index "user_view_name_unique" on "user_view" ("company", "name");
+create index "user_view_owner_index" on "user_view" ("company", "owner", "key");
 create table "xml_request" (
   "key" bigint not null,
   "version" bigint not null,
@@ -1703,6 +1819,7 @@ alter table "location" add foreign key ("company", "vendor") references "outside
 alter table "outbox" add foreign key ("company", "email_delivery_record") references "email_delivery_record" ("company", "key") deferrable initially immediate;
 alter table "query_result" add foreign key ("company", "session") references "api_session" ("company", "key") deferrable initially immediate;
 alter table "query_result" add foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate;
+alter table "recovery_code" add foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate;
 alter table "role_agent_permission" add foreign key ("company", "assignment") references "role_agent_permission_assignment" ("company", "key") deferrable initially immediate;
 alter table "role_agent_permission_assignment" add foreign key ("company", "agent") references "outside_record" ("company", "key") deferrable initially immediate;
 alter table "role_agent_permission_assignment" add foreign key ("company", "role") references "role" ("company", "key") deferrable initially immediate;
@@ -1715,10 +1832,13 @@ alter table "role_user_group_map" add foreign key ("company", "role") references
 alter table "role_user_group_map" add foreign key ("company", "user_group") references "user_group" ("company", "key") on delete cascade deferrable initially immediate;
 alter table "role_user_map" add foreign key ("company", "role") references "role" ("company", "key") deferrable initially immediate;
 alter table "role_user_map" add foreign key ("company", "user") references "user" ("company", "key") on delete cascade deferrable initially immediate;
+alter table "second_factor" add foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate;
 alter table "sender_authorization" add foreign key ("sender") references "sender" ("key") deferrable initially immediate;
 alter table "server_credential" add foreign key ("client_application") references "client_application" ("key") deferrable initially immediate;
 alter table "server_credential" add foreign key ("sender") references "sender" ("key") deferrable initially immediate;
 alter table "sign_in_attempt" add foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate;
+alter table "sign_in_settings_selected_users" add foreign key ("company", "owner") references "sign_in_settings" ("company", "key") on delete cascade deferrable initially immediate;
+alter table "sign_in_settings_selected_users" add foreign key ("company", "target") references "user" ("company", "key") deferrable initially immediate;
 alter table "territory" add foreign key ("company", "manager") references "employee" ("company", "key") deferrable initially immediate;
 alter table "territory" add foreign key ("company", "parent") references "territory" ("company", "key") deferrable initially immediate;
 alter table "test_company" add foreign key ("copy") references "company" ("key") deferrable initially immediate;
@@ -1768,6 +1888,7 @@ alter table "token" add foreign key ("company", "authorization") references "cli
 alter table "token" add foreign key ("company", "credential") references "credential" ("company", "key") deferrable initially immediate;
 alter table "token" add foreign key ("company", "entity") references "location" ("company", "key") deferrable initially immediate;
 alter table "token" add foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate;
+alter table "trusted_device" add foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate;
 alter table "txn_allocation_template" add foreign key ("company", "attachment") references "attachment" ("company", "key") deferrable initially immediate;
 alter table "txn_allocation_template_line" add foreign key ("company", "dimensions_class") references "class" ("company", "key") deferrable initially immediate;
 alter table "txn_allocation_template_line" add foreign key ("company", "dimensions_contract") references "outside_record" ("company", "key") deferrable initially immediate;
@@ -1801,7 +1922,9 @@ alter table "user_locations" add foreign key ("company", "owner") references "us
 alter table "user_locations" add foreign key ("company", "target") references "location" ("company", "key") deferrable initially immediate;
 alter table "user_permission_assignment" add foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate;
 alter table "user_permission_assignment" add foreign key ("permission") references "permission" ("key") deferrable initially immediate;
+alter table "user_preference" add foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate;
 alter table "user_territories" add foreign key ("company", "owner") references "user" ("company", "key") on delete cascade deferrable initially immediate;
 alter table "user_territories" add foreign key ("company", "target") references "territory" ("company", "key") deferrable initially immediate;
+alter table "user_view" add foreign key ("company", "owner") references "user" ("company", "key") deferrable initially immediate;
 alter table "xml_request" add foreign key ("policy") references "transport_policy" ("key") deferrable initially immediate;
 insert into "server_version" ("only", "version") values (1, 1);

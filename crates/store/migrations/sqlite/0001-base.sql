@@ -925,6 +925,21 @@ create table "query_result" (
 create unique index "query_result_hash_unique" on "query_result" ("company", "hash");
 create index "query_result_session_index" on "query_result" ("company", "session", "key");
 create index "query_result_user_index" on "query_result" ("company", "user", "key");
+create table "recovery_code" (
+  "company" INTEGER not null,
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "created_by" INTEGER,
+  "modified_by" INTEGER,
+  "user" INTEGER not null,
+  "key_number" INTEGER,
+  "hash" BLOB,
+  primary key ("company", "key"),
+  foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate
+) strict;
+create index "recovery_code_user_index" on "recovery_code" ("company", "user", "key");
 create table "role" (
   "company" INTEGER not null,
   "key" INTEGER not null,
@@ -1065,6 +1080,25 @@ create table "schema_migration" (
   "applied_at" INTEGER not null,
   primary key ("number")
 ) strict;
+create table "second_factor" (
+  "company" INTEGER not null,
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "created_by" INTEGER,
+  "modified_by" INTEGER,
+  "user" INTEGER not null,
+  "key_number" INTEGER,
+  "sealed" BLOB,
+  "last_step" INTEGER,
+  "enrolled_at" INTEGER,
+  "recovery_codes" INTEGER,
+  "status" TEXT,
+  primary key ("company", "key"),
+  foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate
+) strict;
+create unique index "second_factor_user_unique" on "second_factor" ("company", "user");
 create table "sender" (
   "key" INTEGER not null,
   "version" INTEGER not null,
@@ -1143,6 +1177,29 @@ create table "sign_in_attempt" (
   foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate
 ) strict;
 create index "sign_in_attempt_user_index" on "sign_in_attempt" ("company", "user", "key");
+create table "sign_in_settings" (
+  "company" INTEGER not null,
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "created_by" INTEGER,
+  "modified_by" INTEGER,
+  "second_factor" TEXT,
+  "trusted_devices" INTEGER,
+  primary key ("company", "key")
+) strict;
+create table "sign_in_settings_selected_users" (
+  "company" INTEGER not null,
+  "owner" INTEGER not null,
+  "place" INTEGER not null,
+  "target" INTEGER not null,
+  primary key ("company", "owner", "place"),
+  foreign key ("company", "owner") references "sign_in_settings" ("company", "key") on delete cascade deferrable initially immediate,
+  foreign key ("company", "target") references "user" ("company", "key") deferrable initially immediate
+) strict;
+create unique index "sign_in_settings_selected_users_unique" on "sign_in_settings_selected_users" ("company", "owner", "target");
+create index "sign_in_settings_selected_users_index" on "sign_in_settings_selected_users" ("company", "target");
 create table "signing_key" (
   "key" INTEGER not null,
   "version" INTEGER not null,
@@ -1462,6 +1519,27 @@ create table "transport_policy" (
 ) strict;
 create unique index "transport_policy_id_unique" on "transport_policy" ("id_fold");
 create index "transport_policy_id_index" on "transport_policy" ("id", "key");
+create table "trusted_device" (
+  "company" INTEGER not null,
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "created_by" INTEGER,
+  "modified_by" INTEGER,
+  "user" INTEGER not null,
+  "name" TEXT,
+  "key_number" INTEGER,
+  "hash" BLOB,
+  "trusted_at" INTEGER,
+  "last_used_at" INTEGER,
+  "last_used_from" TEXT,
+  "expires_at" INTEGER,
+  primary key ("company", "key"),
+  foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate
+) strict;
+create unique index "trusted_device_hash_unique" on "trusted_device" ("company", "hash");
+create index "trusted_device_user_index" on "trusted_device" ("company", "user", "key");
 create table "txn_allocation_template" (
   "company" INTEGER not null,
   "key" INTEGER not null,
@@ -1612,6 +1690,7 @@ create table "user" (
   "is_chatter_disabled" INTEGER,
   "hide_other_department_transactions" INTEGER,
   "entity" INTEGER,
+  "is_unrestricted" INTEGER,
   "activated_at" INTEGER,
   "automatic_lock_at" INTEGER,
   primary key ("company", "key"),
@@ -1768,6 +1847,26 @@ create table "user_permission_assignment" (
 ) strict;
 create index "user_permission_assignment_permission_index" on "user_permission_assignment" ("company", "permission", "key");
 create index "user_permission_assignment_user_index" on "user_permission_assignment" ("company", "user", "key");
+create table "user_preference" (
+  "company" INTEGER not null,
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "created_by" INTEGER,
+  "modified_by" INTEGER,
+  "user" INTEGER,
+  "time_zone" TEXT,
+  "date_format" TEXT,
+  "list_style" TEXT,
+  "theme" TEXT,
+  "inactivity_time_out_minutes" INTEGER,
+  "session_timeout_minutes" INTEGER,
+  "list_choices" TEXT,
+  primary key ("company", "key"),
+  foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate
+) strict;
+create unique index "user_preference_user_unique" on "user_preference" ("company", "user");
 create table "user_territories" (
   "company" INTEGER not null,
   "owner" INTEGER not null,
@@ -1779,6 +1878,30 @@ create table "user_territories" (
 ) strict;
 create unique index "user_territories_unique" on "user_territories" ("company", "owner", "target");
 create index "user_territories_index" on "user_territories" ("company", "target");
+create table "user_view" (
+  "company" INTEGER not null,
+  "key" INTEGER not null,
+  "version" INTEGER not null,
+  "created_at" INTEGER not null,
+  "modified_at" INTEGER not null,
+  "created_by" INTEGER,
+  "modified_by" INTEGER,
+  "name" TEXT not null,
+  "description" TEXT,
+  "object" TEXT,
+  "category" TEXT,
+  "view_version" TEXT,
+  "is_public" INTEGER,
+  "context" TEXT,
+  "query" TEXT not null,
+  "metadata" TEXT,
+  "owner" INTEGER,
+  "status" TEXT,
+  primary key ("company", "key"),
+  foreign key ("company", "owner") references "user" ("company", "key") deferrable initially immediate
+) strict;
+create unique index "user_view_name_unique" on "user_view" ("company", "name");
+create index "user_view_owner_index" on "user_view" ("company", "owner", "key");
 create table "xml_request" (
   "key" INTEGER not null,
   "version" INTEGER not null,

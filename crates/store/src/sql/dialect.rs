@@ -105,6 +105,23 @@ impl Dialect {
         }
     }
 
+    /// What stands around a word of a declaration that rows have as a text.
+    pub(super) fn literal(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Sqlite => ("'", "'"),
+            Self::Postgres => ("cast('", "' as text) collate \"C\""),
+        }
+    }
+
+    /// What stands before a text of each row, and after it, to join them; an order may follow, and what
+    /// closes it.
+    pub(super) fn joined(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Sqlite => ("group_concat(", ", char(31)"),
+            Self::Postgres => ("string_agg(", ", chr(31)"),
+        }
+    }
+
     /// What follows a column to test membership of a bound list: before and after the parameter.
     pub(super) fn among(self) -> (&'static str, &'static str) {
         match self {

@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sidegate_model::text::fold;
-use sidegate_model::{
-    Definition, Field, FieldType, ListTable, Realm, Registry, Rule, Source, Value,
-};
+use sidegate_model::{Definition, Field, FieldType, ListTable, Realm, Registry, Rule, Value};
 
 use super::dialect::{ColumnType, Dialect};
 use super::difference::difference;
@@ -76,7 +74,7 @@ impl Schema {
     pub fn derived(registry: &Registry, dialect: Dialect) -> Self {
         let mut schema = Self::default();
         bookkeeping(&mut schema, dialect);
-        let stored = || registry.all().filter(|d| d.source != Source::View);
+        let stored = || registry.all().filter(|d| d.source.has_table());
         for definition in stored() {
             add_object(&mut schema, registry, definition, dialect);
         }
@@ -339,7 +337,7 @@ fn reference(company: bool, column: &str, target: &Definition, cascades: bool) -
 fn require(schema: &mut Schema, registry: &Registry, definition: &Definition) {
     let sharing: Vec<&Definition> = registry
         .all()
-        .filter(|d| d.table == definition.table && d.source != Source::View)
+        .filter(|d| d.table == definition.table && d.source.has_table())
         .collect();
     let Some(table) = schema.tables.get_mut(&definition.table) else {
         return;
@@ -362,9 +360,11 @@ fn require(schema: &mut Schema, registry: &Registry, definition: &Definition) {
 #[must_use]
 pub fn column_type(kind: &FieldType) -> ColumnType {
     match kind {
-        FieldType::Text { .. } | FieldType::Email | FieldType::Choice(_) | FieldType::Words(_) => {
-            ColumnType::Text
-        }
+        FieldType::Text { .. }
+        | FieldType::Email
+        | FieldType::Choice(_)
+        | FieldType::Words(_)
+        | FieldType::Json { .. } => ColumnType::Text,
         FieldType::Boolean => ColumnType::Boolean,
         FieldType::Integer
         | FieldType::Decimal { .. }

@@ -1,9 +1,12 @@
 //! A plan's shape to the text of its page and of its count.
 
+use sidegate_model::definition::{Part, PartColumn};
 use sidegate_model::query::{
     AVERAGE_PLACES, ColumnAt, Condition, Direction, Function, MOST_OWNERS, OWNER, Shape, Show, Test,
 };
-use sidegate_model::{Definition, FieldIndex, FieldType, ObjectIndex, Realm, Registry, Rule};
+use sidegate_model::{
+    Definition, Field, FieldIndex, FieldType, ObjectIndex, Realm, Registry, Rule,
+};
 
 use super::dialect::Dialect;
 use super::{Slot, Text, Writer, system};
@@ -121,6 +124,7 @@ pub(super) fn condition_on(
         order: Vec::new(),
         grouped: false,
         children: None,
+        lists: Vec::new(),
     };
     let mut owners = [None; MOST_OWNERS as usize];
     owners[0] = Some(definition);
@@ -136,7 +140,18 @@ pub(super) fn condition_on(
 /// The tables that a shape reads, each once, in order.
 #[must_use]
 pub fn tables<'a>(registry: &'a Registry, shape: &Shape) -> Vec<&'a str> {
-    let mut tables = vec![registry.at(shape.object).table.as_str()];
+    let base = registry.at(shape.object);
+    let mut tables = Vec::new();
+    for part in &base.parts {
+        tables.push(registry.at(part.of).table.as_str());
+        tables.extend(
+            part.with
+                .map(|(beside, ..)| registry.at(beside).table.as_str()),
+        );
+    }
+    if base.parts.is_empty() {
+        tables.push(base.table.as_str());
+    }
     tables.extend(
         shape
             .joins
@@ -150,6 +165,19 @@ pub fn tables<'a>(registry: &'a Registry, shape: &Shape) -> Vec<&'a str> {
     }
     for seen in shape.joins.iter().filter_map(|join| join.seen.as_ref()) {
         looked_up(seen, &mut found);
+    }
+    for (list, seen) in &shape.lists {
+        let field = registry.at(shape.object).field(*list);
+        let through = field.list.as_ref().and_then(|list| list.through);
+        through
+            .into_iter()
+            .for_each(|through| found(through.object));
+        if let Some(target) = registry.target_of(field) {
+            found(target.index);
+        }
+        if let Some(seen) = seen {
+            looked_up(seen, &mut found);
+        }
     }
     tables.sort_unstable();
     tables.dedup();
@@ -165,7 +193,9 @@ fn looked_up(condition: &Condition, found: &mut dyn FnMut(ObjectIndex)) {
             }
         }
         Condition::NamesNone(_, object, _) => found(*object),
-        Condition::Belongs(_, object, inner) => {
+        Condition::Belongs(_, object, inner)
+        | Condition::Lists(_, object, inner)
+        | Condition::ListsNone(_, object, inner) => {
             found(*object);
             looked_up(inner, found);
         }
@@ -191,6 +221,8 @@ fn mark(condition: &Condition, needed: &mut [bool]) {
                 needed[usize::from(at.alias)] = true;
             }
         }
+        // A list is the object's own.
+        Condition::Lists(..) | Condition::ListsNone(..) => {}
     }
 }
 
@@ -234,7 +266,13 @@ impl<'a> Select<'a> {
 
     fn body(&self, out: &mut Writer, with: impl Fn(usize) -> bool) {
         let base = self.definition(0);
-        out.push(" from ").name(&base.table).push(" t");
+        out.push(" from ");
+        if base.parts.is_empty() {
+            out.name(&base.table);
+        } else {
+            self.parts(out, base);
+        }
+        out.push(" t");
         for (at, join) in self.shape.joins.iter().enumerate() {
             if !with(at + 1) {
                 continue;
@@ -265,6 +303,95 @@ impl<'a> Select<'a> {
             out.push(" and ");
             self.condition(out, &self.shape.condition);
         }
+    }
+
+    /// The rows of several objects, put together. Keys of a first part stay what they are, and those of
+    /// others are beyond what any counter reaches: each key of a further part shifted by its number, and
+    /// of rows that stand beside each other the two keys that they name.
+    fn parts(&self, out: &mut Writer, whole: &Definition) {
+        out.push("(");
+        for (number, part) in whole.parts.iter().enumerate() {
+            let of = self.registry.at(part.of);
+            if number > 0 {
+                out.push(" union ");
+            }
+            out.push("select p.\"company\" as \"company\", ");
+            let beside = part.with.map(|(object, ..)| self.registry.at(object));
+            match (beside, named_by(part, of, beside)) {
+                (Some(beside), Some((one, other))) => {
+                    out.push("p.").name(&of.field(one).column);
+                    out.push(&format!(" * {APART} + m."));
+                    out.name(&beside.field(other).column)
+                }
+                _ if number == 0 => out.push("p.\"key\""),
+                _ => out.push(&format!("p.\"key\" + {number} * {APART}")),
+            };
+            out.push(" as \"key\"");
+            for field in columns(whole) {
+                out.push(", ");
+                self.part_column(out, part, field.index);
+                out.push(" as ").name(&field.column);
+            }
+            out.push(" from ").name(&of.table).push(" p");
+            if let (Some(beside), Some((_, one, other))) = (beside, part.with) {
+                out.push(" join ").name(&beside.table).push(" m on ");
+                out.company("m").push(" and m.");
+                out.name(&beside.field(other).column).push(" = p.");
+                out.name(&of.field(one).column);
+            }
+            out.push(" where ");
+            out.company("p");
+            if number > 0 {
+                self.unless_first(out, whole, part);
+            }
+        }
+        out.push(")");
+    }
+
+    fn part_column(&self, out: &mut Writer, part: &Part, field: FieldIndex) {
+        match &part.columns[usize::from(field.0)] {
+            PartColumn::Of(own) => {
+                out.push("p.")
+                    .name(&self.registry.at(part.of).field(*own).column);
+            }
+            PartColumn::With(own) => {
+                let beside = part.with.expect("checked at load").0;
+                out.push("m.")
+                    .name(&self.registry.at(beside).field(*own).column);
+            }
+            PartColumn::Word(word) => {
+                let (before, after) = out.dialect.literal();
+                out.push(before).push(&word.replace('\'', "''")).push(after);
+            }
+            PartColumn::Nothing => {
+                out.push("null");
+            }
+        }
+    }
+
+    /// That the first part has no row that says the same.
+    fn unless_first(&self, out: &mut Writer, whole: &Definition, part: &Part) {
+        let first = &whole.parts[0];
+        let of = self.registry.at(first.of);
+        let at = |part: &Part, field: &Field| part.columns[usize::from(field.index.0)].clone();
+        let told: Vec<&Field> = columns(whole).filter(|field| !field.is_stamp()).collect();
+        let apart = told.iter().any(|field| {
+            let word = |column| matches!(column, PartColumn::Word(_));
+            at(first, field) != at(part, field) && word(at(first, field)) && word(at(part, field))
+        });
+        if apart {
+            return;
+        }
+        out.push(" and not exists (select 1 from ").name(&of.table);
+        out.push(" d where ");
+        out.company("d");
+        for field in told {
+            if let PartColumn::Of(own) = at(first, field) {
+                out.push(" and d.").name(&of.field(own).column).push(" = ");
+                self.part_column(out, part, field.index);
+            }
+        }
+        out.push(")");
     }
 
     /// What groups rows, where aggregates are asked for.
@@ -310,6 +437,18 @@ impl<'a> Select<'a> {
             Condition::After(columns) => return self.after(out, columns),
             Condition::Belongs(at, object, inner) => {
                 return self.belongs(out, *at, self.registry.at(*object), inner);
+            }
+            Condition::Lists(list, object, inner) => {
+                out.push("exists (select 1");
+                self.listed(out, *list, self.registry.at(*object), Some(inner));
+                out.push(")");
+                return;
+            }
+            Condition::ListsNone(list, object, inner) => {
+                out.push("not exists (select 1");
+                self.listed(out, *list, self.registry.at(*object), Some(inner));
+                out.push(")");
+                return;
             }
             Condition::NamesNone(at, object, field) => {
                 return self.names_none(out, *at, self.registry.at(*object), *field);
@@ -380,6 +519,48 @@ impl<'a> Select<'a> {
         out.push(")");
     }
 
+    /// The records that a list of the row names, of those that satisfy a condition.
+    fn listed(
+        &self,
+        out: &mut Writer,
+        list: FieldIndex,
+        target: &'a Definition,
+        inner: Option<&Condition>,
+    ) {
+        let kept = self.definition(0).field(list).list.as_ref();
+        let kept = kept.expect("lists are kept somewhere");
+        let this = alias(OWNER - self.depth);
+        out.push(" from ").name(&kept.table).push(" l join ");
+        out.name(&target.table).push(" ").push(&this).push(" on ");
+        if target.realm == Realm::Company {
+            out.company(&this).push(" and ");
+        }
+        out.push(&this).push(".\"key\" = l.").name(&kept.target);
+        out.push(" where ");
+        out.company("l").push(" and l.").name(&kept.owner);
+        out.push(" = t.\"key\"");
+        if let Some(inner) = inner {
+            out.push(" and ");
+            self.inside(target).condition(out, inner);
+        }
+    }
+
+    /// What a list of the row names, in its order, as one text.
+    fn list(&self, out: &mut Writer, list: FieldIndex, member: FieldIndex) {
+        let field = self.definition(0).field(list);
+        let target = self.registry.target_of(field);
+        let target = target.expect("a list names a declared object");
+        let kept = field.list.as_ref().expect("lists are kept somewhere");
+        let shown = self.shape.lists.iter().find(|(known, _)| *known == list);
+        let (before, between) = out.dialect.joined();
+        out.push("(select ").push(before).push("coalesce(o.");
+        out.name(&target.field(member).column).push(", '')");
+        out.push(between).push(" order by l.").name(&kept.place);
+        out.push(")");
+        self.listed(out, list, target, shown.and_then(|(_, seen)| seen.as_ref()));
+        out.push(")");
+    }
+
     fn names_none(&self, out: &mut Writer, at: ColumnAt, object: &Definition, field: FieldIndex) {
         out.push("(");
         self.column(out, at);
@@ -396,6 +577,9 @@ impl<'a> Select<'a> {
 
     /// A selected column, or what it says about the row.
     fn output(&self, out: &mut Writer, at: ColumnAt, show: Show) {
+        if let Show::Listed(member) = show {
+            return self.list(out, at.field, member);
+        }
         if show != Show::Named {
             return self.shown(out, at, function_of(show));
         }
@@ -529,10 +713,37 @@ impl<'a> Select<'a> {
     }
 }
 
+/// What keys of further parts are apart; no counter of a company comes so far.
+const APART: i64 = 1 << 32;
+
+/// The columns of rows that are put together, but for the key.
+fn columns(whole: &Definition) -> impl Iterator<Item = &Field> {
+    whole
+        .stored()
+        .filter(|field| field.index != FieldIndex::KEY)
+}
+
+/// The two references that tell rows that stand beside each other: one of each object.
+fn named_by(
+    part: &Part,
+    of: &Definition,
+    beside: Option<&Definition>,
+) -> Option<(FieldIndex, FieldIndex)> {
+    let one = part.columns.iter().find_map(|column| match column {
+        PartColumn::Of(own) => of.field(*own).kind.target().map(|_| *own),
+        _ => None,
+    });
+    let other = part.columns.iter().find_map(|column| match column {
+        PartColumn::With(own) => beside?.field(*own).kind.target().map(|_| *own),
+        _ => None,
+    });
+    one.zip(other)
+}
+
 fn function_of(show: Show) -> Option<Function> {
     match show {
         Show::Aggregate(function) => Some(function),
-        Show::Value | Show::Href(_) | Show::Named => None,
+        Show::Value | Show::Href(_) | Show::Named | Show::Listed(_) => None,
     }
 }
 

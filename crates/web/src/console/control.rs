@@ -143,6 +143,7 @@ pub(super) fn of(
         FieldType::Words(_)
         | FieldType::Bytes
         | FieldType::File
+        | FieldType::Json { .. }
         | FieldType::Key
         | FieldType::Owned(_) => return Ok(None),
     }

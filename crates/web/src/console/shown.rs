@@ -79,7 +79,11 @@ pub(super) fn cell(row: &RowRef<'_>, at: usize, field: &Field, coded: bool, tast
         FieldType::Text { .. } | FieldType::Email | FieldType::Words(_) => {
             row.text(at).map(str::to_owned)
         }
-        FieldType::Bytes | FieldType::File | FieldType::References(_) | FieldType::Owned(_) => None,
+        FieldType::Bytes
+        | FieldType::File
+        | FieldType::Json { .. }
+        | FieldType::References(_)
+        | FieldType::Owned(_) => None,
     };
     let state = match &field.kind {
         FieldType::Choice(_) if field.name == "status" => row.text(at).unwrap_or_default(),

@@ -104,6 +104,47 @@ impl Node {
         }
     }
 
+    /// The value as text without blanks, members in the order sent.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut out = String::new();
+        self.write(&mut out);
+        out
+    }
+
+    // As deep as a body may be.
+    fn write(&self, out: &mut String) {
+        let text = |text: &str| serde_json::Value::from(text).to_string();
+        match self {
+            Self::Null => out.push_str("null"),
+            Self::Boolean(yes) => out.push_str(if *yes { "true" } else { "false" }),
+            Self::Number(number) => out.push_str(number),
+            Self::Text(own) => out.push_str(&text(own)),
+            Self::Array(items) => {
+                out.push('[');
+                for (at, item) in items.iter().enumerate() {
+                    if at > 0 {
+                        out.push(',');
+                    }
+                    item.write(out);
+                }
+                out.push(']');
+            }
+            Self::Object(members) => {
+                out.push('{');
+                for (at, (name, node)) in members.iter().enumerate() {
+                    if at > 0 {
+                        out.push(',');
+                    }
+                    out.push_str(&text(name));
+                    out.push(':');
+                    node.write(out);
+                }
+                out.push('}');
+            }
+        }
+    }
+
     /// The problem that something else is wanted here; the place of the whole body is empty.
     pub(super) fn misshapen(&self, place: &str, wanted: &str) -> Problem {
         misshapen(place, wanted, self.sort())

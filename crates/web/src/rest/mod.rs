@@ -3,9 +3,12 @@
 mod access;
 mod batch;
 pub(crate) mod body;
+mod connection;
 pub mod draft;
+mod export;
 mod header;
 mod idempotency;
+mod in_use;
 mod integration;
 pub mod json;
 mod next_value;
@@ -17,11 +20,12 @@ mod preview;
 pub mod problem;
 pub mod query;
 mod query_service;
-mod render;
+pub(crate) mod render;
 pub(crate) mod reply;
 mod router;
 mod session;
 mod stand_in;
+mod view;
 mod workflow;
 
 pub(crate) use body::{Limit, form};

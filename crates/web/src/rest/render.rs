@@ -23,7 +23,7 @@ pub(super) fn text(out: &mut Vec<u8>, text: &str) {
 }
 
 /// A decimal as a JSON number, without zeros that say nothing.
-fn bare_decimal(units: i64, scale: u8) -> String {
+pub(crate) fn bare_decimal(units: i64, scale: u8) -> String {
     let text = decimal_text(units, scale);
     match text.split_once('.') {
         None => text,
@@ -37,7 +37,7 @@ fn number(out: &mut Vec<u8>, number: i64) {
 
 /// How one output of a plan is written.
 #[derive(Debug)]
-enum Form {
+pub(crate) enum Form {
     /// The same word for every row.
     Word(String),
     Value(FieldType),
@@ -99,6 +99,8 @@ fn value(out: &mut Vec<u8>, row: &RowRef<'_>, at: usize, kind: &FieldType) -> Op
             }
             out.push(b']');
         }
+        // Written by a door as it stands.
+        FieldType::Json { .. } => out.extend_from_slice(row.text(at)?.as_bytes()),
         FieldType::File => {
             let bytes = row.bytes(at)?;
             out.push(b'"');
@@ -115,7 +117,8 @@ fn value(out: &mut Vec<u8>, row: &RowRef<'_>, at: usize, kind: &FieldType) -> Op
     Some(())
 }
 
-fn forms(registry: &Registry, plan: &Plan) -> Vec<Form> {
+/// How each named output of a plan is written.
+pub(crate) fn forms(registry: &Registry, plan: &Plan) -> Vec<Form> {
     let shape = &plan.shape;
     let outputs = shape.outputs.iter().take(plan.names.len());
     let word = |output: &Output| {
@@ -138,6 +141,7 @@ fn form(registry: &Registry, shape: &Shape, output: &Output, show: Show) -> Form
     match show {
         Show::Href(object) => Form::Href(registry.at(object).href()),
         Show::Named => Form::Value(FieldType::Boolean),
+        Show::Listed(_) => Form::Value(FieldType::Text { max: usize::MAX }),
         Show::Value | Show::Aggregate(_) => {
             let object = match output.at.alias {
                 0 => shape.object,
@@ -146,7 +150,7 @@ fn form(registry: &Registry, shape: &Shape, output: &Output, show: Show) -> Form
             let kind = &registry.at(object).field(output.at.field).kind;
             Form::Value(match output.show {
                 Show::Aggregate(function) => function.kind(kind),
-                Show::Value | Show::Href(_) | Show::Named => kind.clone(),
+                Show::Value | Show::Href(_) | Show::Named | Show::Listed(_) => kind.clone(),
             })
         }
     }

@@ -19,12 +19,15 @@ use sidegate_model::{
 use super::access;
 use super::batch;
 use super::body::{self, Limit};
+use super::connection;
 use super::idempotency::Write;
+use super::in_use;
 use super::json::{self, Node};
 use super::object::{self, View};
 use super::reply::{self, Asked, Reply};
 use super::{
-    header, integration, next_value, oauth, password, preview, query_service, session, workflow,
+    export, header, integration, next_value, oauth, password, preview, query_service, session,
+    view, workflow,
 };
 use crate::gate::Secure;
 use crate::page::without_link;
@@ -70,8 +73,8 @@ impl Views {
         definition: &Definition,
         sight: &Sight,
     ) -> Arc<View> {
-        // The plan of another sight binds its entity, so it is made for the call.
-        if *sight != Sight::ALL {
+        // The plan of another sight binds its entity or its user, so it is made for the call.
+        if !sight.is_open() || definition.restriction.own.is_some() {
             return Arc::new(View::new(registry, definition, sight));
         }
         if let Some(view) = self
@@ -220,6 +223,7 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
     let segments: Vec<&str> = below.split('/').collect();
     match segments.as_slice() {
         ["oauth2", name] if !ours => heard.oauth(name, body, call).await,
+        ["objects", "core", "system-view"] => heard.system_views(call).await,
         ["objects", application, object] => heard.collection(application, object, body, call).await,
         ["objects", application, object, key] => {
             heard.item(application, object, key, body, call).await
@@ -228,6 +232,15 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
             let serve = async |body: Node, call| {
                 query_service::query(&rest.engine, ours, &body, call).await
             };
+            heard.service(body, call, serve).await
+        }
+        ["services", "core", "export"] => {
+            let serve =
+                async |body: Node, call| export::export(&rest.engine, ours, &body, call).await;
+            heard.service(body, call, serve).await
+        }
+        ["services", "core", "view"] => {
+            let serve = async |body: Node, call| view::run(&rest.engine, ours, &body, call).await;
             heard.service(body, call, serve).await
         }
         ["services", "core", "session", "id"] if !ours => heard.session(call).await,
@@ -249,6 +262,14 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
         ["services", "integrations", "least-role"] if ours => {
             let serve =
                 async |body: Node, call| integration::least_role(&rest.engine, &body, call).await;
+            heard.service(body, call, serve).await
+        }
+        ["services", "connection", "check"] if ours => {
+            let serve = async |body: Node, call| connection::check(&rest.engine, &body, call).await;
+            heard.service(body, call, serve).await
+        }
+        ["services", "users", "usage"] if ours => {
+            let serve = async |body: Node, call| in_use::usage(&rest.engine, &body, call).await;
             heard.service(body, call, serve).await
         }
         ["services", "roles", "preview"] if ours => {
@@ -378,6 +399,16 @@ impl Heard<'_> {
         }
         self.only(&[Method::GET], "GET, OPTIONS")?;
         serve(self.authenticated(call)?).await
+    }
+
+    /// Views that come with Sidegate, which take a GET.
+    async fn system_views(&self, call: Call) -> Result<Reply> {
+        if self.method == Method::OPTIONS {
+            return Ok(reply::methods("GET, HEAD, OPTIONS"));
+        }
+        self.only(&[Method::GET], "GET, HEAD, OPTIONS")?;
+        let call = self.authenticated(call)?;
+        view::system(&self.rest.engine, self.ours, &self.query, call).await
     }
 
     /// A session of the XML gateway, which takes a GET; no HEAD, because each makes a session.

@@ -92,7 +92,7 @@ impl Adding<'_, '_> {
             ))
         };
         let (path, kind) = match self.known.meaning(name).ok_or_else(unknown)? {
-            Meaning::Path(path, kind) => (path, kind),
+            Meaning::Path(path, kind) | Meaning::Listed(path, kind) => (path, kind),
             // No record has a value: a test for none holds for all of them, any other for none.
             Meaning::Empty => ("key".to_owned(), FieldType::Key),
             Meaning::Always(value) => {

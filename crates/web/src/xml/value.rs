@@ -53,7 +53,9 @@ pub(super) fn text(out: &mut String, row: &RowRef<'_>, at: usize, kind: &FieldTy
                 out.push_str(&title_of(word));
             }
         }
-        FieldType::Bytes | FieldType::File | FieldType::Owned(_) => return None,
+        FieldType::Bytes | FieldType::File | FieldType::Json { .. } | FieldType::Owned(_) => {
+            return None;
+        }
     }
     Some(())
 }
@@ -92,6 +94,7 @@ pub(super) fn scalar(kind: &FieldType, text: &str, words: Words) -> Result<Scala
         | FieldType::Words(_)
         | FieldType::Bytes
         | FieldType::File
+        | FieldType::Json { .. }
         | FieldType::Reference(_)
         | FieldType::References(_)
         | FieldType::Owned(_) => Ok(Scalar::Text(text.to_owned())),

@@ -341,7 +341,11 @@ fn shape(function: &str, data: &Element) -> Result<(), String> {
         if function == "readByQuery" {
             expect(count("totalcount")? == rows + left, "the total", data)?;
         }
-        flat(data)
+        if list == "userrestriction" {
+            data.children.iter().try_for_each(restricted)
+        } else {
+            flat(data)
+        }
     } else if function == "query" {
         let names = ["listtype", "totalcount", "offset", "count", "numremaining"];
         has_attributes(data, &names)?;
@@ -481,6 +485,24 @@ fn all_of_one(data: &Element) -> Result<(), String> {
 /// Rows of queries have fields and nothing in these.
 fn flat(data: &Element) -> Result<(), String> {
     data.children.iter().try_for_each(leaves)
+}
+
+/// A row that may have lists: of locations and of departments, each item with its members alone.
+fn restricted(row: &Element) -> Result<(), String> {
+    let lists = [("LOCATIONS", "LOCATION"), ("DEPARTMENTS", "DEPARTMENT")];
+    for child in &row.children {
+        match lists.iter().find(|(list, _)| child.name == *list) {
+            Some((_, item)) => {
+                expect(!child.children.is_empty(), "what it lists", child)?;
+                for found in &child.children {
+                    expect(found.name == *item, item, found)?;
+                    leaves(found)?;
+                }
+            }
+            None => expect(child.children.is_empty(), "a text", child)?,
+        }
+    }
+    Ok(())
 }
 
 /// Children without children or attributes.

@@ -7,6 +7,7 @@ mod envelopes;
 mod gateway;
 mod paging;
 mod people;
+mod restrictions;
 mod rights;
 mod roles;
 mod rules;

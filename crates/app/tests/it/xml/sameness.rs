@@ -454,7 +454,8 @@ fn columns(world: &World, registry: &Registry, token: &str, name: &str, rest: &s
     let (definition, face) = registry.face(name).expect("a face");
     assert_eq!(definition.name, rest);
     let mut columns: Vec<Column> = Vec::new();
-    for field in &face.fields {
+    // What is read from elsewhere than it is written, REST does not show under that name.
+    for field in face.fields.iter().filter(|field| field.read.is_none()) {
         let found = resolve(registry, definition, &field.path);
         let is_field = found.is_some_and(|path| matches!(path.end, End::Field(_)));
         let Some(shown) = registry.shown(definition, &field.path) else {

@@ -206,6 +206,7 @@ fn fitting(dice: &mut Dice, kind: &FieldType) -> Scalar {
         | FieldType::References(_)
         | FieldType::Owned(_)
         | FieldType::File
+        | FieldType::Json { .. }
         | FieldType::Bytes => dice.word(&["1", "2", "3", "9007199254740991"]),
     }
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use sidegate_model::access::{Limits, Locations, Sight};
 use sidegate_model::path::resolve_internal;
-use sidegate_model::query::{Listed, OPERATORS, Plan, Query, Shape, Window};
-use sidegate_model::{Definition, Field, Registry, Source, Value};
+use sidegate_model::query::{
+    Filter, Listed, OPERATORS, Operand, Operator, Plan, Query, Shape, Window,
+};
+use sidegate_model::{Definition, Field, Registry, Scalar, Value};
 
 use super::ask::{key, names, random};
 use super::bounded::{misnumbered, violations};
@@ -110,7 +112,7 @@ pub(super) fn plans(registry: &Registry, definition: &Definition, sight: &Sight)
         Plan::list(registry, definition, sight.clone(), window),
         Plan::internal(registry, &definition.name, &own, &equal, 10),
     ];
-    if definition.source != Source::View {
+    if definition.source.has_table() {
         plans.push(Plan::stored(registry, definition, sight.clone(), key(1)));
     }
     // No door shows a record whole that refers to something without an id.
@@ -139,11 +141,25 @@ pub(super) fn plans(registry: &Registry, definition: &Definition, sight: &Sight)
     }));
     plans.extend(definition.xml.iter().map(|face| {
         let paths = face.fields.iter().map(|field| field.path.clone());
+        let in_list = |path: &String| {
+            let mut lists = definition.lists().map(|(field, _)| &field.name);
+            lists.any(|list| path.strip_prefix(list).is_some_and(|m| m.starts_with('.')))
+        };
+        let known = |path: &String| resolve_internal(registry, definition, path).is_some();
+        let fields: Vec<String> = paths.filter(|path| known(path) || in_list(path)).collect();
+        let listed = fields.iter().filter(|path| in_list(path));
+        let tests = listed.flat_map(|path| {
+            [Operator::Equal, Operator::NotEqual].map(|operator| Filter {
+                operator,
+                field: path.clone(),
+                operand: Operand::One(Scalar::Text("A".to_owned())),
+                place: path.clone(),
+            })
+        });
         let query = Query {
             object: definition.name.clone(),
-            fields: paths
-                .filter(|path| resolve_internal(registry, definition, path).is_some())
-                .collect(),
+            filters: tests.collect(),
+            fields,
             start: 1,
             size: 100,
             ..Query::default()
@@ -171,7 +187,7 @@ fn all(registry: &Registry, dialect: Dialect, queries: usize) -> Vec<Text> {
         .collect();
     texts.extend(whole_companies(registry, dialect));
     for definition in registry.all() {
-        if definition.source != Source::View {
+        if definition.source.has_table() {
             texts.extend(writings(registry, definition, dialect));
         }
         for plan in sights()

@@ -11,6 +11,7 @@ use std::collections::HashSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use sidegate_model::access::Sight;
 use sidegate_model::field_type::{MOST_FILE, Unfit};
 use sidegate_model::problem::{self, Problem};
 use sidegate_model::{
@@ -20,6 +21,10 @@ use sidegate_model::{
 
 use super::json::{Node, pointer, unfit};
 use super::problem::Found;
+use super::query;
+
+/// How the names of Sidegate's own objects begin.
+const OURS: &str = "sidegate/";
 
 /// A list of references has at most so many items.
 pub const MOST_ITEMS: usize = 1000;
@@ -187,6 +192,9 @@ impl<'a> Reader<'a> {
             FieldType::Owned(_) => self.owned(field, node, place),
             FieldType::Words(_) => self.words(field, node, place).map(Given::Value),
             FieldType::File => self.file(field, node, place).map(Given::Value),
+            FieldType::Json { max, query } => self
+                .document(field, node, place, *max, *query)
+                .map(Given::Value),
             FieldType::Text { .. }
             | FieldType::Email
             | FieldType::Boolean
@@ -276,6 +284,37 @@ impl<'a> Reader<'a> {
         None
     }
 
+    /// An object, kept as text without blanks; the body of a query has to be one that can be asked.
+    fn document(
+        &mut self,
+        field: &Field,
+        node: &Node,
+        place: &str,
+        max: usize,
+        query: bool,
+    ) -> Option<Value> {
+        if *node == Node::Null && field.is(Rule::Nullable) {
+            return Some(Value::Null);
+        }
+        if !matches!(node, Node::Object(_)) {
+            self.found.add(node.misshapen(place, "an object"));
+            return None;
+        }
+        let text = node.to_text();
+        if text.len() > max {
+            let reason = format!("must have at most {max} bytes without blanks");
+            self.found.add(unfit(place, &reason));
+            return None;
+        }
+        if query && let Err(problems) = askable(self.registry, node) {
+            for problem in problems {
+                self.found.add(problem.below(place));
+            }
+            return None;
+        }
+        Some(Value::Text(text))
+    }
+
     /// The items of a list, of which there are at most so many; null is the empty list.
     fn array<'n>(
         &mut self,
@@ -300,6 +339,13 @@ impl<'a> Reader<'a> {
             .add(many.with("MOST", most.to_string()).at(place));
         None
     }
+}
+
+/// Whether the declarations know all that a query names.
+fn askable(registry: &Registry, body: &Node) -> Result<(), Vec<Problem>> {
+    let mut query = query::parse(body)?;
+    query.ours = query.object.starts_with(OURS);
+    query.plan(registry, Sight::ALL).map(drop)
 }
 
 fn unknown(place: &str) -> Problem {
@@ -500,6 +546,39 @@ mod tests {
                 "/hash is not a valid field"
             ]
         );
+    }
+
+    #[test]
+    fn an_object_is_kept_as_text_without_blanks_and_reads_the_same() {
+        let files = [(
+            "a/thing.toml",
+            "name = \"a/thing\"\nacts = true\nlabel = { one = \"T\", many = \"T\" }\n\
+             [[field]]\nname = \"kept\"\nlabel = \"Kept\"\ntype = \"json(60)\"\n",
+        )];
+        let registry = Registry::from_files(&files).unwrap();
+        let read = |body: &str| {
+            let sent = parse(body.as_bytes()).unwrap();
+            let thing = registry.named("a/thing").unwrap();
+            draft(&registry, thing, Operation::Update, &sent)
+        };
+        let text = r#"{"b":[1,-0.5,true,null,{}],"a\"\n":"é\u0001"}"#;
+        let kept = read(&format!("{{\"kept\": {} }}", text.replace(',', " , "))).unwrap();
+        let Given::Value(Value::Text(kept)) = &kept.entries[0].given else {
+            panic!("text");
+        };
+        assert_eq!(kept, text);
+        assert_eq!(parse(kept.as_bytes()).unwrap().to_text(), text);
+        let long = format!(r#"{{"kept": {{"a": "{}"}}}}"#, "x".repeat(53));
+        for (body, told) in [
+            (
+                long.as_str(),
+                "/kept must have at most 60 bytes without blanks",
+            ),
+            (r#"{"kept": null}"#, "/kept must be an object, not null"),
+            (r#"{"kept": [1]}"#, "/kept must be an object, not an array"),
+        ] {
+            assert_eq!(read(body).unwrap_err()[0].message(), told);
+        }
     }
 
     #[test]

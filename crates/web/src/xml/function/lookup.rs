@@ -122,6 +122,7 @@ fn kind(kind: &FieldType) -> &'static str {
         | FieldType::Choice(_)
         | FieldType::Words(_)
         | FieldType::Bytes
+        | FieldType::Json { .. }
         | FieldType::File
         | FieldType::References(_)
         | FieldType::Owned(_) => "TEXT",

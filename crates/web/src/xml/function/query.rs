@@ -21,8 +21,12 @@ const MOST_OFFSET: u32 = 1_000_000_000;
 
 pub(super) fn run(run: &mut Run<'_, '_, '_>) -> Result<()> {
     run.only(CHILDREN)?;
-    let known = run.object()?;
-    run.work.authorise(known.definition, Operation::List)?;
+    let object = run.object()?;
+    run.work.authorise(object.definition, Operation::List)?;
+    let known = object.paired(texts(run.node).into_iter());
+    if known.definition.index != object.definition.index {
+        run.work.authorise(known.definition, Operation::List)?;
+    }
     let size = run.number("pagesize", USUAL_SIZE, 1, MOST_SIZE)?;
     let offset = run.number("offset", 0, 0, MOST_OFFSET)?;
     let options = Options::of(run, run.node.child("options"))?;
@@ -45,14 +49,14 @@ pub(super) fn run(run: &mut Run<'_, '_, '_>) -> Result<()> {
     let plan = query
         .plan_on(known.registry, known.definition, sight)
         .map_err(Failure::Refused)?;
-    let rows = Rows::new(&known.face.name, &chosen, &plan);
+    let rows = Rows::new(&object.face.name, &chosen, &plan);
     let mut listing = run.listing(rows, options.form, Nesting::Flat);
     let paged = run.work.page(&plan, &mut |row| listing.row(row))?;
     let left = (paged.total - i64::from(offset) - i64::from(paged.rows)).max(0);
     let numbers = [paged.total, i64::from(offset), i64::from(paged.rows), left];
     let [total, offset, count, left] = numbers.map(|number| number.to_string());
     let attributes = [
-        ("listtype", known.face.name.as_str()),
+        ("listtype", object.face.name.as_str()),
         ("totalcount", &total),
         ("offset", &offset),
         ("count", &count),
@@ -60,6 +64,26 @@ pub(super) fn run(run: &mut Run<'_, '_, '_>) -> Result<()> {
     ];
     run.plain = listing.finish(run.out, &attributes);
     Ok(())
+}
+
+/// The texts in which fields are named: all of `select`, and each `field` elsewhere.
+fn texts(query: NodeRef<'_>) -> Vec<&str> {
+    let mut texts = Vec::new();
+    let mut left = vec![(false, query.children())];
+    while let Some((all, children)) = left.last_mut() {
+        let all = *all;
+        match children.next() {
+            None => {
+                left.pop();
+            }
+            Some(node) if node.has_children() => {
+                left.push((all || node.name() == "select", node.children()));
+            }
+            Some(node) if all || node.name() == "field" => texts.push(node.text()),
+            Some(_) => {}
+        }
+    }
+    texts
 }
 
 /// The fields and aggregates of `select`.
@@ -82,6 +106,9 @@ fn selected(known: Known<'_>, select: Option<NodeRef<'_>>) -> Result<Vec<Chosen>
                     name: format!("{}.{name}", word.to_ascii_uppercase()),
                     meaning: Meaning::Path(format!("{word}:{path}"), function.kind(&kind)),
                 }
+            }
+            (word, Some(_), Meaning::Listed(..)) => {
+                return Err(bad_query(format!("{word} of {name}: it is a list")).into());
             }
             (word, Some(_), meaning) => Chosen {
                 name: format!("{}.{name}", word.to_ascii_uppercase()),
@@ -203,6 +230,9 @@ fn order(known: Known<'_>, orderby: Option<NodeRef<'_>>) -> Result<Vec<(String, 
         };
         match known.meaning(field) {
             Some(Meaning::Path(path, _)) => order.push((path, direction)),
+            Some(Meaning::Listed(..)) => {
+                return Err(bad_query(format!("{field} is a list, which sorts nothing")).into());
+            }
             // What no record has sorts nothing.
             Some(Meaning::Empty | Meaning::Always(_)) => {}
             None => {

@@ -70,7 +70,10 @@ fn read<S: Into<String>>(
     let plan = query
         .plan_on(known.registry, known.definition, run.work.actor().sight())
         .map_err(Failure::Refused)?;
-    let rows = Rows::new(&known.face.name, &chosen, &plan);
+    let mut rows = Rows::new(&known.face.name, &chosen, &plan);
+    if form == Form::Xml {
+        rows = rows.with_lists(known, &chosen);
+    }
     let key_at = plan.names.iter().position(|name| name == "key");
     let key_of = |row: &RowRef<'_>| key_at.and_then(|at| row.number(at)).unwrap_or_default();
     let mut items = BTreeMap::new();

@@ -75,7 +75,10 @@ fn page(run: &mut Run<'_, '_, '_>, known: Known<'_>, rest: Rest, form: Form) -> 
         .plan_on(known.registry, known.definition, sight.clone())
         .map_err(Failure::Refused)?;
     let element = known.face.name.to_ascii_lowercase();
-    let rows = Rows::new(&element, &chosen, &plan);
+    let mut rows = Rows::new(&element, &chosen, &plan);
+    if form == Form::Xml {
+        rows = rows.with_lists(known, &chosen);
+    }
     let key_at = plan
         .names
         .iter()

@@ -106,7 +106,7 @@ fn find_contact(
             .iter()
             .filter_map(|field| match &field.meaning {
                 Meaning::Path(path, _) => Some(path.clone()),
-                Meaning::Empty | Meaning::Always(_) => None,
+                Meaning::Listed(..) | Meaning::Empty | Meaning::Always(_) => None,
             })
             .collect(),
         filters: vec![Filter {
