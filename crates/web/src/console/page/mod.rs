@@ -5,6 +5,7 @@
 mod entering;
 mod mails;
 mod overview;
+mod permissions;
 pub(super) mod sign_in;
 pub(super) mod told;
 mod trail;
@@ -70,10 +71,11 @@ pub(super) async fn of_record(
     key: RecordKey,
     page: &str,
 ) -> Result<Option<Answer>> {
-    Ok(Some(match page {
-        "audit-trail" => trail::trail(console, visit, at, key).await?,
-        _ => return Ok(None),
-    }))
+    Ok(match page {
+        "audit-trail" => Some(trail::trail(console, visit, at, key).await?),
+        permissions::PAGE => permissions::subscriptions(console, visit, at, key).await?,
+        _ => None,
+    })
 }
 
 /// What these pages have in a column of the menu, each under a heading or none.
@@ -189,11 +191,14 @@ pub(super) async fn will_happen(
 /// # Errors
 /// What the database says.
 pub(super) async fn after_save(
-    _console: &Console,
-    _visit: &Visit,
-    _at: At<'_>,
-    _is_new: bool,
-    _key: RecordKey,
+    console: &Console,
+    visit: &Visit,
+    at: At<'_>,
+    is_new: bool,
+    key: RecordKey,
 ) -> Result<Option<String>> {
+    if at.definition.name == user::USER && is_new {
+        return permissions::after_user(console, visit, at, key).await;
+    }
     Ok(None)
 }
