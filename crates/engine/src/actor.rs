@@ -129,6 +129,8 @@ pub struct Actor {
     pub sender: Option<Named>,
     /// The entity of the call.
     pub entity: Option<Named>,
+    /// The role that she tries; she then may what it gives and changes nothing.
+    pub trial: Option<Named>,
     /// What she may do; none for the system, which may everything.
     pub reach: Option<Arc<Reach>>,
     /// What restricts the rows that she sees, if anything does.
@@ -160,6 +162,7 @@ impl Actor {
             client: None,
             sender: None,
             entity: None,
+            trial: None,
             reach: None,
             limits: None,
             has_private: false,

@@ -7,10 +7,11 @@
 use ring::digest::{Context, SHA256};
 use sidegate_model::access::Sight;
 use sidegate_model::field_type::{day_text, decimal_text, moment_text};
-use sidegate_model::query::Plan;
+use sidegate_model::query::{Direction, Filter, Operand, Operator, Plan, Query};
 use sidegate_model::words::split;
 use sidegate_model::{
-    Definition, Field, FieldIndex, FieldType, Operation, Record, RecordKey, Result, Rule, Value,
+    Definition, Failure, Field, FieldIndex, FieldType, Operation, Record, RecordKey, Result, Rule,
+    Scalar, Value,
 };
 
 use crate::actor::{Actor, Door, Named};
@@ -480,6 +481,102 @@ pub enum Verdict {
         reason: &'static str,
     },
 }
+
+/// The most lines of one look at a record's trail.
+const MOST_TRAIL: u32 = 500;
+
+/// One line of a record's trail.
+#[derive(Clone, Debug)]
+pub struct TrailLine {
+    /// When, in microseconds since the epoch.
+    pub at: i64,
+    /// The word of what was done.
+    pub action: String,
+    /// The id of who did it.
+    pub by: String,
+    /// The word of where it came from.
+    pub source: String,
+    /// The sender or the client application that vouched; empty if none did.
+    pub through: String,
+    /// The field; empty where the entry speaks of no field.
+    pub field: String,
+    /// What it held before.
+    pub before: String,
+    /// What it holds since.
+    pub after: String,
+}
+
+impl Work<'_> {
+    /// What was done to a record, the newest first, for whoever may look at it. Secrets say only that
+    /// they changed.
+    ///
+    /// # Errors
+    /// When she may not look at the record, or there is none.
+    pub fn trail(&mut self, definition: &Definition, key: RecordKey) -> Result<Vec<TrailLine>> {
+        self.authorise(definition, Operation::Get)?;
+        let sight = self.actor().sight();
+        let mut found = false;
+        self.visit(
+            &Plan::record(self.registry(), definition, sight, key),
+            &mut |_| {
+                found = true;
+            },
+        )?;
+        if !found {
+            return Err(crate::read::absent(definition, key));
+        }
+        let equal = |field: &str, value: Scalar| Filter {
+            operator: Operator::Equal,
+            field: field.to_owned(),
+            operand: Operand::One(value),
+            place: String::new(),
+        };
+        let query = Query {
+            fields: TRAIL_FIELDS.iter().map(|name| (*name).to_owned()).collect(),
+            filters: vec![
+                equal("entry.object", Scalar::Text(definition.name.clone())),
+                equal("entry.record", Scalar::Text(key.to_string())),
+            ],
+            order: vec![("key".to_owned(), Direction::Descending)],
+            start: 1,
+            size: MOST_TRAIL,
+            ..Query::default()
+        };
+        let lines = self.object(LINE);
+        let plan = query
+            .plan_on(self.registry(), lines, Sight::ALL)
+            .map_err(Failure::Refused)?;
+        let mut trail = Vec::new();
+        self.page(&plan, &mut |row| {
+            let text = |at: usize| row.text(at).unwrap_or_default().to_owned();
+            let through = [text(4), text(5)].into_iter().find(|word| !word.is_empty());
+            trail.push(TrailLine {
+                at: row.number(0).unwrap_or_default(),
+                action: text(1),
+                by: text(2),
+                source: text(3),
+                through: through.unwrap_or_default(),
+                field: text(6),
+                before: text(7),
+                after: text(8),
+            });
+            Ok(())
+        })?;
+        Ok(trail)
+    }
+}
+
+const TRAIL_FIELDS: &[&str] = &[
+    "entry.at",
+    "entry.action",
+    "entry.completedBy",
+    "entry.source",
+    "entry.sender",
+    "entry.client",
+    "field",
+    "before",
+    "after",
+];
 
 /// Entries read in one snapshot of a walk.
 const STRIDE: u32 = 500;

@@ -166,7 +166,12 @@ impl Work<'_> {
     }
 
     pub(crate) fn known_person(&mut self, user: RecordKey, whom: &Whom) -> Result<Person> {
-        self.person(user)?.ok_or_else(|| no_user(whom))
+        // What she tries is what she may just now.
+        let own = self.actor().user.as_ref();
+        let own = own.is_some_and(|own| own.key == user);
+        let trial = self.actor().trial.clone().filter(|_| own);
+        self.person_now(user, trial.as_ref())?
+            .ok_or_else(|| no_user(whom))
     }
 
     /// Every right that something grants, in the order of the catalogue.

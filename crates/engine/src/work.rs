@@ -156,7 +156,8 @@ impl<'a> Work<'a> {
     }
 
     pub(crate) fn note_use(&self, definition: &Definition, what: &str, allowed: bool) {
-        if self.actor.is_system() {
+        // What she asks for on trial is no sign of what she needs.
+        if self.actor.is_system() || self.actor.trial.is_some() {
             return;
         }
         self.evidence.borrow_mut().asks(definition.index, what);
@@ -191,7 +192,7 @@ impl<'a> Work<'a> {
 
     /// Notes what was refused for want of a right.
     pub(crate) fn note_refused(&self, problems: &[Problem]) {
-        if !self.actor.is_system() {
+        if !self.actor.is_system() && self.actor.trial.is_none() {
             self.evidence.borrow_mut().refuses(problems);
         }
     }
@@ -264,7 +265,11 @@ impl<'a> Work<'a> {
         } else {
             self.lock_server()?;
         }
-        self.verify(None).map(drop)
+        self.verify(None)?;
+        match &self.actor.trial {
+            Some(role) => Err(problem::TRYING_ROLE.with("ROLE", &role.id).into()),
+            None => Ok(()),
+        }
     }
 
     /// Takes the lock of the server scope; needed before its objects are written.

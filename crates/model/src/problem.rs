@@ -439,6 +439,8 @@ catalogue! {
     TIME_ZONE_UNKNOWN = Rule, "unknownTimeZone", "SG-0460", "SG.TIME_ZONE_UNKNOWN", "BL03000018", "{FIELD}: there is no time zone {ZONE}; name one of the IANA database, such as Europe/Berlin";
     /// Users choose no longer times than their company allows.
     LONGER_THAN_COMPANY = Rule, "longerThanCompany", "SG-0461", "SG.LONGER_THAN_COMPANY", "BL03000018", "{FIELD} must not be longer than the company's maximum of {MOST} minutes";
+    /// A view is of the object that its query asks for.
+    VIEW_OBJECT_DIFFERS = Rule, "viewObject", "SG-0462", "SG.VIEW_OBJECT_DIFFERS", "BL03000018", "{FIELD} must be {OBJECT}, the object that the query asks for";
     /// The company's administrative contact administers.
     ADMIN_CONTACT = Rule, "adminContact", "SG-2127", "SG.ADMIN_CONTACT", "BL03000018", "{FIELD} must be an active business user with full admin privileges";
     /// A record cannot be its own ancestor.
@@ -540,6 +542,16 @@ catalogue! {
     SECOND_FACTOR_ABSENT = Rule, "secondFactorAbsent", "SG-0413", "SG.SECOND_FACTOR_ABSENT", "BL03000018", "You have no second factor that recovery codes could stand in for; set one up first";
     /// Somebody confirms a second factor that was not begun.
     SECOND_FACTOR_NOT_BEGUN = Rule, "secondFactorNotBegun", "SG-0414", "SG.SECOND_FACTOR_NOT_BEGUN", "BL03000018", "There is no second factor to confirm; begin to set it up again";
+    /// Somebody deletes her own second factor as a record.
+    SECOND_FACTOR_OWN = Rule, "secondFactorOwn", "SG-0419", "SG.SECOND_FACTOR_OWN", "BL03000018", "Your own second factor is taken away in your preferences, where your password is asked for";
+    /// Somebody tries a role who is no full administrator.
+    TRIAL_ADMINISTRATOR = Rule, "trialAdministrator", "SG-0415", "SG.TRIAL_ADMINISTRATOR", "PL04000005", "Only full administrators try a role";
+    /// Somebody tries a role where users have permissions of their own.
+    TRIAL_USER_BASED = Rule, "trialUserBased", "SG-0416", "SG.TRIAL_USER_BASED", "BL03000018", "Roles give nothing in this company: its users have permissions of their own";
+    /// Somebody tries a role that does not exist, or whose holders do not sign in.
+    TRIAL_ROLE = Rule, "trialRole", "SG-0417", "SG.TRIAL_ROLE", "BL03000018", "There is no role {ROLE} that people who sign in could have";
+    /// Somebody who tries a role changes something.
+    TRYING_ROLE = Rule, "tryingRole", "SG-0418", "SG.TRYING_ROLE", "PL04000005", "You are trying the role {ROLE}, and nothing is changed meanwhile; end the trial to go on as yourself";
     /// A link that shows nothing any more.
     REVEAL_VOID = Absent, "revealLinkVoid", "SG-2243", "SG.REVEAL_LINK_VOID", "BL03000018", "This link was used, has ended or was replaced by another; ask your administrator for a new one";
 
@@ -579,6 +591,8 @@ catalogue! {
 
     /// A list is longer than an export may be.
     EXPORT_LARGE = Rule, "exportTooLarge", "SG-0430", "SG.EXPORT_TOO_LARGE", "BL03000018", "The list has {TOTAL} records, and an export has at most {MOST}; narrow the filter";
+    /// A list has more text than an export may have.
+    EXPORT_HEAVY = Rule, "exportTooLarge", "SG-0434", "SG.EXPORT_TOO_HEAVY", "BL03000018", "The list has more than {MOST} MB of text, and an export has at most so many; ask for fewer columns, or narrow the filter";
     /// A type of file that is not made.
     EXPORT_TYPE = Shape, "invalidRequest", "SG-0431", "SG.EXPORT_FILE_TYPE", "BL03000018", "{FIELD}: files of the type {TYPE} are not made here; there are {KNOWN}";
     /// A user has as many exports under way as she may.

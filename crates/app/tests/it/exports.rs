@@ -16,7 +16,7 @@ use sidegate_web::export::{
 };
 
 use crate::harness::{Answer, World};
-use crate::support::{company, key_of, set, system};
+use crate::support::{codes, company, key_of, set, system};
 
 const FIELDS: &[&str] = &["id", "name", "reportTitle", "parent.id", "status", "key"];
 
@@ -388,6 +388,10 @@ fn a_list_that_is_too_long_says_how_long_it_is() {
         ),
         Failure::Broken(error) => panic!("{error}"),
     }
+    let mut heavy = asked(1000, Format::Csv);
+    heavy.most_bytes = 100;
+    let heavy = runtime.block_on(make(&world.engine, call(&world), heavy));
+    assert_eq!(codes(&heavy.expect_err("too much text")), ["SG-0434"]);
 }
 
 /// What became of an export, once it is no longer under way.
@@ -456,6 +460,15 @@ fn an_export_of_the_console_waits_ten_minutes_for_its_user_and_for_nobody_else()
         State::Refused(problems) => assert_eq!(problems[0].code.rest, "SG-0430"),
         other => panic!("{other:?}"),
     }
+    let unwanted = exports
+        .start(owner, call(&world), asked(1000, Format::Pdf))
+        .expect("her oldest made room");
+    exports.cancel(&unwanted, owner);
+    assert_eq!(exports.status(&unwanted, owner), None);
+    let id = exports
+        .start(owner, call(&world), asked(1000, Format::Xlsx))
+        .expect("a start");
+    assert_eq!(settled(&exports, &id, owner).state, State::Ready);
     world.source.advance(599_000_000);
     assert!(exports.take(&id, owner).is_some());
     world.source.advance(2_000_000);

@@ -40,6 +40,7 @@ mod offline;
 mod operators;
 mod pages;
 mod pairing;
+mod preferences;
 mod prepared;
 mod previewing;
 mod process;

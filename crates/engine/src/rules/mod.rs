@@ -38,6 +38,7 @@ mod txn_currency;
 mod user;
 mod user_group;
 mod user_preference;
+mod user_view;
 mod way_in;
 
 pub use document_sequence::TakenValue;
@@ -126,6 +127,7 @@ const SETS: &[RuleSet] = &[
     user_preference::RULES,
     way_in::SESSIONS,
     way_in::TOKENS,
+    user_view::RULES,
 ];
 
 /// The rules of all objects, by their place in the registry.

@@ -4,6 +4,7 @@ use sidegate_model::{Operation, Result, Value, problem};
 
 use super::{NONE, RuleSet, power};
 use crate::pipeline::{Change, Leave};
+use crate::sign_in::end_trials;
 use crate::work::Work;
 
 /// What begins the names of roles that the system makes.
@@ -15,7 +16,12 @@ const OF_GROUPS: &str = "company-config/role-user-group-map";
 pub(super) const RULES: RuleSet = RuleSet {
     object: "company-config/role",
     fields: &["id"],
-    before: &[is_named_by_people, power::role_gave_no_more, has_no_holder],
+    before: &[
+        is_named_by_people,
+        power::role_gave_no_more,
+        has_no_holder,
+        is_tried_no_more,
+    ],
     after: &[power::role_gives_no_more],
     ..NONE
 };
@@ -46,6 +52,14 @@ fn has_no_holder(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
         .with("ROLE", change.text("id"))
         .with("HOLDERS", told)
         .into())
+}
+
+/// Whoever tries a role that goes is herself again.
+fn is_tried_no_more(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+    if change.operation != Operation::Delete {
+        return Ok(());
+    }
+    end_trials(work, change.key())
 }
 
 /// How many have the role, if any.

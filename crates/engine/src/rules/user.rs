@@ -450,7 +450,7 @@ fn ends_tokens_with_the_status(work: &mut Work<'_>, change: &Change<'_>) -> Resu
     // A Web Services user has no way in but the API.
     let leaves_the_console = change.changes(RESTRICTED) && change.is(RESTRICTED);
     if change.operation == Operation::Update && (is_out || leaves_the_console) {
-        end_console_sessions(work, change.key(), None)?;
+        end_console_sessions(work, change.key())?;
     }
     if change.operation == Operation::Update && leaves_the_console {
         forget_second_factor(work, change.key())?;

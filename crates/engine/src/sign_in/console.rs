@@ -3,30 +3,29 @@
 
 use std::fmt;
 
+use sidegate_model::access::AdminLevel;
 use sidegate_model::{RecordKey, Result, Value, problem};
 
 use super::enter::{
     Cause, Entrance, Purpose, SignIn, SignInOutcome, found, home, may_open_console, welcome,
 };
 use super::grant::in_company;
+use super::person::{ELSEWHERE, ROLE};
 use super::{
     ENTITY, Vouched, dead_token, draft_of, enter, may_enter, named, proves, second_factor, stands,
 };
 use crate::actor::{By, Call, Named};
+use crate::audit::{self, Happening, Line};
 use crate::credential::{self, SecretKind};
 use crate::engine::Engine;
 use crate::pipeline::Leave;
 use crate::rules::credential::CREDENTIAL;
+use crate::rules::is_user_based;
 use crate::work::Work;
 
 pub(crate) const CONSOLE_SESSION: &str = "sidegate/console-session";
-const PREFERENCE: &str = "company-config/company-preference";
 const SECOND: i64 = 1_000_000;
 const MINUTE: i64 = 60 * SECOND;
-/// Minutes without use that end a session, where the company says nothing.
-const USUAL_IDLE: i64 = 120;
-/// Minutes that end a session in any case, where the company says nothing.
-const USUAL_LONGEST: i64 = 720;
 /// A session is moved on so far ahead, so that this is written once in as long.
 const AHEAD: i64 = MINUTE;
 /// Signing in clears away at most so many sessions of hers that are over.
@@ -112,6 +111,23 @@ pub struct ConsoleGuest {
     pub ends: i64,
 }
 
+/// A live console session of a person, as she sees it herself.
+#[derive(Clone, Debug)]
+pub struct OwnSession {
+    /// Its key.
+    pub key: RecordKey,
+    /// Whether it is the one that asks.
+    pub this: bool,
+    /// When it was opened, in microseconds since the epoch.
+    pub opened: i64,
+    /// When it was last used, a minute behind at most.
+    pub used: i64,
+    /// Where it was opened from.
+    pub address: String,
+    /// Where it works; none at the top level.
+    pub entity: Option<String>,
+}
+
 /// Whether somebody who sits at the console is who she was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verified {
@@ -159,6 +175,7 @@ pub(super) struct Row {
     number: i64,
     pub(super) user: Named,
     entity: Option<Named>,
+    trial: Option<Named>,
     credential_ends: Option<i64>,
     idle_ends: Option<i64>,
     ends: Option<i64>,
@@ -192,6 +209,8 @@ const FIELDS: &[&str] = &[
     "credential.expiresAt",
     "entity.key",
     "entity.id",
+    "trialRole.key",
+    "trialRole.id",
 ];
 
 fn live_row(work: &mut Work<'_>, hashes: &[Vec<u8>]) -> Result<Option<Row>> {
@@ -218,6 +237,7 @@ fn live_row(work: &mut Work<'_>, hashes: &[Vec<u8>]) -> Result<Option<Row>> {
             number: row[1].as_number().unwrap_or_default(),
             user,
             entity: named(&row, 15),
+            trial: named(&row, 17),
             credential_ends: row[14].as_number(),
             idle_ends: row[3].as_number(),
             ends: row[4].as_number(),
@@ -237,38 +257,27 @@ pub(super) fn vouched(work: &mut Work<'_>, hash: &[u8]) -> Result<Vouched> {
         client: None,
         sender: None,
         entity: row.entity,
+        trial: row.trial,
         asked: None,
         ends,
         live: true,
     })
 }
 
-/// How long sessions of a company go on.
+/// How long sessions of a user go on.
 struct Bounds {
     idle: Option<i64>,
     longest: Option<i64>,
 }
 
 impl Bounds {
-    /// Those of a user: what she chose, within what the company allows, or else the company's.
+    /// As the company says, or as the user chose within that.
     fn of(work: &mut Work<'_>, user: RecordKey) -> Result<Self> {
-        let fields = [
-            "userSessionSettings.inactivityTimeOutMinutes",
-            "userSessionSettings.sessionTimeoutMinutes",
-        ];
-        let row = work.first(PREFERENCE, &fields, &[])?.unwrap_or_default();
-        let minutes = |at: usize, usual: i64| {
-            let said = row.get(at).and_then(Value::as_number).unwrap_or(usual);
-            (said > 0).then_some(said * MINUTE)
-        };
-        let chosen = work.chosen_session_minutes(user)?;
+        let chosen = work.preferences(user)?;
+        let minutes = |said: i64| (said > 0).then_some(said * MINUTE);
         Ok(Self {
-            idle: chosen
-                .0
-                .map_or_else(|| minutes(0, USUAL_IDLE), |own| Some(own * MINUTE)),
-            longest: chosen
-                .1
-                .map_or_else(|| minutes(1, USUAL_LONGEST), |own| Some(own * MINUTE)),
+            idle: minutes(chosen.inactivity_minutes),
+            longest: minutes(chosen.session_minutes),
         })
     }
 }
@@ -406,7 +415,7 @@ impl Engine {
             company,
             user: row.user,
             entity: actor.entity,
-            trial: None,
+            trial: actor.trial,
             csrf: hex(&token.hash),
             idle_ends: idle_ends.map_or(ends, |idle| idle.min(ends)),
             ends,
@@ -424,11 +433,7 @@ impl Engine {
         self.write(
             in_company(call, shown.company.key),
             move |work| match live_row(work, &shown.hashes)? {
-                Some(row) => update(
-                    work,
-                    row.key,
-                    &ENDED.map(|(name, word)| (name, word.into())),
-                ),
+                Some(row) => end(work, row.key),
                 None => Ok(()),
             },
         )
@@ -441,7 +446,35 @@ impl Engine {
     /// When her own session is over, or what the database says.
     pub async fn leave_everywhere(&self, cookie: &str, call: &Call) -> Result<usize> {
         self.in_session(cookie, call, |work, row| {
-            end_console_sessions(work, row.user.key, None)
+            end_console_sessions(work, row.user.key)
+        })
+        .await
+    }
+
+    /// The live console sessions of whoever sits there, the oldest first.
+    ///
+    /// # Errors
+    /// When her own session is over, or what the database says.
+    pub async fn own_sessions(&self, cookie: &str, call: &Call) -> Result<Vec<OwnSession>> {
+        self.look_in_session(cookie, call, own_sessions).await
+    }
+
+    /// Ends one of her own console sessions; what is none of hers is left alone.
+    ///
+    /// # Errors
+    /// When her own session is over, or what the database says.
+    pub async fn end_own_session(
+        &self,
+        cookie: &str,
+        session: RecordKey,
+        call: &Call,
+    ) -> Result<()> {
+        self.in_session(cookie, call, move |work, row| {
+            let hers = own_sessions(work, row)?;
+            match hers.iter().find(|one| one.key == session) {
+                Some(one) => end(work, one.key),
+                None => Ok(()),
+            }
         })
         .await
     }
@@ -467,6 +500,45 @@ impl Engine {
             };
             let entity = Value::from(found.map(|found| found.key));
             update(work, row.key, &[("entity", entity)])
+        })
+        .await
+    }
+
+    /// Has a full administrator see the console as somebody of her type with one role only, or as
+    /// herself again. Nothing is changed meanwhile; the session's end ends the trial too.
+    ///
+    /// # Errors
+    /// When she is no full administrator, roles give nothing here, there is no such role, or the session
+    /// is over.
+    pub async fn try_role(&self, cookie: &str, role: Option<String>, call: &Call) -> Result<()> {
+        self.in_session(cookie, call, move |work, row| {
+            let role = match &role {
+                Some(id) => Some(role_on_trial(work, row.user.key, id)?),
+                None => None,
+            };
+            let (before, after) = (row.trial.as_ref(), role.as_ref());
+            if before == after {
+                return Ok(());
+            }
+            let id = |role: &Named| role.id.clone();
+            let line = Line {
+                field: "trialRole".to_owned(),
+                before: before.map(id),
+                after: after.map(id),
+            };
+            let key = Value::from(role.map(|role| role.key));
+            update(work, row.key, &[("trialRole", key)])?;
+            let mut trail = work.actor().clone();
+            trail.user = Some(row.user.clone());
+            let happening = Happening {
+                event: "update",
+                object: CONSOLE_SESSION,
+                record: Some(row.key),
+                id: &row.user.id,
+                personal: false,
+                entity: None,
+            };
+            audit::note_as(work, &trail, &happening, &[line])
         })
         .await
     }
@@ -590,8 +662,6 @@ impl Engine {
     }
 }
 
-const ENDED: [(&str, &str); 1] = [("status", "ended")];
-
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -616,7 +686,7 @@ fn strike(work: &mut Work<'_>, row: &Row, wrong: bool) -> Result<Verified> {
     let mut values = vec![("strikes", Value::Integer(strikes))];
     let verdict = left(strikes);
     if verdict == Verified::Ended {
-        values.extend(ENDED.map(|(name, word)| (name, word.into())));
+        values.push(("status", Value::from("ended")));
     }
     update(work, row.key, &values)?;
     Ok(verdict)
@@ -667,7 +737,7 @@ pub(super) fn open(work: &mut Work<'_>, proved: &Proved, factor: &Factor) -> Res
             if !second_factor::is_trusted(work, user.key, hashes)? {
                 return Ok(Opening::Ask);
             }
-        } else if second_factor::demanded(work, user.key)? {
+        } else if second_factor::demanded(work)? {
             return Ok(Opening::Enrol);
         }
     }
@@ -709,12 +779,72 @@ pub(super) fn open(work: &mut Work<'_>, proved: &Proved, factor: &Factor) -> Res
     }))
 }
 
-/// Ends the live console sessions of a user, but one, and counts them.
-pub(crate) fn end_console_sessions(
-    work: &mut Work<'_>,
-    user: RecordKey,
-    but: Option<RecordKey>,
-) -> Result<usize> {
+fn end(work: &mut Work<'_>, key: RecordKey) -> Result<()> {
+    update(work, key, &[("status", Value::from("ended"))])
+}
+
+fn own_sessions(work: &mut Work<'_>, row: &Row) -> Result<Vec<OwnSession>> {
+    let live = [
+        ("user.key", Value::Key(row.user.key)),
+        ("status", Value::from("active")),
+    ];
+    let fields = [
+        "key",
+        "openedAt",
+        "lastUsedAt",
+        "address",
+        "entity.id",
+        "expiresAt",
+        "endsAt",
+    ];
+    let rows = work.all(CONSOLE_SESSION, &fields, &live, u32::MAX)?;
+    let now = work.now();
+    let past = |value: &Value| value.as_number().is_some_and(|ends| ends <= now);
+    let read = |found: &Vec<Value>| {
+        let key = found[0]
+            .as_key()
+            .filter(|_| !past(&found[5]) && !past(&found[6]))?;
+        Some(OwnSession {
+            key,
+            this: key == row.key,
+            opened: found[1].as_number().unwrap_or_default(),
+            used: found[2].as_number().unwrap_or_default(),
+            address: found[3].as_text().unwrap_or_default().to_owned(),
+            entity: found[4].as_text().map(str::to_owned),
+        })
+    };
+    Ok(rows.iter().filter_map(read).collect())
+}
+
+/// A role that a user may try.
+fn role_on_trial(work: &mut Work<'_>, user: RecordKey, id: &str) -> Result<Named> {
+    let person = work.person(user)?.ok_or_else(dead_token)?;
+    if person.standing.admin != AdminLevel::Full {
+        return Err(problem::TRIAL_ADMINISTRATOR.problem().into());
+    }
+    if is_user_based(work)? {
+        return Err(problem::TRIAL_USER_BASED.problem().into());
+    }
+    let row = work.first(ROLE, &["key", "id", "applyTo"], &[("id", Value::from(id))])?;
+    let role = row.filter(|row| row[2].as_text() != Some(ELSEWHERE));
+    let role = role.and_then(|row| named(&row, 0));
+    role.ok_or_else(|| problem::TRIAL_ROLE.with("ROLE", id).into())
+}
+
+/// Ends all trials of a role.
+pub(crate) fn end_trials(work: &mut Work<'_>, role: RecordKey) -> Result<()> {
+    let of_role = [("trialRole.key", Value::Key(role))];
+    let rows = work.all(CONSOLE_SESSION, &["key"], &of_role, u32::MAX)?;
+    for key in rows.iter().filter_map(|row| row[0].as_key()) {
+        let draft = draft_of(work, CONSOLE_SESSION, &[("trialRole", Value::Null)]);
+        let definition = work.object(CONSOLE_SESSION);
+        work.update_with(definition, key, &draft, None, Leave::System)?;
+    }
+    Ok(())
+}
+
+/// Ends the live console sessions of a user, and counts them.
+pub(crate) fn end_console_sessions(work: &mut Work<'_>, user: RecordKey) -> Result<usize> {
     let live = [
         ("user.key", Value::Key(user)),
         ("status", Value::from("active")),
@@ -722,8 +852,8 @@ pub(crate) fn end_console_sessions(
     let rows = work.all(CONSOLE_SESSION, &["key"], &live, u32::MAX)?;
     let keys = rows.iter().filter_map(|row| row[0].as_key());
     let mut ended = 0;
-    for key in keys.filter(|key| Some(*key) != but) {
-        update(work, key, &ENDED.map(|(name, word)| (name, word.into())))?;
+    for key in keys {
+        end(work, key)?;
         ended += 1;
     }
     Ok(ended)

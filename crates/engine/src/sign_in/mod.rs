@@ -27,8 +27,10 @@ use crate::actor::{Actor, By, Call, Named, dead_token};
 use crate::engine::Inner;
 use crate::work::{Halted, Mode, Signal, Work};
 
-pub(crate) use console::{CONSOLE_SESSION, delete_console_sessions, end_console_sessions};
-pub use console::{ConsoleEntry, ConsoleGuest, ConsoleOpened, Knock, Verified};
+pub(crate) use console::{
+    CONSOLE_SESSION, delete_console_sessions, end_console_sessions, end_trials,
+};
+pub use console::{ConsoleEntry, ConsoleGuest, ConsoleOpened, Knock, OwnSession, Verified};
 pub(crate) use enter::has_web_services;
 pub use enter::{Cause, Entrance, SignIn, SignInOutcome, SignedIn, refusal};
 use grant::in_company;
@@ -98,6 +100,8 @@ struct Vouched {
     client: Option<Named>,
     sender: Option<Named>,
     entity: Option<Named>,
+    /// A role that she tries.
+    trial: Option<Named>,
     /// An entity that the call names beside it.
     asked: Option<String>,
     ends: i64,
@@ -137,6 +141,7 @@ pub(crate) fn load_actor(inner: &Inner, connection: &mut Connection, call: &Call
         client: found.client,
         sender: found.sender,
         entity: found.entity,
+        trial: found.trial,
         reach: None,
         limits: None,
         has_private: has_private(inner, connection, call, company)?,
@@ -144,7 +149,8 @@ pub(crate) fn load_actor(inner: &Inner, connection: &mut Connection, call: &Call
         seen,
     };
     let mut work = system_work(inner, connection, call, Some(company));
-    let person = work.person(user)?.ok_or_else(dead_token)?;
+    let person = work.person_now(user, actor.trial.as_ref())?;
+    let person = person.ok_or_else(dead_token)?;
     let open = match (&found.asked, &actor.entity) {
         (Some(id), _) => {
             let found = enter(&mut work, &person.limits, id)?;
@@ -182,6 +188,7 @@ fn vouched(
                 client: named(&row, AT_CLIENT),
                 sender: None,
                 entity: named(&row, AT_ENTITY),
+                trial: None,
                 asked: entity.clone(),
                 ends: row[2].as_number().unwrap_or_default(),
                 live: is_live(&row, "access", inner.source.now()),

@@ -10,10 +10,11 @@ use sidegate_model::words::split;
 use sidegate_model::{RecordKey, Result, Value};
 
 use super::USER;
+use crate::actor::Named;
 use crate::rules::is_user_based;
 use crate::work::Work;
 
-const ROLE: &str = "company-config/role";
+pub(super) const ROLE: &str = "company-config/role";
 const ROLE_PERMISSION: &str = "company-config/role-permission-assignment";
 const USER_PERMISSION: &str = "company-config/user-permission-assignment";
 const MEMBER: &str = "company-config/user-group-member";
@@ -23,7 +24,7 @@ const LOCATION: &str = "company-config/location";
 const DEPARTMENT: &str = "company-config/department";
 const TERRITORY: &str = "accounts-receivable/territory";
 /// Roles by this way of entering are for other companies' people, who do not sign in here.
-const ELSEWHERE: &str = "slideInOnly";
+pub(super) const ELSEWHERE: &str = "slideInOnly";
 /// More than a company has of anything that is looked at whole.
 const ALL: u32 = u32::MAX;
 
@@ -84,8 +85,29 @@ impl Work<'_> {
         }))
     }
 
+    /// The same while she tries a role: of her own type, with what the role gives and nothing else.
+    /// None as well where she may not try one any more.
+    pub(crate) fn person_now(
+        &mut self,
+        user: RecordKey,
+        trial: Option<&Named>,
+    ) -> Result<Option<Person>> {
+        let Some(mut person) = self.person(user)? else {
+            return Ok(None);
+        };
+        let Some(role) = trial else {
+            return Ok(Some(person));
+        };
+        if person.standing.admin != AdminLevel::Full {
+            return Ok(None);
+        }
+        person.standing.admin = AdminLevel::Off;
+        person.standing.grants = self.role_grants(role.key, &Origin::Role(role.id.clone()))?;
+        Ok(Some(person))
+    }
+
     /// The keys in each list of a record, by the list's name.
-    pub(super) fn listed(
+    fn listed(
         &mut self,
         object: &str,
         key: RecordKey,

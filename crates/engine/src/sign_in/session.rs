@@ -272,6 +272,7 @@ pub(super) fn vouched(work: &mut Work<'_>, by: &By) -> Result<Vouched> {
                 live: sender.is_some(),
                 sender,
                 entity: row.entity,
+                trial: None,
                 asked: None,
                 ends: row
                     .credential_ends
@@ -304,6 +305,7 @@ pub(super) fn vouched(work: &mut Work<'_>, by: &By) -> Result<Vouched> {
                 live: sender.is_some(),
                 sender,
                 entity,
+                trial: None,
                 asked: None,
                 ends: i64::MAX,
             })

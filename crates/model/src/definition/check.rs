@@ -610,6 +610,16 @@ rules = ["required", "unique", "fixed", "fold"]
                 "a/thing.toml:3: field entity: scope.entity names a field that is not declared",
             ),
             (
+                &format!("{head}[needs]\nget = {{ rights = [] }}\n"),
+                "a/thing.toml:4: field get: needs no right, and everybody could do it",
+            ),
+            (
+                &format!(
+                    "{head}[needs]\nget = {{ rights = [] }}\n[scope]\nown = \"who\"\n[[field]]\nname = \"who\"\nlabel = \"W\"\ntype = \"ref a/person\"\n[[field]]\nname = \"other\"\nlabel = \"O\"\ntype = \"ref a/thing\"\n"
+                ),
+                "a/thing.toml:11: field other: refers to a/thing, whose rows one user sees alone",
+            ),
+            (
                 &format!("{head}operations = [\"list\", \"fly\"]\n"),
                 "a/thing.toml:3: there is no operation fly",
             ),
@@ -622,6 +632,47 @@ rules = ["required", "unique", "fixed", "fold"]
             let found = reasons(text);
             assert!(
                 found.iter().any(|reason| reason.starts_with(wanted)),
+                "wanted {wanted}, found {found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn rows_are_put_together_of_what_companies_store() {
+        let head =
+            "name = \"a/thing\"\nlabel = { one = \"T\", many = \"T\" }\nsource = \"union\"\n";
+        let person = "[[part]]\nof = \"a/person\"\n";
+        let kind = "[[field]]\nname = \"kind\"\nlabel = \"K\"\ntype = \"choice\"\nchoices = [{ value = \"one\", label = \"One\" }]\n";
+        let cases = [
+            (
+                person.to_owned(),
+                "rows of two parts or more are put together",
+            ),
+            (
+                format!("{person}[[part]]\nof = \"a/nobody\"\n"),
+                "a/nobody is no object that a company stores",
+            ),
+            (
+                format!("{person}with = \"a/person\"\n{person}"),
+                "with and by are said together",
+            ),
+            (
+                format!("{person}with = \"a/person\"\nby = \"age\"\n{person}"),
+                "age is no field of both objects",
+            ),
+            (
+                format!("{person}words = {{ kind = \"two\" }}\n{person}{kind}"),
+                "two is no choice of kind",
+            ),
+            (
+                format!("{person}fields = {{ kind = \"age\" }}\n{person}{kind}"),
+                "there is no field age for kind",
+            ),
+        ];
+        for (text, wanted) in cases {
+            let found = reasons(&format!("{head}{text}"));
+            assert!(
+                found.iter().any(|reason| reason.ends_with(wanted)),
                 "wanted {wanted}, found {found:?}"
             );
         }

@@ -88,7 +88,7 @@ impl Asked {
         };
         let columns = at.screen.list.clone();
         let sort = match asked.get("sort") {
-            "" => columns.first().map(|c| (c.clone(), Direction::Ascending)),
+            "" => columns.first().map(|c| (c.clone(), first_order(at, c))),
             said => match said.strip_prefix('-') {
                 Some(name) => Some((name.to_owned(), Direction::Descending)),
                 None => Some((said.to_owned(), Direction::Ascending)),
@@ -336,6 +336,14 @@ async fn read(console: &Console, visit: &Visit, asked: &Asked, taste: &Taste) ->
             })
         })
         .await
+}
+
+/// What happened stands with the newest first, everything else by its first column.
+fn first_order(at: At<'_>, column: &str) -> Direction {
+    match at.definition.named(column).map(|field| &field.kind) {
+        Some(FieldType::Moment | FieldType::Date) => Direction::Descending,
+        _ => Direction::Ascending,
+    }
 }
 
 /// What a column is called.

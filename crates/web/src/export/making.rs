@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
 use super::cells::Cells;
 use super::sheet::{Cell, DateFormat, Progress, Sheet};
-use super::{Format, MOST_ROWS, With, start};
+use super::{Format, MOST_BYTES, MOST_ROWS, With, start};
 
 /// So many rows are asked for at once.
 const PAGE: u32 = 1000;
@@ -36,6 +36,8 @@ pub struct Asked {
     pub audience: Audience,
     /// The most rows, usually [`MOST_ROWS`].
     pub most: u32,
+    /// The most bytes of text, usually [`MOST_BYTES`].
+    pub most_bytes: usize,
 }
 
 /// Who reads a file.
@@ -66,6 +68,7 @@ impl Asked {
             format,
             audience: Audience::Programs,
             most: MOST_ROWS,
+            most_bytes: MOST_BYTES,
         }
     }
 }
@@ -188,7 +191,12 @@ impl Asked {
                     // It is told below, with how many there are.
                     return Ok(());
                 }
-                spool.push(&cells.row(row)).map_err(broken)
+                spool.push(&cells.row(row)).map_err(broken)?;
+                if spool.bytes > self.most_bytes {
+                    let most = (self.most_bytes >> 20).to_string();
+                    return Err(problem::EXPORT_HEAVY.with("MOST", most).into());
+                }
+                Ok(())
             })?;
             let before = i64::from(self.query.start) - 1;
             let wanted = match self.one_page {
@@ -284,6 +292,8 @@ fn sentences(query: &Query) -> Vec<String> {
 struct Spool {
     out: ::csv::Writer<BufWriter<File>>,
     rows: u32,
+    /// Of text.
+    bytes: usize,
 }
 
 impl Spool {
@@ -291,12 +301,14 @@ impl Spool {
         Ok(Self {
             out: ::csv::Writer::from_writer(BufWriter::new(tempfile::tempfile()?)),
             rows: 0,
+            bytes: 0,
         })
     }
 
     /// Each cell with a letter before it that says what it is.
     fn push(&mut self, cells: &[Cell]) -> io::Result<()> {
         for cell in cells {
+            self.bytes += cell.text().len();
             match cell {
                 Cell::Nothing => self.out.write_field("")?,
                 Cell::Text(text) => self.out.write_field(format!("t{text}"))?,

@@ -25,6 +25,8 @@ pub use sheet::{Cell, Column, DateFormat, Kind, Progress, Sheet};
 
 /// So many records an export has at most.
 pub const MOST_ROWS: u32 = 10_000;
+/// So many bytes of text an export has at most, because PDF holds all of it.
+pub const MOST_BYTES: usize = 32 * 1024 * 1024;
 
 /// What a file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +130,9 @@ pub fn start(
 
 #[cfg(test)]
 mod tests {
-    use super::testing::{bytes, sheet, text};
+    use proptest::prelude::*;
+
+    use super::testing::{bytes, docx_rows, sheet, text};
     use super::*;
 
     #[test]
@@ -160,6 +164,27 @@ mod tests {
             later.made_at += 86_400_000_000;
             let later = bytes(*format, &later, &rows, With::Plain);
             assert_eq!(once == later, *format == Format::Csv, "{format:?}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn no_text_breaks_a_format(
+            cells in proptest::collection::vec(any::<String>(), 3),
+            pieces in "(a|\u{5d0}|\u{623}|\u{301}|\u{200d}|\n| |😀|漢){0,400}",
+            columns in 1_usize..30,
+        ) {
+            let row: Vec<&str> = cells.iter().map(String::as_str).chain([pieces.as_str()]).cycle().take(columns).collect();
+            let rows = [text(&row), text(&row)];
+            for (format, ..) in FORMATS {
+                let written = bytes(*format, &sheet(columns), &rows, With::Plain);
+                if *format == Format::Docx {
+                    let found = docx_rows(&written);
+                    prop_assert_eq!(found.len(), 3);
+                    prop_assert!(found.iter().all(|row| row.len() == columns));
+                }
+            }
         }
     }
 

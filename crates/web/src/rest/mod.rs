@@ -25,6 +25,7 @@ pub(crate) mod reply;
 mod router;
 mod session;
 mod stand_in;
+mod view;
 mod workflow;
 
 pub(crate) use body::{Limit, form};

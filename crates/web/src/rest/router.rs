@@ -27,7 +27,7 @@ use super::object::{self, View};
 use super::reply::{self, Asked, Reply};
 use super::{
     export, header, integration, next_value, oauth, password, preview, query_service, session,
-    workflow,
+    view, workflow,
 };
 use crate::gate::Secure;
 use crate::page::without_link;
@@ -223,6 +223,7 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
     let segments: Vec<&str> = below.split('/').collect();
     match segments.as_slice() {
         ["oauth2", name] if !ours => heard.oauth(name, body, call).await,
+        ["objects", "core", "system-view"] => heard.system_views(call).await,
         ["objects", application, object] => heard.collection(application, object, body, call).await,
         ["objects", application, object, key] => {
             heard.item(application, object, key, body, call).await
@@ -236,6 +237,10 @@ async fn dispatch(rest: &Rest, request: Request, path: &str, asked: &Asked) -> R
         ["services", "core", "export"] => {
             let serve =
                 async |body: Node, call| export::export(&rest.engine, ours, &body, call).await;
+            heard.service(body, call, serve).await
+        }
+        ["services", "core", "view"] => {
+            let serve = async |body: Node, call| view::run(&rest.engine, ours, &body, call).await;
             heard.service(body, call, serve).await
         }
         ["services", "core", "session", "id"] if !ours => heard.session(call).await,
@@ -394,6 +399,16 @@ impl Heard<'_> {
         }
         self.only(&[Method::GET], "GET, OPTIONS")?;
         serve(self.authenticated(call)?).await
+    }
+
+    /// Views that come with Sidegate, which take a GET.
+    async fn system_views(&self, call: Call) -> Result<Reply> {
+        if self.method == Method::OPTIONS {
+            return Ok(reply::methods("GET, HEAD, OPTIONS"));
+        }
+        self.only(&[Method::GET], "GET, HEAD, OPTIONS")?;
+        let call = self.authenticated(call)?;
+        view::system(&self.rest.engine, self.ours, &self.query, call).await
     }
 
     /// A session of the XML gateway, which takes a GET; no HEAD, because each makes a session.

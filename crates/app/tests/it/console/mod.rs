@@ -2,6 +2,7 @@
 
 mod second_factor;
 mod sessions;
+mod trial;
 
 use sidegate_engine::sign_in::{ConsoleEntry, ConsoleGuest, Knock};
 use sidegate_engine::{Call, Door};

@@ -111,6 +111,8 @@ fn is_asked(definition: &Definition) -> bool {
         && definition.realm == Realm::Company
         && definition.source == Source::Stored
         && definition.singleton.is_none()
+        // The picture does not follow whose rows they are.
+        && definition.restriction.own.is_none()
         && [Operation::List, Operation::Get]
             .into_iter()
             .all(|o| definition.answers(o))

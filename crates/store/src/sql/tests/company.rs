@@ -7,7 +7,7 @@ use sidegate_model::path::resolve_internal;
 use sidegate_model::query::{
     Filter, Listed, OPERATORS, Operand, Operator, Plan, Query, Shape, Window,
 };
-use sidegate_model::{Definition, Field, Registry, Scalar, Source, Value};
+use sidegate_model::{Definition, Field, Registry, Scalar, Value};
 
 use super::ask::{key, names, random};
 use super::bounded::{misnumbered, violations};

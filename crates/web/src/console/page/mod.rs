@@ -3,18 +3,21 @@
 //! Each page is a file and a row here.
 
 mod entering;
+mod mails;
 mod overview;
+mod permissions;
 mod preferences;
 mod proving;
 mod second_factor;
 pub(super) mod sign_in;
 pub(super) mod tables;
 pub(super) mod told;
+mod trail;
 mod user;
 mod user_record;
 
 use sidegate_engine::Work;
-use sidegate_model::{RecordKey, Result};
+use sidegate_model::{RecordKey, Result, Source};
 
 use super::answer::Answer;
 use super::control::Section;
@@ -29,6 +32,7 @@ use super::{At, Console};
 /// The first words of the addresses of these pages.
 pub(super) const NAMES: &[&str] = &[
     "forgotten",
+    "mails",
     "my-preferences",
     "new-password",
     "overview",
@@ -68,6 +72,7 @@ pub(super) async fn own(
         ["my-preferences", below @ ..] => {
             return preferences::mine(console, visit, below).await;
         }
+        ["mails"] => mails::mails(console, visit).await?,
         ["overview"] => overview::overview(console, visit).await?,
         ["session", what] => entering::session(console, visit, what).await?,
         _ => return Ok(None),
@@ -85,10 +90,14 @@ pub(super) async fn of_record(
     key: RecordKey,
     page: &str,
 ) -> Result<Option<Answer>> {
-    if at.definition.name == user::USER {
-        return user_record::page(console, visit, at, key, page).await;
-    }
-    Ok(None)
+    Ok(match page {
+        "audit-trail" => Some(trail::trail(console, visit, at, key).await?),
+        permissions::PAGE => permissions::subscriptions(console, visit, at, key).await?,
+        _ if at.definition.name == user::USER => {
+            user_record::page(console, visit, at, key, page).await?
+        }
+        _ => None,
+    })
 }
 
 /// What an object adds to the page of its record.
@@ -141,13 +150,21 @@ pub(super) fn leads(work: &mut Work<'_>, at: At<'_>, key: RecordKey) -> Result<V
             Some(_) => !user_based,
             None => true,
         });
-    Ok(links
-        .map(|link| Lead {
-            label: link.label.clone(),
-            to: format!("{here}/{}", link.to),
-            step: false,
-        })
-        .collect())
+    let lead = |label: &str, to: &str| Lead {
+        label: label.to_owned(),
+        // What begins with a slash is a page of its own.
+        to: match to.strip_prefix('/') {
+            Some(_) => to.to_owned(),
+            None => format!("{here}/{to}"),
+        },
+        step: false,
+        tab: to.starts_with('/'),
+    };
+    let mut leads: Vec<Lead> = links.map(|link| lead(&link.label, &link.to)).collect();
+    if at.definition.audited && at.definition.source == Source::Stored {
+        leads.push(lead("Audit trail", "audit-trail"));
+    }
+    Ok(leads)
 }
 
 /// What an object adds to its form.
@@ -213,11 +230,14 @@ pub(super) async fn will_happen(
 /// # Errors
 /// What the database says.
 pub(super) async fn after_save(
-    _console: &Console,
-    _visit: &Visit,
-    _at: At<'_>,
-    _is_new: bool,
-    _key: RecordKey,
+    console: &Console,
+    visit: &Visit,
+    at: At<'_>,
+    is_new: bool,
+    key: RecordKey,
 ) -> Result<Option<String>> {
+    if at.definition.name == user::USER && is_new {
+        return permissions::after_user(console, visit, at, key).await;
+    }
     Ok(None)
 }

@@ -148,6 +148,7 @@ async fn show(
         label: label.to_owned(),
         to: to.to_owned(),
         step: false,
+        tab: false,
     };
     let links = match at {
         Some(_) => Vec::new(),
@@ -482,6 +483,7 @@ async fn security(console: &Console, visit: &Visit) -> Result<Answer> {
             label: "Set up".to_owned(),
             to: "/second-factor/enrol".to_owned(),
             step: true,
+            tab: false,
         }],
     };
     let tables = vec![

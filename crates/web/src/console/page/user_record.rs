@@ -393,6 +393,7 @@ async fn rows(
         label: (*label).to_owned(),
         to: format!("{here}/{to}"),
         step: true,
+        tab: false,
     });
     Answer::page(&Tables {
         frame,
@@ -666,6 +667,7 @@ pub(super) fn beside(
             label: label.to_owned(),
             to: format!("{here}/{to}"),
             step,
+            tab: false,
         };
         beside.leads = vec![
             lead("Reset password", "reset", true),

@@ -549,6 +549,39 @@ mod tests {
     }
 
     #[test]
+    fn an_object_is_kept_as_text_without_blanks_and_reads_the_same() {
+        let files = [(
+            "a/thing.toml",
+            "name = \"a/thing\"\nacts = true\nlabel = { one = \"T\", many = \"T\" }\n\
+             [[field]]\nname = \"kept\"\nlabel = \"Kept\"\ntype = \"json(60)\"\n",
+        )];
+        let registry = Registry::from_files(&files).unwrap();
+        let read = |body: &str| {
+            let sent = parse(body.as_bytes()).unwrap();
+            let thing = registry.named("a/thing").unwrap();
+            draft(&registry, thing, Operation::Update, &sent)
+        };
+        let text = r#"{"b":[1,-0.5,true,null,{}],"a\"\n":"é\u0001"}"#;
+        let kept = read(&format!("{{\"kept\": {} }}", text.replace(',', " , "))).unwrap();
+        let Given::Value(Value::Text(kept)) = &kept.entries[0].given else {
+            panic!("text");
+        };
+        assert_eq!(kept, text);
+        assert_eq!(parse(kept.as_bytes()).unwrap().to_text(), text);
+        let long = format!(r#"{{"kept": {{"a": "{}"}}}}"#, "x".repeat(53));
+        for (body, told) in [
+            (
+                long.as_str(),
+                "/kept must have at most 60 bytes without blanks",
+            ),
+            (r#"{"kept": null}"#, "/kept must be an object, not null"),
+            (r#"{"kept": [1]}"#, "/kept must be an object, not an array"),
+        ] {
+            assert_eq!(read(body).unwrap_err()[0].message(), told);
+        }
+    }
+
+    #[test]
     fn a_body_is_one_object() {
         for (body, got) in [
             ("[]", "an array"),
