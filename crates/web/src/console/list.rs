@@ -181,7 +181,7 @@ struct Read {
 /// `GET /SCREEN`
 pub(super) async fn list(console: &Console, visit: &Visit, at: At<'_>) -> Result<Answer> {
     let asked = Asked::of(at, &visit.asked);
-    let taste = Taste::default();
+    let taste = visit.manner.taste.clone();
     let read = read(console, visit, &asked, &taste).await?;
     let registry = Arc::clone(console.engine.registry());
     let frame = Frame::at(console, visit, at, &at.screen.label.1).await?;

@@ -1,7 +1,7 @@
 //! Values as people read them: words of choices, dates in the reader's form, yes and no.
 
 use serde_json::Value as Json;
-use sidegate_engine::RowRef;
+use sidegate_engine::{Preferences, RowRef};
 use sidegate_model::field_type::{Choice, day, day_text, decimal_text, moment, moment_text};
 use sidegate_model::{Field, FieldType};
 
@@ -21,6 +21,33 @@ impl Default for Taste {
         Self {
             dates: "MM/DD/YYYY".to_owned(),
             zone: "UTC".to_owned(),
+        }
+    }
+}
+
+/// How whoever is signed in wants pages to be.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Manner {
+    pub(super) taste: Taste,
+    /// `light`, `dark`, or nothing for what the system says.
+    pub(super) theme: &'static str,
+    /// Whether lists are in the classic style.
+    pub(super) classic: bool,
+}
+
+impl Manner {
+    pub(super) fn of(chosen: Preferences) -> Self {
+        Self {
+            theme: match chosen.theme.as_str() {
+                "light" => "light",
+                "dark" => "dark",
+                _ => "",
+            },
+            classic: chosen.list_style == "classic",
+            taste: Taste {
+                dates: chosen.date_format,
+                zone: chosen.time_zone,
+            },
         }
     }
 }

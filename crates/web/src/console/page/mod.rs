@@ -6,10 +6,15 @@ mod entering;
 mod mails;
 mod overview;
 mod permissions;
+mod preferences;
+mod proving;
+mod second_factor;
 pub(super) mod sign_in;
+pub(super) mod tables;
 pub(super) mod told;
 mod trail;
 mod user;
+mod user_record;
 
 use sidegate_engine::Work;
 use sidegate_model::{RecordKey, Result, Source};
@@ -19,12 +24,21 @@ use super::control::Section;
 use super::menu::Item;
 use super::pairs::Pairs;
 use super::record::Found;
-use super::view::Lead;
+use super::shown::Taste;
+use super::view::{Beside, Lead};
 use super::visit::Visit;
 use super::{At, Console};
 
 /// The first words of the addresses of these pages.
-pub(super) const NAMES: &[&str] = &["forgotten", "mails", "new-password", "overview", "session"];
+pub(super) const NAMES: &[&str] = &[
+    "forgotten",
+    "mails",
+    "my-preferences",
+    "new-password",
+    "overview",
+    "second-factor",
+    "session",
+];
 
 /// Pages for whoever comes, signed in or not.
 ///
@@ -38,6 +52,8 @@ pub(super) async fn open(
     Ok(Some(match segments {
         [""] => sign_in::sign_in(console, visit).await?,
         ["forgotten"] => entering::forgotten(console, visit).await?,
+        ["second-factor"] => second_factor::code(console, visit).await?,
+        ["second-factor", "enrol"] => second_factor::enrol(console, visit).await?,
         ["new-password"] => entering::new_password(console, visit).await?,
         _ => return Ok(None),
     }))
@@ -54,6 +70,9 @@ pub(super) async fn own(
 ) -> Result<Option<Answer>> {
     Ok(Some(match segments {
         ["mails"] => mails::mails(console, visit).await?,
+        ["my-preferences", below @ ..] => {
+            return preferences::mine(console, visit, below).await;
+        }
         ["overview"] => overview::overview(console, visit).await?,
         ["session", what] => entering::session(console, visit, what).await?,
         _ => return Ok(None),
@@ -71,11 +90,33 @@ pub(super) async fn of_record(
     key: RecordKey,
     page: &str,
 ) -> Result<Option<Answer>> {
-    Ok(match page {
-        "audit-trail" => Some(trail::trail(console, visit, at, key).await?),
-        permissions::PAGE => permissions::subscriptions(console, visit, at, key).await?,
-        _ => None,
-    })
+    if page == "audit-trail" {
+        return trail::trail(console, visit, at, key).await.map(Some);
+    }
+    if page == permissions::PAGE {
+        return permissions::subscriptions(console, visit, at, key).await;
+    }
+    if at.definition.name == user::USER {
+        return user_record::page(console, visit, at, key, page).await;
+    }
+    Ok(None)
+}
+
+/// What an object adds to the page of its record.
+///
+/// # Errors
+/// What the database says.
+pub(super) fn beside(
+    work: &mut Work<'_>,
+    at: At<'_>,
+    key: RecordKey,
+    found: &Found,
+    taste: &Taste,
+) -> Result<Beside> {
+    if at.definition.name == user::USER {
+        return user_record::beside(work, at, key, found, taste);
+    }
+    Ok(Beside::default())
 }
 
 /// What these pages have in a column of the menu, each under a heading or none.
@@ -181,7 +222,7 @@ pub(super) async fn will_happen(
     said: &Pairs,
 ) -> Result<Vec<String>> {
     if at.definition.name == user::USER {
-        return user::will_happen(console, visit, key, said).await;
+        return user::will_happen(console, visit, at, key, said).await;
     }
     Ok(Vec::new())
 }
