@@ -516,9 +516,12 @@ impl Work<'_> {
         self.authorise(definition, Operation::Get)?;
         let sight = self.actor().sight();
         let mut found = false;
-        self.visit(&Plan::record(self.registry(), definition, sight, key), &mut |_| {
-            found = true;
-        })?;
+        self.visit(
+            &Plan::record(self.registry(), definition, sight, key),
+            &mut |_| {
+                found = true;
+            },
+        )?;
         if !found {
             return Err(crate::read::absent(definition, key));
         }

@@ -13,6 +13,7 @@ use super::answer::Answer;
 use super::control::{self, Control, Section};
 use super::frame::{Fault, Frame};
 use super::pairs::Pairs;
+use super::preferred::Preferred;
 use super::record::{self, Found};
 use super::shown::Taste;
 use super::step::{self, Proof, Step};
@@ -74,7 +75,8 @@ pub(super) async fn delete(
             let at = screen(work.registry(), &name);
             work.authorise(at.definition, Operation::Delete)?;
             let found = Found::read(work, at.definition, key)?;
-            Ok((called(at, &found), false))
+            let classic = Preferred::of(work)?.classic;
+            Ok((called(at, &found), classic))
         })
         .await?;
     let one = &at.screen.label.0;
@@ -183,7 +185,7 @@ fn sections(
         Some(key) => Some(Found::read(work, at.definition, key)?),
         None => None,
     };
-    let taste = Taste::default();
+    let taste = Preferred::of(work)?.taste;
     let mut carried = Vec::new();
     let mut made = Vec::new();
     for (label, fields) in &at.screen.sections {

@@ -5,6 +5,7 @@ use sidegate_model::{FieldType, Operation, RecordKey, Result};
 
 use super::answer::Answer;
 use super::frame::{Frame, may};
+use super::preferred::Preferred;
 use super::record::Found;
 use super::shown::{self, Taste};
 use super::visit::Visit;
@@ -50,6 +51,7 @@ struct Read {
     may_edit: bool,
     may_delete: bool,
     leads: Vec<Lead>,
+    taste: Taste,
 }
 
 /// `GET /SCREEN/KEY`
@@ -70,6 +72,7 @@ pub(super) async fn view(
                 may_edit: may(work, at, Operation::Update),
                 may_delete: may(work, at, Operation::Delete),
                 leads: page::leads(work, at, key)?,
+                taste: Preferred::of(work)?.taste,
             })
         })
         .await?;
@@ -81,7 +84,7 @@ pub(super) async fn view(
         title
     };
     let frame = Frame::at(console, visit, at, &title).await?;
-    let taste = Taste::default();
+    let taste = read.taste;
     let registry = console.engine.registry();
     let fact = |name: &String| {
         let field = at.definition.named(name)?;

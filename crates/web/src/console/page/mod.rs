@@ -3,6 +3,7 @@
 //! Each page is a file and a row here.
 
 mod entering;
+mod go;
 mod overview;
 pub(super) mod sign_in;
 pub(super) mod told;
@@ -21,7 +22,7 @@ use super::visit::Visit;
 use super::{At, Console};
 
 /// The first words of the addresses of these pages.
-pub(super) const NAMES: &[&str] = &["forgotten", "new-password", "overview", "session"];
+pub(super) const NAMES: &[&str] = &["forgotten", "go", "new-password", "overview", "session"];
 
 /// Pages for whoever comes, signed in or not.
 ///
@@ -50,6 +51,7 @@ pub(super) async fn own(
     segments: &[&str],
 ) -> Result<Option<Answer>> {
     Ok(Some(match segments {
+        ["go"] => go::go(console, visit).await?,
         ["overview"] => overview::overview(console, visit).await?,
         ["session", what] => entering::session(console, visit, what).await?,
         _ => return Ok(None),
