@@ -21,7 +21,7 @@ async function filter(page, field, test, value) {
 
 (async () => {
   const browser = await launch();
-  const access = await token("admin");
+  const access = await token("ws_sync");
   const say = async (path, body, method = "POST") => {
     const reply = await rest(`${objects}${path}`, { token: access, method, body });
     if (reply.status >= 300) throw new Error(`${method} ${path}: ${reply.text.slice(0, 400)}`);

@@ -299,6 +299,12 @@ impl Engine {
         &self.inner.registry
     }
 
+    /// The permissions that exist.
+    #[must_use]
+    pub fn catalogue(&self) -> &Catalogue {
+        self.inner.policy.catalogue()
+    }
+
     /// Time and randomness.
     #[must_use]
     pub fn source(&self) -> &Source {

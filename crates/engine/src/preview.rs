@@ -5,16 +5,20 @@
 
 use std::collections::BTreeMap;
 
-use sidegate_model::access::{Grant, Origin, PermissionIndex, Reach, Right, Rights};
+use sidegate_model::access::{
+    Grant, Modules, Origin, PermissionIndex, Reach, Right, Rights, UserType,
+};
 use sidegate_model::{Operation, Problem, RecordKey, Result, Value, problem};
 
 use crate::actor::Named;
 use crate::advice::Suggested;
 use crate::explain::{Whom, may_not_know};
+use crate::integration::Holder;
 use crate::rules::is_user_based;
 use crate::work::{Work, refuse_all};
 
 const ROLE: &str = "company-config/role";
+const USER: &str = "company-config/user";
 const OF_USERS: &str = "company-config/role-user-map";
 const OF_GROUPS: &str = "company-config/role-user-group-map";
 const MEMBER: &str = "company-config/user-group-member";
@@ -39,7 +43,7 @@ pub struct Assigned {
 /// What a change would do.
 #[derive(Clone, Debug)]
 pub struct Preview {
-    /// The role.
+    /// The role, or the user whose own permissions they are.
     pub role: Named,
     /// For whom something changes, by id, at most a hundred.
     pub users: Vec<Changed>,
@@ -53,6 +57,16 @@ pub struct Preview {
     pub not_judged: usize,
     /// Rights of the role that do nothing without others, which it would not have.
     pub incomplete: Vec<Incomplete>,
+}
+
+/// What bounds the effect of permissions.
+#[derive(Clone, Debug)]
+pub struct Bounds {
+    /// What the company subscribes to.
+    pub subscribed: Modules,
+    /// The types of those who have the permissions, whether they enter through API calls only, and
+    /// who they are, by id.
+    pub types: Vec<((UserType, bool), Vec<String>)>,
 }
 
 /// A user for whom something changes.
@@ -116,6 +130,71 @@ impl Work<'_> {
             }
         }
         Ok(preview)
+    }
+
+    /// Says what a user would gain and lose if she had these permissions of her own and no others.
+    ///
+    /// # Errors
+    /// When there is no such user, permission or right, or the actor may not change users or not know
+    /// what others may do.
+    pub fn preview_user(&mut self, user: &Whom, assigned: &[Assigned]) -> Result<Preview> {
+        let key = self.fully_known(user)?;
+        self.authorise(self.object(USER), Operation::Update)?;
+        let person = self.known_person(key, user)?;
+        let wanted = self.wanted(assigned)?;
+        let named = Named { key, id: person.id };
+        let changed = self.changed(named.clone(), vec![Origin::Own], &wanted)?;
+        let changed = changed.filter(|one| !one.gains.is_empty() || !one.loses.is_empty());
+        let counts = |of: fn(&Changed) -> bool| usize::from(changed.as_ref().is_some_and(of));
+        Ok(Preview {
+            incomplete: self.incomplete(&wanted),
+            role: named,
+            gaining: counts(|one| !one.gains.is_empty()),
+            losing: counts(|one| !one.loses.is_empty()),
+            unchanged: usize::from(changed.is_none()),
+            not_judged: 0,
+            users: changed.into_iter().collect(),
+        })
+    }
+
+    /// The user types of those whom permissions of a user or role reach, and what the company
+    /// subscribes to.
+    ///
+    /// # Errors
+    /// When there is no such user or role, or the actor may not know.
+    pub fn bounds(&mut self, holder: &Holder) -> Result<Bounds> {
+        let users = match holder {
+            Holder::User(whom) => {
+                let key = self.fully_known(whom)?;
+                let id = self.known_person(key, whom)?.id;
+                vec![Named { key, id }]
+            }
+            Holder::Role(whom) => {
+                if !self.knows_everybody() {
+                    return Err(may_not_know());
+                }
+                let role = self.role_named(whom)?;
+                let mut holders = self.holders(&role)?;
+                holders.truncate(MOST_JUDGED);
+                holders.into_iter().map(|(user, _)| user).collect()
+            }
+        };
+        let mut types: BTreeMap<(UserType, bool), Vec<String>> = BTreeMap::new();
+        for user in users {
+            let fields = ["userType", "webServices.isRestricted"];
+            let row = self.first(USER, &fields, &[("key", Value::Key(user.key))])?;
+            let Some(row) = row else { continue };
+            let catalogue = self.inner().policy.catalogue();
+            let kind = row[0].as_text().and_then(|word| catalogue.user_type(word));
+            if let Some(kind) = kind {
+                let restricted = row[1] == Value::Boolean(true);
+                types.entry((kind, restricted)).or_default().push(user.id);
+            }
+        }
+        Ok(Bounds {
+            subscribed: self.modules()?,
+            types: types.into_iter().collect(),
+        })
     }
 
     /// What was sent, in the words of the catalogue; all that is wrong with it is found at once.

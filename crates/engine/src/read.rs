@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sidegate_model::access::Need;
+use sidegate_model::access::{AdminLevel, Need};
 use sidegate_model::query::{Bind, Listed, Plan, Shape};
 use sidegate_model::{
     Definition, Failure, FieldIndex, Operation, RecordKey, Result, Value, problem,
@@ -94,6 +94,13 @@ impl Work<'_> {
     pub fn may(&self, definition: &Definition, operation: Operation) -> bool {
         let need = self.inner().policy.need(definition, operation);
         self.allows(need)
+    }
+
+    /// Whether the actor administers the company.
+    #[must_use]
+    pub fn administers(&self) -> bool {
+        let reach = self.actor().reach.as_ref();
+        reach.is_none_or(|reach| reach.admin() != AdminLevel::Off)
     }
 
     fn allows(&self, need: Option<&Need>) -> bool {

@@ -542,6 +542,8 @@ catalogue! {
     SECOND_FACTOR_ABSENT = Rule, "secondFactorAbsent", "SG-0413", "SG.SECOND_FACTOR_ABSENT", "BL03000018", "You have no second factor that recovery codes could stand in for; set one up first";
     /// Somebody confirms a second factor that was not begun.
     SECOND_FACTOR_NOT_BEGUN = Rule, "secondFactorNotBegun", "SG-0414", "SG.SECOND_FACTOR_NOT_BEGUN", "BL03000018", "There is no second factor to confirm; begin to set it up again";
+    /// Somebody deletes her own second factor as a record.
+    SECOND_FACTOR_OWN = Rule, "secondFactorOwn", "SG-0419", "SG.SECOND_FACTOR_OWN", "BL03000018", "Your own second factor is taken away in your preferences, where your password is asked for";
     /// Somebody tries a role who is no full administrator.
     TRIAL_ADMINISTRATOR = Rule, "trialAdministrator", "SG-0415", "SG.TRIAL_ADMINISTRATOR", "PL04000005", "Only full administrators try a role";
     /// Somebody tries a role where users have permissions of their own.

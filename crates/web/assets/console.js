@@ -85,8 +85,10 @@
       const type = reply.headers.get("content-type") || "";
       if (!type.startsWith("text/html")) { buttons.forEach((b) => (b.disabled = false)); form.submit(); return; }
       const stays = method !== "get" && !reply.redirected;
-      dirty = stays;
-      show(parsed(await reply.text()), stays ? location.href : reply.url);
+      const page = parsed(await reply.text());
+      // A step over a page leaves that page as it was; a page says itself whether it holds nothing new.
+      if (!page.querySelector("main[data-dialog]")) dirty = stays && !page.querySelector("form[data-clean]");
+      show(page, stays ? location.href : reply.url);
     } catch (error) {
       console.error(error);
       tell(form, "The server did not answer. Nothing you typed is lost; try again.");
@@ -245,6 +247,52 @@
     root.querySelectorAll(".without-script").forEach((item) => (item.hidden = true));
     document.dispatchEvent(new CustomEvent("sidegate:shown", { detail: root }));
   };
+  // Permissions: a choice for a section ticks its rows, ticks say what the choice is and what they need.
+  const weigh = (form) => {
+    form.querySelectorAll("[data-part]").forEach((part) => {
+      const boxes = [...part.querySelectorAll("input[type=checkbox]")];
+      const is = (choice) => boxes.every((box) => box.checked === (choice === "all" || (choice === "read" && box.hasAttribute("data-reads"))));
+      const whole = ["all", "none", "read"].find(is);
+      part.querySelectorAll("[data-whole]").forEach((radio) => (radio.checked = radio.value === whole));
+    });
+    form.querySelectorAll(".permission-row").forEach((row) => {
+      const missing = lacking(row);
+      const offer = row.querySelector("[data-offer]");
+      if (!offer) return;
+      offer.hidden = missing.length === 0;
+      const called = missing.map((box) => {
+        const other = box.closest(".permission-row");
+        const label = box.parentNode.textContent.trim();
+        return other === row ? label : `${label} of ${other.querySelector("legend").textContent}`;
+      });
+      offer.textContent = `Needs ${called.join(", ")}: add`;
+    });
+  };
+  const lacking = (row) => {
+    const ids = [...row.querySelectorAll("input[data-needs]:checked")].flatMap((box) => box.dataset.needs.split(" "));
+    return [...new Set(ids)].map((id) => document.getElementById(id)).filter((box) => box && !box.checked);
+  };
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-permissions]");
+    if (!form) return;
+    if (event.target.matches("[data-whole]")) {
+      const choice = event.target.value;
+      event.target.closest("[data-part]").querySelectorAll("input[type=checkbox]").forEach((box) => {
+        box.checked = choice === "all" || (choice === "read" && box.hasAttribute("data-reads"));
+      });
+    }
+    weigh(form);
+  });
+  document.addEventListener("click", (event) => {
+    const offer = event.target.closest("[data-offer]");
+    if (!offer) return;
+    const row = offer.closest(".permission-row");
+    lacking(row).forEach((box) => (box.checked = true));
+    weigh(offer.closest("form"));
+    row.querySelector("input").focus();
+  });
+  document.addEventListener("sidegate:shown", (event) => event.detail.querySelectorAll("form[data-permissions]").forEach(weigh));
+
   const begin = () => { enhance(document); picked(); };
   window.addEventListener("popstate", () => location.reload());
   begin();

@@ -180,13 +180,14 @@ fn a_copy_is_the_company_but_for_what_is_made_anew() {
             differing.push((table.as_str(), added, gone));
         }
     }
-    // The preferences tell the copy's own id and name, which is a change like any other.
+    // Preferences and settings tell the copy's own id and name, which is a change like any other.
     assert_eq!(
         differing,
         [
-            ("audit_entry", 1, 0),
-            ("audit_line", 2, 0),
-            ("company_preference", 1, 1)
+            ("audit_entry", 2, 0),
+            ("audit_line", 3, 0),
+            ("company_preference", 1, 1),
+            ("company_setting", 1, 1)
         ]
     );
     assert!(compared > 3000, "only {compared} rows were compared");

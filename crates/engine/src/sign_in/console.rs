@@ -24,13 +24,8 @@ use crate::rules::is_user_based;
 use crate::work::Work;
 
 pub(crate) const CONSOLE_SESSION: &str = "sidegate/console-session";
-const PREFERENCE: &str = "company-config/company-preference";
 const SECOND: i64 = 1_000_000;
 const MINUTE: i64 = 60 * SECOND;
-/// Minutes without use that end a session, where the company says nothing.
-const USUAL_IDLE: i64 = 120;
-/// Minutes that end a session in any case, where the company says nothing.
-const USUAL_LONGEST: i64 = 720;
 /// A session is moved on so far ahead, so that this is written once in as long.
 const AHEAD: i64 = MINUTE;
 /// Signing in clears away at most so many sessions of hers that are over.
@@ -269,32 +264,20 @@ pub(super) fn vouched(work: &mut Work<'_>, hash: &[u8]) -> Result<Vouched> {
     })
 }
 
-/// How long sessions of a company go on.
+/// How long sessions of a user go on.
 struct Bounds {
     idle: Option<i64>,
     longest: Option<i64>,
 }
 
 impl Bounds {
-    /// Those of a user: what she chose, within what the company allows, or else the company's.
+    /// As the company says, or as the user chose within that.
     fn of(work: &mut Work<'_>, user: RecordKey) -> Result<Self> {
-        let fields = [
-            "userSessionSettings.inactivityTimeOutMinutes",
-            "userSessionSettings.sessionTimeoutMinutes",
-        ];
-        let row = work.first(PREFERENCE, &fields, &[])?.unwrap_or_default();
-        let minutes = |at: usize, usual: i64| {
-            let said = row.get(at).and_then(Value::as_number).unwrap_or(usual);
-            (said > 0).then_some(said * MINUTE)
-        };
-        let chosen = work.chosen_session_minutes(user)?;
+        let chosen = work.preferences(user)?;
+        let minutes = |said: i64| (said > 0).then_some(said * MINUTE);
         Ok(Self {
-            idle: chosen
-                .0
-                .map_or_else(|| minutes(0, USUAL_IDLE), |own| Some(own * MINUTE)),
-            longest: chosen
-                .1
-                .map_or_else(|| minutes(1, USUAL_LONGEST), |own| Some(own * MINUTE)),
+            idle: minutes(chosen.inactivity_minutes),
+            longest: minutes(chosen.session_minutes),
         })
     }
 }
@@ -754,7 +737,7 @@ pub(super) fn open(work: &mut Work<'_>, proved: &Proved, factor: &Factor) -> Res
             if !second_factor::is_trusted(work, user.key, hashes)? {
                 return Ok(Opening::Ask);
             }
-        } else if second_factor::demanded(work, user.key)? {
+        } else if second_factor::demanded(work)? {
             return Ok(Opening::Enrol);
         }
     }

@@ -107,7 +107,7 @@ impl Work<'_> {
     }
 
     /// The keys in each list of a record, by the list's name.
-    pub(super) fn listed(
+    fn listed(
         &mut self,
         object: &str,
         key: RecordKey,

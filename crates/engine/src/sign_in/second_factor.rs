@@ -26,7 +26,7 @@ use crate::work::Work;
 pub(crate) const SECOND_FACTOR: &str = "sidegate/second-factor";
 pub(crate) const TRUSTED_DEVICE: &str = "sidegate/trusted-device";
 const RECOVERY: &str = "sidegate/recovery-code";
-const SETTINGS: &str = "sidegate/sign-in-settings";
+const SETTINGS: &str = "sidegate/company-setting";
 const SECOND: i64 = 1_000_000;
 /// So long she has to give a code after her password.
 const TICKET_LIVES: i64 = 300 * SECOND;
@@ -354,7 +354,7 @@ impl Engine {
     /// When the company wants her to have one, or her session is over.
     pub async fn drop_second_factor(&self, cookie: &str, call: &Call) -> Result<()> {
         self.in_session(cookie, call, |work, row| {
-            if demanded(work, row.user.key)? {
+            if demanded(work)? {
                 return Err(problem::SECOND_FACTOR_DEMANDED.problem().into());
             }
             let Some(factor) = factor(work, row.user.key)? else {
@@ -395,7 +395,7 @@ impl Engine {
             Ok(OwnSecurity {
                 enrolled: factor.as_ref().and_then(|factor| factor.enrolled),
                 recovery_codes: factor.map_or(0, |factor| factor.codes),
-                demanded: demanded(work, user)?,
+                demanded: demanded(work)?,
                 may_trust: may_trust(work, user)?,
                 devices: devices
                     .into_iter()
@@ -522,28 +522,10 @@ pub(crate) fn has(work: &mut Work<'_>, user: RecordKey) -> Result<bool> {
     Ok(work.first(SECOND_FACTOR, &["key"], &active)?.is_some())
 }
 
-/// Whether the company wants a user to have one.
-pub(super) fn demanded(work: &mut Work<'_>, user: RecordKey) -> Result<bool> {
-    let Some(row) = work.first(SETTINGS, &["key", "secondFactor"], &[])? else {
-        return Ok(false);
-    };
-    match row[1].as_text() {
-        Some("allUsers") => Ok(true),
-        Some("administrators") => {
-            let of_user = [("key", Value::Key(user))];
-            let row = work.first(USER, &["adminPrivileges"], &of_user)?;
-            Ok(row.is_some_and(|row| row[0].as_text() != Some("off")))
-        }
-        Some("selectedUsers") => {
-            let Some(key) = row[0].as_key() else {
-                return Ok(false);
-            };
-            let lists = work.listed(SETTINGS, key)?;
-            let selected = lists.get("selectedUsers");
-            Ok(selected.is_some_and(|list| list.iter().any(|(key, _)| *key == user)))
-        }
-        _ => Ok(false),
-    }
+/// Whether the company wants everybody to have one.
+pub(super) fn demanded(work: &mut Work<'_>) -> Result<bool> {
+    let row = work.first(SETTINGS, &["secondFactor"], &[])?;
+    Ok(row.is_some_and(|row| row[0].as_text() == Some("allUsers")))
 }
 
 /// Whether a user may trust devices: as she has it, or else as the company says.
@@ -554,7 +536,7 @@ fn may_trust(work: &mut Work<'_>, user: RecordKey) -> Result<bool> {
         Some("always") => Ok(true),
         Some("never") => Ok(false),
         _ => {
-            let row = work.first(SETTINGS, &["trustedDevices"], &[])?;
+            let row = work.first(SETTINGS, &["allowTrustedDevices"], &[])?;
             Ok(row.is_none_or(|row| row[0] != Value::Boolean(false)))
         }
     }

@@ -580,6 +580,12 @@ impl Catalogue {
         modules
     }
 
+    /// Whether the module of a permission is among some.
+    #[must_use]
+    pub fn is_in(&self, permission: PermissionIndex, modules: Modules) -> bool {
+        modules.0 & 1 << self.at(permission).module_bit != 0
+    }
+
     /// The modules that a company can subscribe to and has something of.
     pub fn to_subscribe(&self) -> impl Iterator<Item = &str> {
         let optional = (0..)

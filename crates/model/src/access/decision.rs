@@ -200,7 +200,7 @@ impl Policy {
     }
 
     fn subscribed(&self, standing: &Standing, permission: PermissionIndex) -> bool {
-        standing.modules.0 & 1 << self.catalogue.at(permission).module_bit != 0
+        self.catalogue.is_in(permission, standing.modules)
     }
 
     /// Which permissions a grant speaks of: the one it names, and the one that it means as well.

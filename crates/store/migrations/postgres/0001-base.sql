@@ -1093,27 +1093,6 @@ create table "sign_in_attempt" (
   primary key ("company", "key")
 );
 create index "sign_in_attempt_user_index" on "sign_in_attempt" ("company", "user", "key");
-create table "sign_in_settings" (
-  "company" bigint not null,
-  "key" bigint not null,
-  "version" bigint not null,
-  "created_at" bigint not null,
-  "modified_at" bigint not null,
-  "created_by" bigint,
-  "modified_by" bigint,
-  "second_factor" text COLLATE "C",
-  "trusted_devices" boolean,
-  primary key ("company", "key")
-);
-create table "sign_in_settings_selected_users" (
-  "company" bigint not null,
-  "owner" bigint not null,
-  "place" bigint not null,
-  "target" bigint not null,
-  primary key ("company", "owner", "place")
-);
-create unique index "sign_in_settings_selected_users_unique" on "sign_in_settings_selected_users" ("company", "owner", "target");
-create index "sign_in_settings_selected_users_index" on "sign_in_settings_selected_users" ("company", "target");
 create table "signing_key" (
   "key" bigint not null,
   "version" bigint not null,
@@ -1837,8 +1816,6 @@ alter table "sender_authorization" add foreign key ("sender") references "sender
 alter table "server_credential" add foreign key ("client_application") references "client_application" ("key") deferrable initially immediate;
 alter table "server_credential" add foreign key ("sender") references "sender" ("key") deferrable initially immediate;
 alter table "sign_in_attempt" add foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate;
-alter table "sign_in_settings_selected_users" add foreign key ("company", "owner") references "sign_in_settings" ("company", "key") on delete cascade deferrable initially immediate;
-alter table "sign_in_settings_selected_users" add foreign key ("company", "target") references "user" ("company", "key") deferrable initially immediate;
 alter table "territory" add foreign key ("company", "manager") references "employee" ("company", "key") deferrable initially immediate;
 alter table "territory" add foreign key ("company", "parent") references "territory" ("company", "key") deferrable initially immediate;
 alter table "test_company" add foreign key ("copy") references "company" ("key") deferrable initially immediate;

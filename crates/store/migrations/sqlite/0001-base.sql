@@ -1177,29 +1177,6 @@ create table "sign_in_attempt" (
   foreign key ("company", "user") references "user" ("company", "key") deferrable initially immediate
 ) strict;
 create index "sign_in_attempt_user_index" on "sign_in_attempt" ("company", "user", "key");
-create table "sign_in_settings" (
-  "company" INTEGER not null,
-  "key" INTEGER not null,
-  "version" INTEGER not null,
-  "created_at" INTEGER not null,
-  "modified_at" INTEGER not null,
-  "created_by" INTEGER,
-  "modified_by" INTEGER,
-  "second_factor" TEXT,
-  "trusted_devices" INTEGER,
-  primary key ("company", "key")
-) strict;
-create table "sign_in_settings_selected_users" (
-  "company" INTEGER not null,
-  "owner" INTEGER not null,
-  "place" INTEGER not null,
-  "target" INTEGER not null,
-  primary key ("company", "owner", "place"),
-  foreign key ("company", "owner") references "sign_in_settings" ("company", "key") on delete cascade deferrable initially immediate,
-  foreign key ("company", "target") references "user" ("company", "key") deferrable initially immediate
-) strict;
-create unique index "sign_in_settings_selected_users_unique" on "sign_in_settings_selected_users" ("company", "owner", "target");
-create index "sign_in_settings_selected_users_index" on "sign_in_settings_selected_users" ("company", "target");
 create table "signing_key" (
   "key" INTEGER not null,
   "version" INTEGER not null,

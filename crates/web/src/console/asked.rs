@@ -76,7 +76,7 @@ impl Asked {
         };
         let sort = sort
             .filter(|(name, _)| columns.contains(name))
-            .or_else(|| columns.first().map(|c| (c.clone(), Direction::Ascending)));
+            .or_else(|| columns.first().map(|c| (c.clone(), first_order(at, c))));
         let taste = &preferred.taste;
         let own = filter::said(said, registry, at.definition, taste);
         let says_filters = own.is_some();
@@ -209,6 +209,14 @@ impl Asked {
             ignore_case: true,
             ..Query::default()
         }
+    }
+}
+
+/// What happened stands with the newest first, everything else by its first column.
+fn first_order(at: At<'_>, column: &str) -> Direction {
+    match at.definition.named(column).map(|field| &field.kind) {
+        Some(FieldType::Moment | FieldType::Date) => Direction::Descending,
+        _ => Direction::Ascending,
     }
 }
 

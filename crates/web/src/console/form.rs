@@ -277,7 +277,7 @@ fn is_inline(definition: &Definition, name: &str) -> bool {
 
 /// Marks what is only tried: everything was allowed, and nothing is kept.
 #[derive(Debug)]
-struct Tried;
+pub(super) struct Tried;
 
 impl std::fmt::Display for Tried {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

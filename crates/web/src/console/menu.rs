@@ -65,7 +65,11 @@ pub(super) fn of(work: &mut Work<'_>) -> Result<Vec<Tab>> {
             push(&mut groups, group, item);
         }
         for at in At::all(registry).filter(|at| at.screen.menu == *menu) {
-            if !may(work, at, Operation::List) {
+            let looks = match at.definition.singleton {
+                Some(_) => Operation::Get,
+                None => Operation::List,
+            };
+            if !may(work, at, looks) {
                 continue;
             }
             let adds = may(work, at, Operation::Create);

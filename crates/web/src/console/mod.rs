@@ -112,7 +112,15 @@ async fn dispatch(console: &Console, visit: &mut Visit) -> sidegate_model::Resul
     let (name, below) = segments.split_first().ok_or_else(absent)?;
     let at = At::named(&registry, name).ok_or_else(absent)?;
     match below {
-        [] => list::list(console, visit, at).await,
+        [] => match at
+            .definition
+            .singleton
+            .as_deref()
+            .and_then(|word| at.definition.key_of(word))
+        {
+            Some(only) => view::view(console, visit, at, only).await,
+            None => list::list(console, visit, at).await,
+        },
         ["add"] => form::add(console, visit, at).await,
         ["list", what] => match *what {
             "columns" => layout::columns(console, visit, at).await,

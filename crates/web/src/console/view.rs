@@ -20,6 +20,7 @@ struct View {
     edit: Option<String>,
     delete: Option<String>,
     links: Vec<Lead>,
+    here: String,
     done: String,
 }
 
@@ -44,6 +45,8 @@ pub(super) struct Lead {
     pub(super) to: String,
     /// Whether it opens as a dialog.
     pub(super) step: bool,
+    /// Whether it is a page beside this one.
+    pub(super) tab: bool,
 }
 
 struct Read {
@@ -78,7 +81,7 @@ pub(super) async fn view(
         .await?;
     let id = at.definition.id.map(|id| &at.definition.field(id).name);
     let title = id.map(|id| read.found.text(id)).unwrap_or_default();
-    let title = if title.is_empty() {
+    let title = if title.is_empty() || at.definition.singleton.is_some() {
         at.screen.label.0.clone()
     } else {
         title
@@ -125,7 +128,7 @@ pub(super) async fn view(
         .iter()
         .filter_map(|name| fact(&(*name).to_owned()))
         .collect();
-    if !stamps.is_empty() {
+    if stamps.iter().any(|stamp| !stamp.value.is_empty()) {
         sections.push(Facts {
             label: "History".to_owned(),
             facts: stamps,
@@ -138,6 +141,10 @@ pub(super) async fn view(
         edit: read.may_edit.then(|| format!("{here}/edit")),
         delete: read.may_delete.then(|| format!("{here}/delete")),
         links: read.leads,
-        done: at.href(),
+        here: visit.path.clone(),
+        done: match at.definition.singleton {
+            Some(_) => format!("/{}", at.screen.done),
+            None => at.href(),
+        },
     })
 }

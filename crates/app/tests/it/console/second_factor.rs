@@ -19,7 +19,7 @@ use crate::support::{at_gateway, codes, company, system};
 
 const FACTORS: &str = "/sidegate/v1/objects/sidegate/second-factor";
 const DEVICES: &str = "/sidegate/v1/objects/sidegate/trusted-device";
-const SETTINGS: &str = "/sidegate/v1/objects/sidegate/sign-in-settings/setup";
+const SETTINGS: &str = "/sidegate/v1/objects/sidegate/company-setting/setup";
 
 /// What an app shows at this moment.
 fn shown(world: &World, enrolment: &Enrolment) -> String {
@@ -324,12 +324,12 @@ fn a_trusted_device_asks_for_no_code_for_a_month() {
     }
     // The company, or her own setting, has none trusted; her own goes first.
     let asked = |wanted| assert_eq!(word(&open(&world, with(&device.cookie))), wanted);
-    set(&world, &json!({"trustedDevices": false}));
+    set(&world, &json!({"allowTrustedDevices": false}));
     asked("second factor");
     assert!(trusting("Another").device.is_none());
     patch(&world, USER, "admin", &json!({"trustedDevices": "always"}));
     asked("in");
-    set(&world, &json!({"trustedDevices": true}));
+    set(&world, &json!({"allowTrustedDevices": true}));
     patch(&world, USER, "admin", &json!({"trustedDevices": "never"}));
     asked("second factor");
     patch(
@@ -364,17 +364,6 @@ fn whoever_has_to_have_one_sets_it_up_before_she_comes_in() {
     let world = harbor(&["admin", "jlee", "mkhan"]);
     let asked = |user: &str| word(&open(&world, knock(user, CHOSEN)));
     assert_eq!(["admin", "jlee", "mkhan"].map(asked), ["in"; 3]);
-    set(&world, &json!({"secondFactor": "administrators"}));
-    assert_eq!(
-        ["admin", "jlee", "mkhan"].map(asked),
-        ["enrol", "enrol", "in"]
-    );
-    let of_mkhan = key(&world, USER, "mkhan").to_string();
-    set(
-        &world,
-        &json!({"secondFactor": "selectedUsers", "selectedUsers": [{"key": of_mkhan}]}),
-    );
-    assert_eq!(["admin", "jlee", "mkhan"].map(asked), ["in", "in", "enrol"]);
     set(&world, &json!({"secondFactor": "allUsers"}));
     assert_eq!(["admin", "jlee", "mkhan"].map(asked), ["enrol"; 3]);
     // Web Services users have none of it.
@@ -419,7 +408,7 @@ fn whoever_has_to_have_one_sets_it_up_before_she_comes_in() {
         codes(&dropped.expect_err("the company wants it")),
         ["SG-0411"]
     );
-    set(&world, &json!({"secondFactor": "ownChoice"}));
+    set(&world, &json!({"secondFactor": "selectedUsers"}));
     done(world.engine.drop_second_factor(&session, &call())).expect("her own choice");
     assert_eq!(asked("jlee"), "in");
     for object in ["sidegate/second-factor", "sidegate/recovery-code"] {

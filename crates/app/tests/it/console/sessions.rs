@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use sidegate_engine::sign_in::{PasswordChange, Verified};
+use sidegate_model::RecordKey;
 
 use super::{
     CHOSEN, MINUTE, SECOND, SESSIONS, USER, as_guest, call, cookie, done, guest, harbor, key,
@@ -35,6 +36,15 @@ fn listed(world: &World) -> Vec<Value> {
     assert_eq!(answer.status, 200, "{}", answer.json());
     let rows = answer.json()["ia::result"].clone();
     rows.as_array().expect("rows").clone()
+}
+
+/// The key of the only live session of a user.
+fn key_of_live(world: &World, user: &str) -> RecordKey {
+    let rows = listed(world);
+    let live = |row: &&Value| row["user.id"] == user && row["status"] == "active";
+    let row = rows.iter().find(live).expect("a live session");
+    let key = row["key"].as_str().expect("a key");
+    RecordKey::new(key.parse().expect("a number")).expect("a key")
 }
 
 #[test]
@@ -123,6 +133,39 @@ fn a_session_ends_for_want_of_use_and_in_any_case() {
     assert!(lives(&world, &opened));
     world.source.advance(SECOND);
     assert!(!lives(&world, &opened), "150 minutes are over");
+}
+
+#[test]
+fn a_person_may_have_shorter_times_than_her_company() {
+    let world = harbor(&["admin"]);
+    let opened = cookie(open(&world, knock("admin", CHOSEN)));
+    let her = as_guest(&guest(&world, &opened).expect("a guest"));
+    let chosen = world.engine.write(her, |work| {
+        let object = work.object("sidegate/user-preference");
+        let mut draft = sidegate_model::Draft::default();
+        for (name, minutes) in [
+            ("inactivityTimeOutMinutes", 10),
+            ("sessionTimeoutMinutes", 30),
+        ] {
+            let field = object.named(name).expect("declared").index;
+            let given = sidegate_model::Given::Value(sidegate_model::Value::Integer(minutes));
+            draft.set(field, format!("/{name}"), given);
+        }
+        work.create(object, &draft).map(drop)
+    });
+    chosen.wait().expect("a preference");
+    let now = world.source.now();
+    let next = cookie(open(&world, knock("admin", CHOSEN)));
+    let next = guest(&world, &next).expect("a guest");
+    assert_eq!(next.ends, now + 30 * MINUTE);
+    let moved = guest(&world, &opened).expect("a guest");
+    assert_eq!(
+        moved.idle_ends,
+        now + 10 * MINUTE,
+        "from the next request on"
+    );
+    world.source.advance(11 * MINUTE);
+    assert!(!lives(&world, &opened));
 }
 
 #[test]
@@ -294,18 +337,18 @@ fn administrators_see_and_end_the_sessions_of_others() {
         sessions.map(|session| lives(&world, &session)),
         [true, false, false]
     );
-    // Somebody without the right sees none, and a limited administrator ends none of a full one.
+    // Whoever is no administrator sees her own only; a limited one ends none of a full one.
     let jlee = cookie(open(&world, knock("jlee", CHOSEN)));
     let jlee = as_guest(&guest(&world, &jlee).expect("a guest"));
-    let mkhan = cookie(open(&world, knock("mkhan", CHOSEN)));
-    let mkhan = as_guest(&guest(&world, &mkhan).expect("a guest"));
+    let last = cookie(open(&world, knock("mkhan", CHOSEN)));
+    let mkhan = as_guest(&guest(&world, &last).expect("a guest"));
     let of_admin = rows[0]["key"]
         .as_str()
         .expect("a key")
         .parse()
         .expect("a number");
-    let of_admin = sidegate_model::RecordKey::new(of_admin).expect("a key");
-    for (call, wanted) in [(jlee, "SG-0304"), (mkhan, "SG-0301")] {
+    let of_admin = RecordKey::new(of_admin).expect("a key");
+    for (call, wanted) in [(jlee, "SG-0304"), (mkhan, "SG-0401")] {
         let ended = world.engine.write(call, move |work| {
             let sessions = work.object("sidegate/console-session");
             let draft = drafted_values(sessions, &[("status", "ended")]);
@@ -313,6 +356,13 @@ fn administrators_see_and_end_the_sessions_of_others() {
         });
         assert_eq!(codes(&ended.wait().expect_err("not hers to end")), [wanted]);
     }
+    let own = as_guest(&guest(&world, &last).expect("a guest"));
+    let mine = key_of_live(&world, "mkhan");
+    let ended = world.engine.write(own, move |work| {
+        work.delete(work.object("sidegate/console-session"), mine, None)
+    });
+    ended.wait().expect("hers to end");
+    assert!(!lives(&world, &last));
 }
 
 #[test]

@@ -99,7 +99,7 @@ fn a_trial_shows_what_the_role_gives_and_changes_nothing() {
         (ROLE, Operation::List, false),
         (USER, Operation::List, false),
         ("company-config/company-preference", Operation::Get, false),
-        ("sidegate/console-session", Operation::List, false),
+        ("sidegate/second-factor", Operation::List, false),
     ] {
         assert_eq!(can(object, operation), wanted, "{object} {operation:?}");
     }

@@ -4,13 +4,16 @@
 
 mod entering;
 mod go;
+mod mails;
 mod overview;
+mod permissions;
 pub(super) mod sign_in;
 pub(super) mod told;
+mod trail;
 mod user;
 
 use sidegate_engine::Work;
-use sidegate_model::{RecordKey, Result};
+use sidegate_model::{RecordKey, Result, Source};
 
 use super::answer::Answer;
 use super::control::Section;
@@ -22,7 +25,14 @@ use super::visit::Visit;
 use super::{At, Console};
 
 /// The first words of the addresses of these pages.
-pub(super) const NAMES: &[&str] = &["forgotten", "go", "new-password", "overview", "session"];
+pub(super) const NAMES: &[&str] = &[
+    "forgotten",
+    "go",
+    "mails",
+    "new-password",
+    "overview",
+    "session",
+];
 
 /// Pages for whoever comes, signed in or not.
 ///
@@ -52,6 +62,7 @@ pub(super) async fn own(
 ) -> Result<Option<Answer>> {
     Ok(Some(match segments {
         ["go"] => go::go(console, visit).await?,
+        ["mails"] => mails::mails(console, visit).await?,
         ["overview"] => overview::overview(console, visit).await?,
         ["session", what] => entering::session(console, visit, what).await?,
         _ => return Ok(None),
@@ -63,13 +74,17 @@ pub(super) async fn own(
 /// # Errors
 /// What the page says.
 pub(super) async fn of_record(
-    _console: &Console,
-    _visit: &Visit,
-    _at: At<'_>,
-    _key: RecordKey,
-    _page: &str,
+    console: &Console,
+    visit: &Visit,
+    at: At<'_>,
+    key: RecordKey,
+    page: &str,
 ) -> Result<Option<Answer>> {
-    Ok(None)
+    Ok(match page {
+        "audit-trail" => Some(trail::trail(console, visit, at, key).await?),
+        permissions::PAGE => permissions::subscriptions(console, visit, at, key).await?,
+        _ => None,
+    })
 }
 
 /// What these pages have in a column of the menu, each under a heading or none.
@@ -105,13 +120,21 @@ pub(super) fn leads(work: &mut Work<'_>, at: At<'_>, key: RecordKey) -> Result<V
             Some(_) => !user_based,
             None => true,
         });
-    Ok(links
-        .map(|link| Lead {
-            label: link.label.clone(),
-            to: format!("{here}/{}", link.to),
-            step: false,
-        })
-        .collect())
+    let lead = |label: &str, to: &str| Lead {
+        label: label.to_owned(),
+        // What begins with a slash is a page of its own.
+        to: match to.strip_prefix('/') {
+            Some(_) => to.to_owned(),
+            None => format!("{here}/{to}"),
+        },
+        step: false,
+        tab: to.starts_with('/'),
+    };
+    let mut leads: Vec<Lead> = links.map(|link| lead(&link.label, &link.to)).collect();
+    if at.definition.audited && at.definition.source == Source::Stored {
+        leads.push(lead("Audit trail", "audit-trail"));
+    }
+    Ok(leads)
 }
 
 /// What an object adds to its form.
@@ -177,11 +200,14 @@ pub(super) async fn will_happen(
 /// # Errors
 /// What the database says.
 pub(super) async fn after_save(
-    _console: &Console,
-    _visit: &Visit,
-    _at: At<'_>,
-    _is_new: bool,
-    _key: RecordKey,
+    console: &Console,
+    visit: &Visit,
+    at: At<'_>,
+    is_new: bool,
+    key: RecordKey,
 ) -> Result<Option<String>> {
+    if at.definition.name == user::USER && is_new {
+        return permissions::after_user(console, visit, at, key).await;
+    }
     Ok(None)
 }
