@@ -3,6 +3,7 @@
 //! Each page is a file and a row here.
 
 mod entering;
+mod go;
 mod mails;
 mod overview;
 mod permissions;
@@ -32,6 +33,7 @@ use super::{At, Console};
 /// The first words of the addresses of these pages.
 pub(super) const NAMES: &[&str] = &[
     "forgotten",
+    "go",
     "mails",
     "my-preferences",
     "new-password",
@@ -69,6 +71,7 @@ pub(super) async fn own(
     segments: &[&str],
 ) -> Result<Option<Answer>> {
     Ok(Some(match segments {
+        ["go"] => go::go(console, visit).await?,
         ["mails"] => mails::mails(console, visit).await?,
         ["my-preferences", below @ ..] => {
             return preferences::mine(console, visit, below).await;
