@@ -3,15 +3,19 @@
 //! Each page is a file and a row here.
 
 mod entering;
+mod integration;
 mod mails;
 mod overview;
 mod permissions;
+mod permissions_report;
+mod role;
 pub(super) mod sign_in;
 pub(super) mod told;
 mod trail;
 mod user;
 
 use sidegate_engine::Work;
+use sidegate_model::access::AdminLevel;
 use sidegate_model::{RecordKey, Result, Source};
 
 use super::answer::Answer;
@@ -73,6 +77,11 @@ pub(super) async fn of_record(
 ) -> Result<Option<Answer>> {
     Ok(match page {
         "audit-trail" => Some(trail::trail(console, visit, at, key).await?),
+        integration::PAGE => integration::check(console, visit, at, key).await?,
+        permissions_report::PAGE => permissions_report::report(console, visit, at, key).await?,
+        role::COPY | role::MEMBERS | role::TRY => {
+            role::of_role(console, visit, at, key, page).await?
+        }
         permissions::PAGE => permissions::subscriptions(console, visit, at, key).await?,
         _ => None,
     })
@@ -121,6 +130,8 @@ pub(super) fn leads(work: &mut Work<'_>, at: At<'_>, key: RecordKey) -> Result<V
         step: false,
         tab: to.starts_with('/'),
     };
+    let is_full = work.actor().reach.as_ref().map(|reach| reach.admin()) == Some(AdminLevel::Full);
+    let links = links.filter(|link| link.to != role::TRY || is_full);
     let mut leads: Vec<Lead> = links.map(|link| lead(&link.label, &link.to)).collect();
     if at.definition.audited && at.definition.source == Source::Stored {
         leads.push(lead("Audit trail", "audit-trail"));
