@@ -4,11 +4,14 @@
 
 mod entering;
 mod go;
+mod integration;
 mod mails;
 mod overview;
 mod permissions;
+mod permissions_report;
 mod preferences;
 mod proving;
+mod role;
 mod second_factor;
 pub(super) mod sign_in;
 pub(super) mod tables;
@@ -18,6 +21,7 @@ mod user;
 mod user_record;
 
 use sidegate_engine::Work;
+use sidegate_model::access::AdminLevel;
 use sidegate_model::{RecordKey, Result, Source};
 
 use super::answer::Answer;
@@ -93,16 +97,19 @@ pub(super) async fn of_record(
     key: RecordKey,
     page: &str,
 ) -> Result<Option<Answer>> {
-    if page == "audit-trail" {
-        return trail::trail(console, visit, at, key).await.map(Some);
-    }
-    if page == permissions::PAGE {
-        return permissions::subscriptions(console, visit, at, key).await;
-    }
-    if at.definition.name == user::USER {
-        return user_record::page(console, visit, at, key, page).await;
-    }
-    Ok(None)
+    Ok(match page {
+        "audit-trail" => Some(trail::trail(console, visit, at, key).await?),
+        integration::PAGE => integration::check(console, visit, at, key).await?,
+        permissions_report::PAGE => permissions_report::report(console, visit, at, key).await?,
+        role::COPY | role::MEMBERS | role::TRY => {
+            role::of_role(console, visit, at, key, page).await?
+        }
+        permissions::PAGE => permissions::subscriptions(console, visit, at, key).await?,
+        _ if at.definition.name == user::USER => {
+            user_record::page(console, visit, at, key, page).await?
+        }
+        _ => None,
+    })
 }
 
 /// What an object adds to the page of its record.
@@ -165,6 +172,8 @@ pub(super) fn leads(work: &mut Work<'_>, at: At<'_>, key: RecordKey) -> Result<V
         step: false,
         tab: to.starts_with('/'),
     };
+    let is_full = work.actor().reach.as_ref().map(|reach| reach.admin()) == Some(AdminLevel::Full);
+    let links = links.filter(|link| link.to != role::TRY || is_full);
     let mut leads: Vec<Lead> = links.map(|link| lead(&link.label, &link.to)).collect();
     if at.definition.audited && at.definition.source == Source::Stored {
         leads.push(lead("Audit trail", "audit-trail"));
