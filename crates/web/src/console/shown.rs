@@ -1,11 +1,14 @@
 //! Values as people read them: words of choices, dates in the reader's form, yes and no.
 
 use serde_json::Value as Json;
-use sidegate_engine::{Preferences, RowRef};
+use sidegate_engine::RowRef;
 use sidegate_model::field_type::{Choice, day, day_text, decimal_text, moment, moment_text};
 use sidegate_model::{Field, FieldType};
 
 use super::record;
+
+/// So many items of a list are named where a record is shown.
+const MOST_NAMED: usize = 50;
 
 /// How one person wants to read dates.
 #[derive(Clone, Debug)]
@@ -25,40 +28,14 @@ impl Default for Taste {
     }
 }
 
-/// How whoever is signed in wants pages to be.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Manner {
-    pub(super) taste: Taste,
-    /// `light`, `dark`, or nothing for what the system says.
-    pub(super) theme: &'static str,
-    /// Whether lists are in the classic style.
-    pub(super) classic: bool,
-}
-
-impl Manner {
-    pub(super) fn of(chosen: Preferences) -> Self {
-        Self {
-            theme: match chosen.theme.as_str() {
-                "light" => "light",
-                "dark" => "dark",
-                _ => "",
-            },
-            classic: chosen.list_style == "classic",
-            taste: Taste {
-                dates: chosen.date_format,
-                zone: chosen.time_zone,
-            },
-        }
-    }
-}
-
 impl Taste {
     /// A day, given in days since 1970-01-01.
     pub(super) fn day(&self, days: i32) -> String {
         self.iso_day(&day_text(days))
     }
 
-    fn iso_day(&self, iso: &str) -> String {
+    /// A day that is written as `2026-01-31`.
+    pub(super) fn iso_day(&self, iso: &str) -> String {
         match (iso.get(..4), iso.get(5..7), iso.get(8..10)) {
             (Some(year), Some(month), Some(day)) => self
                 .dates
@@ -67,6 +44,24 @@ impl Taste {
                 .replace("DD", day),
             _ => iso.to_owned(),
         }
+    }
+
+    /// The day that is written in this form, or as `2026-01-31`, by its letters in the latter.
+    pub(super) fn read_day(&self, text: &str) -> Option<String> {
+        let text = text.trim();
+        if day(text).is_some() {
+            return Some(text.to_owned());
+        }
+        let is_mark = |c: char| !c.is_ascii_alphanumeric();
+        let mut parts = [("YYYY", None), ("MM", None), ("DD", None)];
+        let words = self.dates.split(is_mark).zip(text.split(is_mark));
+        for (word, said) in words {
+            let part = parts.iter_mut().find(|(known, _)| *known == word)?;
+            part.1 = Some(said.parse::<u32>().ok()?);
+        }
+        let iso = format!("{:04}-{:02}-{:02}", parts[0].1?, parts[1].1?, parts[2].1?);
+        let same = self.dates.split(is_mark).count() == text.split(is_mark).count();
+        day(&iso).filter(|_| same).map(|_| iso)
     }
 
     /// A moment, given in microseconds since 1970.
@@ -152,9 +147,18 @@ pub(super) fn fact(field: &Field, value: &Json, coded: bool, taste: &Taste) -> S
             let names: Vec<String> = items.iter().map(named).collect();
             names.join(", ")
         }
-        (FieldType::Owned(_), Json::Array(items)) => format!("{} in all", items.len()),
+        (FieldType::Owned(_), Json::Array(items)) => match items.iter().map(linked).collect() {
+            Some::<Vec<String>>(names) if items.len() <= MOST_NAMED => names.join(", "),
+            _ => format!("{} in all", items.len()),
+        },
         (_, value) => record::text(value),
     }
+}
+
+/// What an item that only links two records leads to.
+fn linked(item: &Json) -> Option<String> {
+    let known = ["user", "userGroup"].map(|member| record::at(item, member));
+    known.into_iter().find(|one| one.is_object()).map(named)
 }
 
 /// What a reference is called.
@@ -164,5 +168,35 @@ pub(super) fn named(value: &Json) -> String {
         (Json::String(id), Json::String(name)) if name != id => format!("{id}: {name}"),
         (Json::String(id), _) => id.clone(),
         _ => record::text(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_read_in_the_readers_form_and_as_iso() {
+        let taste = |dates: &str| Taste {
+            dates: dates.to_owned(),
+            ..Taste::default()
+        };
+        for (dates, text, iso) in [
+            ("MM/DD/YYYY", "01/31/2026", Some("2026-01-31")),
+            ("MM/DD/YYYY", "1/5/2026", Some("2026-01-05")),
+            ("DD.MM.YYYY", "31.01.2026", Some("2026-01-31")),
+            ("DD.MM.YYYY", "2026-01-31", Some("2026-01-31")),
+            ("MM/DD/YYYY", "31/01/2026", None),
+            ("MM/DD/YYYY", "01/31", None),
+            ("MM/DD/YYYY", "01/31/2026/1", None),
+            ("MM/DD/YYYY", "soon", None),
+            ("MM/DD/YYYY", "", None),
+        ] {
+            assert_eq!(
+                taste(dates).read_day(text).as_deref(),
+                iso,
+                "{dates} {text}"
+            );
+        }
     }
 }

@@ -17,7 +17,7 @@ use super::frame::{Fault, Frame};
 use super::guest::{self, Guest};
 use super::page::told::Told;
 use super::pairs::Pairs;
-use super::shown::Manner;
+use super::preferred::Preferred;
 use crate::gate::Secure;
 use crate::rest::{Limit, body, request_id, status};
 
@@ -33,7 +33,7 @@ pub(super) struct Visit {
     pub(super) headers: HeaderMap,
     pub(super) is_secure: bool,
     pub(super) guest: Option<Guest>,
-    pub(super) manner: Manner,
+    pub(super) manner: Preferred,
     call: Call,
     at: Instant,
 }
@@ -58,7 +58,7 @@ impl Visit {
             headers: parts.headers,
             is_secure,
             guest: None,
-            manner: Manner::default(),
+            manner: Preferred::default(),
             call: Call {
                 by: By::System(None),
                 door: Door::Console,
@@ -124,7 +124,7 @@ impl Visit {
                 .engine
                 .read(self.call(), move |work| work.preferences(user))
                 .await?;
-            self.manner = Manner::of(chosen);
+            self.manner = Preferred::chosen(chosen);
         }
         if let Some(guest) = &self.guest
             && self.method == Method::POST

@@ -3,11 +3,15 @@
 //! Each page is a file and a row here.
 
 mod entering;
+mod go;
+mod integration;
 mod mails;
 mod overview;
 mod permissions;
+mod permissions_report;
 mod preferences;
 mod proving;
+mod role;
 mod second_factor;
 pub(super) mod sign_in;
 pub(super) mod tables;
@@ -17,6 +21,7 @@ mod user;
 mod user_record;
 
 use sidegate_engine::Work;
+use sidegate_model::access::AdminLevel;
 use sidegate_model::{RecordKey, Result, Source};
 
 use super::answer::Answer;
@@ -32,6 +37,7 @@ use super::{At, Console};
 /// The first words of the addresses of these pages.
 pub(super) const NAMES: &[&str] = &[
     "forgotten",
+    "go",
     "mails",
     "my-preferences",
     "new-password",
@@ -69,10 +75,11 @@ pub(super) async fn own(
     segments: &[&str],
 ) -> Result<Option<Answer>> {
     Ok(Some(match segments {
+        ["go"] => go::go(console, visit).await?,
+        ["mails"] => mails::mails(console, visit).await?,
         ["my-preferences", below @ ..] => {
             return preferences::mine(console, visit, below).await;
         }
-        ["mails"] => mails::mails(console, visit).await?,
         ["overview"] => overview::overview(console, visit).await?,
         ["session", what] => entering::session(console, visit, what).await?,
         _ => return Ok(None),
@@ -92,6 +99,11 @@ pub(super) async fn of_record(
 ) -> Result<Option<Answer>> {
     Ok(match page {
         "audit-trail" => Some(trail::trail(console, visit, at, key).await?),
+        integration::PAGE => integration::check(console, visit, at, key).await?,
+        permissions_report::PAGE => permissions_report::report(console, visit, at, key).await?,
+        role::COPY | role::MEMBERS | role::TRY => {
+            role::of_role(console, visit, at, key, page).await?
+        }
         permissions::PAGE => permissions::subscriptions(console, visit, at, key).await?,
         _ if at.definition.name == user::USER => {
             user_record::page(console, visit, at, key, page).await?
@@ -160,6 +172,8 @@ pub(super) fn leads(work: &mut Work<'_>, at: At<'_>, key: RecordKey) -> Result<V
         step: false,
         tab: to.starts_with('/'),
     };
+    let is_full = work.actor().reach.as_ref().map(|reach| reach.admin()) == Some(AdminLevel::Full);
+    let links = links.filter(|link| link.to != role::TRY || is_full);
     let mut leads: Vec<Lead> = links.map(|link| lead(&link.label, &link.to)).collect();
     if at.definition.audited && at.definition.source == Source::Stored {
         leads.push(lead("Audit trail", "audit-trail"));
