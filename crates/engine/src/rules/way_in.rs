@@ -1,7 +1,7 @@
 //! Sessions of the gateway and tokens: opened by those who prove themselves, ended also by whoever may
 //! change their user.
 
-use sidegate_model::{Result, Value, problem};
+use sidegate_model::{Operation, Result, Value, problem};
 
 use super::{NONE, RuleSet, power};
 use crate::audit;
@@ -57,7 +57,8 @@ fn tells_who_ended_it(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
 
 /// A token that somebody takes back takes along what came from the same grant.
 fn ends_its_family(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
-    if change.leave != Leave::Own || !change.changes(STATUS) {
+    let ends = change.operation == Operation::Update && change.changes(STATUS);
+    if change.leave != Leave::Own || !ends {
         return Ok(());
     }
     let Some(family) = change.value(FAMILY).as_number() else {
