@@ -10,7 +10,8 @@
   const show = (page, address, from) => {
     const main = page.querySelector("main");
     if (!main) { location.assign(address); return; }
-    if (main.dataset.dialog !== undefined) {
+    const standing = document.querySelector("main");
+    if (main.dataset.dialog !== undefined && (dialog || standing.dataset.dialog === undefined)) {
       over(main, from);
       return;
     }

@@ -50,6 +50,8 @@ pub(super) struct Beside {
     pub(super) leads: Vec<Lead>,
     /// Fields that the tables show.
     pub(super) told: &'static [&'static str],
+    /// What stands for nothing in a field.
+    pub(super) blank: &'static [(&'static str, &'static str)],
     /// Whether the record stays, whatever the one who looks may do.
     pub(super) stays: bool,
 }
@@ -108,10 +110,15 @@ pub(super) async fn view(
     let frame = Frame::at(console, visit, at, &title).await?;
     let taste = &visit.manner.taste;
     let registry = console.engine.registry();
+    let blank = read.beside.blank;
     let fact = |name: &String| {
         let field = at.definition.named(name)?;
         let value = read.found.at(name);
-        let text = shown::fact(field, value, at.screen.codes.contains(name), taste);
+        let mut text = shown::fact(field, value, at.screen.codes.contains(name), taste);
+        let blank = blank.iter().find(|(field, _)| field == name);
+        if let (true, Some((_, word))) = (text.is_empty(), blank) {
+            (*word).clone_into(&mut text);
+        }
         let target = registry.target_of(field);
         let screen = target.and_then(|target| At::of(registry, &target.name));
         let key = super::record::text(value);

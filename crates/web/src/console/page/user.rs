@@ -188,17 +188,20 @@ fn contact(
     control: &mut Control,
 ) -> Result<Vec<Control>> {
     let typed = |name: &str| said.map_or("", |said| said.get(&format!("contact.{name}")));
-    let facts = |first: &str, last: &str, email: &str| {
-        let mut facts = vec![
-            Control::plain("contact-first", "First name", "fact", first),
-            Control::plain("contact-last", "Last name", "fact", last),
-            Control::plain("contact-email", "Primary email address", "fact", email),
-        ];
-        facts[2].note = Some(
-            "Of the contact, for letters and messages to a person. It may differ from the account email address."
+    let address = |email: &str| {
+        let mut address = Control::plain("contact-email", "Primary email address", "fact", email);
+        address.popup = Some(
+            "Belongs to the contact: what is written to the person or the integration goes there. Mails about the account, such as a new password, go to the account email address. The two may be the same and may differ."
                 .to_owned(),
         );
-        facts
+        address
+    };
+    let facts = |first: &str, last: &str, email: &str| {
+        vec![
+            Control::plain("contact-last", "Last (family) name", "fact", last),
+            Control::plain("contact-first", "First name", "fact", first),
+            address(email),
+        ]
     };
     if key == NEW {
         control.views = true;
@@ -245,8 +248,9 @@ fn contact(
         Control::plain(&full, label, "text", typed(name))
     };
     Ok(vec![
+        ask("lastName", "Last (family) name"),
         ask("firstName", "First name"),
-        ask("lastName", "Last name"),
+        address(""),
     ])
 }
 

@@ -659,6 +659,12 @@ pub(super) fn beside(
         tables,
         leads: Vec::new(),
         told: &["roles"],
+        blank: &[
+            ("entities", "All"),
+            ("locations", "All"),
+            ("departments", "All"),
+            ("territories", "All"),
+        ],
         stays: standing.activated.is_some(),
     };
     if work.may(at.definition, Operation::Update) {
