@@ -12,6 +12,7 @@ use crate::work::Work;
 const USER: &str = "user";
 const STATUS: &str = "status";
 const FAMILY: &str = "family";
+const REVOKED: &str = "revoked";
 
 pub(super) const SESSIONS: RuleSet = RuleSet {
     object: "sidegate/api-session",
@@ -32,7 +33,7 @@ pub(super) const TOKENS: RuleSet = RuleSet {
 /// The only word about its status that somebody sends is its last one.
 fn only_ends(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     let last = if change.definition.name == TOKEN {
-        "revoked"
+        REVOKED
     } else {
         "ended"
     };
