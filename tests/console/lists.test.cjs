@@ -270,7 +270,7 @@ async function filter(page, field, test, value) {
     await find.fill("bulk_");
     await find.press("Enter");
     await page.getByRole("heading", { name: "Go to" }).waitFor();
-    same(await page.locator("section h2").allInnerTexts(), ["Users", "Contacts"], "what is called so");
+    same(await page.locator("main section h2").allInnerTexts(), ["Users", "Contacts"], "what is called so");
     await find.fill("BULK_A");
     await find.press("Enter");
     await page.getByRole("heading", { name: "bulk_a", exact: true }).waitFor();

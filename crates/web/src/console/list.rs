@@ -243,14 +243,15 @@ fn told(problem: &Problem) -> Fault {
 }
 
 fn view_name(at: At<'_>, asked: &Asked, open: Option<&Offered>) -> String {
+    let changed = if asked.says_filters { ", changed" } else { "" };
     if let Some(open) = open {
-        return open.name.clone();
+        return format!("{}{changed}", open.name);
     }
     let active: Vec<Chosen> = filter::active(at.definition).into_iter().collect();
     let is_all = asked.filters.is_empty() && !asked.no_inactive;
     match asked.view.as_str() {
-        ALL => "All",
-        ACTIVE => "Active",
+        ALL if !asked.says_filters => "All",
+        ACTIVE if !asked.says_filters => "Active",
         _ if is_all => "All",
         _ if asked.no_inactive && asked.filters.is_empty() => "Active",
         _ if asked.filters == active => "Active",
