@@ -7,11 +7,12 @@
   const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
 
   // What a fetched page says: shown over this page if it is a step, instead of it if it is not.
-  const show = (page, address) => {
+  const show = (page, address, from) => {
     const main = page.querySelector("main");
     if (!main) { location.assign(address); return; }
-    if (main.dataset.dialog !== undefined) {
-      over(main);
+    const standing = document.querySelector("main");
+    if (main.dataset.dialog !== undefined && (dialog || standing.dataset.dialog === undefined)) {
+      over(main, from);
       return;
     }
     closeDialog();
@@ -49,10 +50,10 @@
     if (opener && opener.isConnected) opener.focus();
     opener = null;
   };
-  const over = (main) => {
+  const over = (main, from) => {
     const content = document.adoptNode(main.querySelector(".dialog"));
     if (!dialog) {
-      opener = document.activeElement;
+      opener = from || document.activeElement;
       dialog = document.createElement("dialog");
       dialog.addEventListener("close", () => closeDialog());
       body.append(dialog);
@@ -126,7 +127,7 @@
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
       event.preventDefault();
       fetch(link.href, { headers: { "sidegate-part": "1" } })
-        .then(async (reply) => show(parsed(await reply.text()), reply.url))
+        .then(async (reply) => show(parsed(await reply.text()), reply.url, link))
         .catch(() => location.assign(link.href));
       return;
     }

@@ -48,9 +48,14 @@ fn only_ends(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
         .into())
 }
 
+fn is_by_hand(work: &Work<'_>, change: &Change<'_>) -> bool {
+    let own = change.leave == Leave::Own && !work.actor().is_system();
+    own && change.operation == Operation::Update
+}
+
 /// Somebody who ends one leaves a trail; use does not.
 fn tells_who_ended_it(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
-    if change.leave != Leave::Own || work.actor().is_system() {
+    if !is_by_hand(work, change) {
         return Ok(());
     }
     audit::note_change(work, change)
@@ -58,10 +63,15 @@ fn tells_who_ended_it(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
 
 /// A token that somebody takes back takes along what came from the same grant.
 fn ends_its_family(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
+<<<<<<< HEAD
+    let ends = change.operation == Operation::Update && change.changes(STATUS);
+    if !is_by_hand(work, change) || !ends {
+=======
     let was_taken_back = change.operation == Operation::Update
         && change.changes(STATUS)
         && change.text(STATUS) == REVOKED;
     if change.leave != Leave::Own || !was_taken_back {
+>>>>>>> wt-lst
         return Ok(());
     }
     let Some(family) = change.value(FAMILY).as_number() else {

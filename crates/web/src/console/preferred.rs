@@ -2,7 +2,7 @@
 //! in single lists.
 
 use serde_json::{Map, Value as Json};
-use sidegate_engine::Work;
+use sidegate_engine::{Preferences, Work};
 use sidegate_model::{Failure, Operation, Result};
 
 use super::Console;
@@ -19,6 +19,8 @@ pub(super) const CLASSIC: &str = "classic";
 #[derive(Clone, Debug, Default)]
 pub(super) struct Preferred {
     pub(super) taste: Taste,
+    /// `light`, `dark`, or nothing for what the system says.
+    pub(super) theme: &'static str,
     /// Whether lists are shown in the classic style.
     pub(super) classic: bool,
     lists: Map<String, Json>,
@@ -33,15 +35,23 @@ impl Preferred {
         let Some(user) = work.actor().user.as_ref().map(|user| user.key) else {
             return Ok(Self::default());
         };
-        let chosen = work.preferences(user)?;
-        Ok(Self {
+        Ok(Self::chosen(work.preferences(user)?))
+    }
+
+    pub(super) fn chosen(chosen: Preferences) -> Self {
+        Self {
+            theme: match chosen.theme.as_str() {
+                "light" => "light",
+                "dark" => "dark",
+                _ => "",
+            },
             taste: Taste {
                 dates: chosen.date_format,
                 zone: chosen.time_zone,
             },
             classic: chosen.list_style == CLASSIC,
             lists: lists(chosen.list_choices.as_deref()),
-        })
+        }
     }
 
     /// Whether she wants the inactive records of a list in the classic style.

@@ -7,6 +7,9 @@ use sidegate_model::{Field, FieldType};
 
 use super::record;
 
+/// So many items of a list are named where a record is shown.
+const MOST_NAMED: usize = 50;
+
 /// How one person wants to read dates.
 #[derive(Clone, Debug)]
 pub(super) struct Taste {
@@ -144,9 +147,18 @@ pub(super) fn fact(field: &Field, value: &Json, coded: bool, taste: &Taste) -> S
             let names: Vec<String> = items.iter().map(named).collect();
             names.join(", ")
         }
-        (FieldType::Owned(_), Json::Array(items)) => format!("{} in all", items.len()),
+        (FieldType::Owned(_), Json::Array(items)) => match items.iter().map(linked).collect() {
+            Some::<Vec<String>>(names) if items.len() <= MOST_NAMED => names.join(", "),
+            _ => format!("{} in all", items.len()),
+        },
         (_, value) => record::text(value),
     }
+}
+
+/// What an item that only links two records leads to.
+fn linked(item: &Json) -> Option<String> {
+    let known = ["user", "userGroup"].map(|member| record::at(item, member));
+    known.into_iter().find(|one| one.is_object()).map(named)
 }
 
 /// What a reference is called.

@@ -158,6 +158,15 @@ pub(in crate::console) async fn session(
                 .await?;
             Answer::to("/overview?done=switched")
         }
+        "trial" => {
+            let role = visit.form.get("role");
+            let role = (!role.is_empty()).then(|| role.to_owned());
+            console
+                .engine
+                .try_role(&cookie, role, &visit.call())
+                .await?;
+            Answer::to("/roles")
+        }
         _ => return Err(problem::PATH_ABSENT.with("PATH", &visit.path).into()),
     })
 }

@@ -4,15 +4,24 @@
 
 mod entering;
 mod go;
+mod integration;
 mod mails;
 mod overview;
 mod permissions;
+mod permissions_report;
+mod preferences;
+mod proving;
+mod role;
+mod second_factor;
 pub(super) mod sign_in;
+pub(super) mod tables;
 pub(super) mod told;
 mod trail;
 mod user;
+mod user_record;
 
 use sidegate_engine::Work;
+use sidegate_model::access::AdminLevel;
 use sidegate_model::{RecordKey, Result, Source};
 
 use super::answer::Answer;
@@ -20,7 +29,8 @@ use super::control::Section;
 use super::menu::Item;
 use super::pairs::Pairs;
 use super::record::Found;
-use super::view::Lead;
+use super::shown::Taste;
+use super::view::{Beside, Lead};
 use super::visit::Visit;
 use super::{At, Console};
 
@@ -29,8 +39,10 @@ pub(super) const NAMES: &[&str] = &[
     "forgotten",
     "go",
     "mails",
+    "my-preferences",
     "new-password",
     "overview",
+    "second-factor",
     "session",
 ];
 
@@ -46,6 +58,8 @@ pub(super) async fn open(
     Ok(Some(match segments {
         [""] => sign_in::sign_in(console, visit).await?,
         ["forgotten"] => entering::forgotten(console, visit).await?,
+        ["second-factor"] => second_factor::code(console, visit).await?,
+        ["second-factor", "enrol"] => second_factor::enrol(console, visit).await?,
         ["new-password"] => entering::new_password(console, visit).await?,
         _ => return Ok(None),
     }))
@@ -63,6 +77,9 @@ pub(super) async fn own(
     Ok(Some(match segments {
         ["go"] => go::go(console, visit).await?,
         ["mails"] => mails::mails(console, visit).await?,
+        ["my-preferences", below @ ..] => {
+            return preferences::mine(console, visit, below).await;
+        }
         ["overview"] => overview::overview(console, visit).await?,
         ["session", what] => entering::session(console, visit, what).await?,
         _ => return Ok(None),
@@ -82,9 +99,34 @@ pub(super) async fn of_record(
 ) -> Result<Option<Answer>> {
     Ok(match page {
         "audit-trail" => Some(trail::trail(console, visit, at, key).await?),
+        integration::PAGE => integration::check(console, visit, at, key).await?,
+        permissions_report::PAGE => permissions_report::report(console, visit, at, key).await?,
+        role::COPY | role::MEMBERS | role::TRY => {
+            role::of_role(console, visit, at, key, page).await?
+        }
         permissions::PAGE => permissions::subscriptions(console, visit, at, key).await?,
+        _ if at.definition.name == user::USER => {
+            user_record::page(console, visit, at, key, page).await?
+        }
         _ => None,
     })
+}
+
+/// What an object adds to the page of its record.
+///
+/// # Errors
+/// What the database says.
+pub(super) fn beside(
+    work: &mut Work<'_>,
+    at: At<'_>,
+    key: RecordKey,
+    found: &Found,
+    taste: &Taste,
+) -> Result<Beside> {
+    if at.definition.name == user::USER {
+        return user_record::beside(work, at, key, found, taste);
+    }
+    Ok(Beside::default())
 }
 
 /// What these pages have in a column of the menu, each under a heading or none.
@@ -130,6 +172,8 @@ pub(super) fn leads(work: &mut Work<'_>, at: At<'_>, key: RecordKey) -> Result<V
         step: false,
         tab: to.starts_with('/'),
     };
+    let is_full = work.actor().reach.as_ref().map(|reach| reach.admin()) == Some(AdminLevel::Full);
+    let links = links.filter(|link| link.to != role::TRY || is_full);
     let mut leads: Vec<Lead> = links.map(|link| lead(&link.label, &link.to)).collect();
     if at.definition.audited && at.definition.source == Source::Stored {
         leads.push(lead("Audit trail", "audit-trail"));
@@ -190,7 +234,7 @@ pub(super) async fn will_happen(
     said: &Pairs,
 ) -> Result<Vec<String>> {
     if at.definition.name == user::USER {
-        return user::will_happen(console, visit, key, said).await;
+        return user::will_happen(console, visit, at, key, said).await;
     }
     Ok(Vec::new())
 }

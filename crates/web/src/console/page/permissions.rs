@@ -49,7 +49,9 @@ const FIRST: &[&str] = &[
 /// The rights of whoever only reads, and the only right of reports.
 const READING: &str = "list view run";
 /// Begins the names of pairs that hold what was chosen and is not saved.
-const CHOSEN: &str = "chosen:";
+const CHOSEN: &str = "chosen";
+/// Begins the names of pairs with rights that are added to what is there.
+pub(super) const ADD: &str = "add";
 const RIGHT: &str = "right:";
 const WHOLE: &str = "whole:";
 const WAS: &str = "was-whole:";
@@ -149,7 +151,7 @@ impl State {
         for (index, rights) in &self.chosen {
             if let Some(key) = catalogue.at(*index).key {
                 let words: Vec<&str> = catalogue.words(*rights).collect();
-                carried.push((format!("{CHOSEN}{key}"), words.join(" ")));
+                carried.push((format!("{CHOSEN}:{key}"), words.join(" ")));
             }
         }
         carried
