@@ -12,7 +12,6 @@ use crate::work::Work;
 const USER: &str = "user";
 const STATUS: &str = "status";
 const FAMILY: &str = "family";
-const REVOKED: &str = "revoked";
 
 pub(super) const SESSIONS: RuleSet = RuleSet {
     object: "sidegate/api-session",
@@ -33,7 +32,7 @@ pub(super) const TOKENS: RuleSet = RuleSet {
 /// The only word about its status that somebody sends is its last one.
 fn only_ends(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     let last = if change.definition.name == TOKEN {
-        REVOKED
+        "revoked"
     } else {
         "ended"
     };
@@ -63,15 +62,7 @@ fn tells_who_ended_it(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
 
 /// A token that somebody takes back takes along what came from the same grant.
 fn ends_its_family(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
-<<<<<<< HEAD
-    let ends = change.operation == Operation::Update && change.changes(STATUS);
-    if !is_by_hand(work, change) || !ends {
-=======
-    let was_taken_back = change.operation == Operation::Update
-        && change.changes(STATUS)
-        && change.text(STATUS) == REVOKED;
-    if change.leave != Leave::Own || !was_taken_back {
->>>>>>> wt-lst
+    if !is_by_hand(work, change) || !change.changes(STATUS) {
         return Ok(());
     }
     let Some(family) = change.value(FAMILY).as_number() else {
