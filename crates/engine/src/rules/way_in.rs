@@ -12,6 +12,7 @@ use crate::work::Work;
 const USER: &str = "user";
 const STATUS: &str = "status";
 const FAMILY: &str = "family";
+const REVOKED: &str = "revoked";
 
 pub(super) const SESSIONS: RuleSet = RuleSet {
     object: "sidegate/api-session",
@@ -32,7 +33,7 @@ pub(super) const TOKENS: RuleSet = RuleSet {
 /// The only word about its status that somebody sends is its last one.
 fn only_ends(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     let last = if change.definition.name == TOKEN {
-        "revoked"
+        REVOKED
     } else {
         "ended"
     };
@@ -62,7 +63,8 @@ fn tells_who_ended_it(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
 
 /// A token that somebody takes back takes along what came from the same grant.
 fn ends_its_family(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
-    if !is_by_hand(work, change) || !change.changes(STATUS) {
+    let ends = change.operation == Operation::Update && change.changes(STATUS);
+    if !is_by_hand(work, change) || !ends {
         return Ok(());
     }
     let Some(family) = change.value(FAMILY).as_number() else {
