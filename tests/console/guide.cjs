@@ -110,7 +110,8 @@ async function giveGranular(by) {
 async function save(by, company) {
   const { page } = by;
   await by.click(page.locator(".head").getByRole("button", { name: "Save" }));
-  await dialog(page).getByRole("heading", { name: "Enter your own password" }).waitFor();
+  await dialog(page).getByRole("heading", { name: "Enter your own password" }).or(page.locator(".notice.fault")).first().waitFor();
+  holds(await dialog(page).count(), `the page asks for the password: ${await page.locator(".notice").allTextContents()}`);
   const told = await dialog(page).locator(".dialog > p").allTextContents();
   await prove(by, company);
   await page.locator(".notice", { hasText: "The permissions are saved" }).waitFor();

@@ -135,12 +135,18 @@ impl State {
     /// What the form says was chosen.
     fn take(&mut self, catalogue: &Catalogue, said: &Pairs) {
         for (name, words) in &said.0 {
-            let key = name.strip_prefix(CHOSEN).and_then(|key| key.parse().ok());
-            let index = key
-                .and_then(RecordKey::new)
-                .and_then(|key| catalogue.keyed(key));
+            let Some((start, key)) = name.split_once(':') else {
+                continue;
+            };
+            let key = key.parse().ok().and_then(RecordKey::new);
+            let index = key.and_then(|key| catalogue.keyed(key));
             if let Some(index) = index {
                 let rights = catalogue.rights(words.split(' '));
+                let rights = match start {
+                    CHOSEN => rights,
+                    ADD => self.now(index).and(rights),
+                    _ => continue,
+                };
                 self.choose(index, rights.within(catalogue.at(index).rights));
             }
         }
