@@ -117,9 +117,27 @@ async function mailedSecret(to) {
   return found[0];
 }
 
+/** Lets the demo client act for a user, by the company's form for authorized client applications. */
+async function pair(page, user, company = "HARBOR") {
+  await page.goto(`${base}/authorized-client-applications/add`);
+  const pick = async (label, word) => {
+    const field = page.locator("main").getByRole("combobox", { name: label });
+    const options = await field.locator("option").allTextContents();
+    await field.selectOption({ label: options.find((text) => text.includes(word)) });
+  };
+  await pick("Client application", env.CLIENT_ID.split(".")[0]);
+  await pick("Web Services user", user);
+  await page.locator(".head").getByRole("button", { name: "Save" }).click();
+  const dialog = page.locator("dialog");
+  const saved = page.getByText("Saved.", { exact: false }).first();
+  await saved.or(dialog).first().waitFor();
+  if (await dialog.count()) await verify(page, admin(company));
+  await saved.waitFor();
+}
+
 /** Ends a test file with the code that its runner reads. */
 function end() {
   process.exitCode = failed ? 1 : 0;
 }
 
-module.exports = { admin, base, check, end, env, holds, launch, mail, mailedSecret, open, rest, same, signIn, spawnSync, token, verify, xml };
+module.exports = { admin, base, check, end, env, holds, launch, mail, mailedSecret, open, pair, rest, same, signIn, spawnSync, token, verify, xml };

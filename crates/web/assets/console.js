@@ -7,11 +7,12 @@
   const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
 
   // What a fetched page says: shown over this page if it is a step, instead of it if it is not.
-  const show = (page, address) => {
+  const show = (page, address, from) => {
     const main = page.querySelector("main");
     if (!main) { location.assign(address); return; }
-    if (main.dataset.dialog !== undefined) {
-      over(main);
+    const standing = document.querySelector("main");
+    if (main.dataset.dialog !== undefined && (dialog || standing.dataset.dialog === undefined)) {
+      over(main, from);
       return;
     }
     closeDialog();
@@ -49,10 +50,10 @@
     if (opener && opener.isConnected) opener.focus();
     opener = null;
   };
-  const over = (main) => {
+  const over = (main, from) => {
     const content = document.adoptNode(main.querySelector(".dialog"));
     if (!dialog) {
-      opener = document.activeElement;
+      opener = from || document.activeElement;
       dialog = document.createElement("dialog");
       dialog.addEventListener("close", () => closeDialog());
       body.append(dialog);
@@ -126,7 +127,7 @@
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
       event.preventDefault();
       fetch(link.href, { headers: { "sidegate-part": "1" } })
-        .then(async (reply) => show(parsed(await reply.text()), reply.url))
+        .then(async (reply) => show(parsed(await reply.text()), reply.url, link))
         .catch(() => location.assign(link.href));
       return;
     }
@@ -182,6 +183,49 @@
     if (told) told.textContent = String(count);
   };
 
+  // Something that is made meanwhile: its page is asked for again until it is done.
+  const again = async (page) => {
+    if (!page.isConnected) return;
+    try {
+      const reply = await fetch(page.dataset.polls, { headers: { "sidegate-part": "1" } });
+      const next = parsed(await reply.text());
+      if (page.isConnected) show(next, reply.url);
+    } catch (error) {
+      console.error(error);
+      setTimeout(() => again(page), 2000);
+    }
+  };
+
+  // A filter offers the tests that fit its field, and the words of a choice.
+  const narrowed = (form) => {
+    const [field, test] = [form.querySelector("[name=ff]"), form.querySelector("[name=fo]")];
+    const every = [...test.options];
+    const fit = () => {
+      const chosen = field.selectedOptions[0];
+      if (!chosen) return;
+      const was = test.value;
+      test.replaceChildren(...every.filter((option) => option.dataset.sorts.split(" ").includes(chosen.dataset.sort)));
+      test.value = [...test.options].some((option) => option.value === was) ? was : test.options[0].value;
+      const old = form.querySelector("[name=fv]");
+      const words = chosen.dataset.choices;
+      const several = ["in", "notIn"].includes(test.value);
+      const picks = words && !several;
+      if (!picks && old.tagName === "INPUT") return;
+      const next = document.createElement(picks ? "select" : "input");
+      if (picks) {
+        const lines = words.split("\n").map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]);
+        next.append(...[...lines, ["", "(empty)"]].map(([value, label]) => new Option(label, value)));
+      }
+      Object.assign(next, { id: old.id, name: "fv" });
+      next.setAttribute("aria-describedby", "filter-hint");
+      if (!picks || [...next.options].some((option) => option.value === old.value && old.value)) next.value = picks ? old.value : "";
+      old.replaceWith(next);
+    };
+    field.addEventListener("change", fit);
+    test.addEventListener("change", fit);
+    fit();
+  };
+
   // Rows of a pick: a further one appears as soon as the last is used.
   const enhance = (root) => {
     root.querySelectorAll("[data-rows]").forEach((rows) => {
@@ -197,6 +241,9 @@
         }
       });
     });
+    root.querySelectorAll("dialog [data-polls]").forEach((page) => setTimeout(() => again(page), 400));
+    root.querySelectorAll("dialog [data-fetches]").forEach((page) => location.assign(page.dataset.fetches));
+    root.querySelectorAll("form[data-filter]").forEach(narrowed);
     root.querySelectorAll(".needs-script").forEach((item) => (item.hidden = false));
     root.querySelectorAll(".without-script").forEach((item) => (item.hidden = true));
     document.dispatchEvent(new CustomEvent("sidegate:shown", { detail: root }));

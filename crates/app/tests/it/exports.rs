@@ -347,6 +347,8 @@ fn asked(most: u32, format: Format) -> Asked {
             filters: vec!["All of them".to_owned()],
             dates: DateFormat::named("DD.MM.YYYY").expect("a format"),
             labels: vec!["Department".to_owned()],
+            zone: "UTC".to_owned(),
+            codes: Vec::new(),
         },
         ..Asked::for_programs(query, format)
     }

@@ -129,29 +129,6 @@ impl Work<'_> {
     }
 }
 
-impl Work<'_> {
-    /// The minutes of inactivity, and in all, that a user chose for her sessions, each no longer than
-    /// the company allows by now.
-    pub(crate) fn chosen_session_minutes(
-        &mut self,
-        user: RecordKey,
-    ) -> Result<(Option<i64>, Option<i64>)> {
-        let of_her = [("user.key", Value::Key(user))];
-        let row = self.first(OBJECT, &[INACTIVITY, SESSION], &of_her)?;
-        let chosen = |at: usize| row.as_ref().and_then(|row| row[at].as_number());
-        let (idle, whole) = (chosen(0), chosen(1));
-        if idle.is_none() && whole.is_none() {
-            return Ok((None, None));
-        }
-        let times = Times::of(self)?;
-        let within = |own: i64, longest: Option<i64>| longest.map_or(own, |most| own.min(most));
-        Ok((
-            idle.map(|own| within(own, times.longest_inactivity)),
-            whole.map(|own| within(own, times.longest_session)),
-        ))
-    }
-}
-
 /// A record without a user is the caller's; that of another user is made by whoever may edit her.
 fn is_of_the_caller_or_whom_she_changes(
     work: &mut Work<'_>,

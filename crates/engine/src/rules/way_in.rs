@@ -1,7 +1,7 @@
 //! Sessions of the gateway and tokens: opened by those who prove themselves, ended also by whoever may
 //! change their user.
 
-use sidegate_model::{Result, Value, problem};
+use sidegate_model::{Operation, Result, Value, problem};
 
 use super::{NONE, RuleSet, power};
 use crate::audit;
@@ -12,6 +12,7 @@ use crate::work::Work;
 const USER: &str = "user";
 const STATUS: &str = "status";
 const FAMILY: &str = "family";
+const REVOKED: &str = "revoked";
 
 pub(super) const SESSIONS: RuleSet = RuleSet {
     object: "sidegate/api-session",
@@ -32,7 +33,7 @@ pub(super) const TOKENS: RuleSet = RuleSet {
 /// The only word about its status that somebody sends is its last one.
 fn only_ends(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     let last = if change.definition.name == TOKEN {
-        "revoked"
+        REVOKED
     } else {
         "ended"
     };
@@ -47,9 +48,14 @@ fn only_ends(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
         .into())
 }
 
+fn is_by_hand(work: &Work<'_>, change: &Change<'_>) -> bool {
+    let own = change.leave == Leave::Own && !work.actor().is_system();
+    own && change.operation == Operation::Update
+}
+
 /// Somebody who ends one leaves a trail; use does not.
 fn tells_who_ended_it(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
-    if change.leave != Leave::Own || work.actor().is_system() {
+    if !is_by_hand(work, change) {
         return Ok(());
     }
     audit::note_change(work, change)
@@ -57,7 +63,8 @@ fn tells_who_ended_it(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
 
 /// A token that somebody takes back takes along what came from the same grant.
 fn ends_its_family(work: &mut Work<'_>, change: &Change<'_>) -> Result<()> {
-    if change.leave != Leave::Own || !change.changes(STATUS) {
+    let ends = change.operation == Operation::Update && change.changes(STATUS);
+    if !is_by_hand(work, change) || !ends {
         return Ok(());
     }
     let Some(family) = change.value(FAMILY).as_number() else {

@@ -17,6 +17,8 @@ pub(super) struct Answer {
     to: Option<String>,
     cookies: Vec<String>,
     file: Option<String>,
+    /// Seconds after which a browser asks again.
+    again: Option<u32>,
 }
 
 impl Answer {
@@ -32,6 +34,7 @@ impl Answer {
             to: None,
             cookies: Vec::new(),
             file: None,
+            again: None,
         })
     }
 
@@ -44,6 +47,7 @@ impl Answer {
             to: Some(address.into()),
             cookies: Vec::new(),
             file: None,
+            again: None,
         }
     }
 
@@ -56,11 +60,18 @@ impl Answer {
             to: None,
             cookies: Vec::new(),
             file: Some(name.to_owned()),
+            again: None,
         }
     }
 
     pub(super) fn with_status(mut self, status: StatusCode) -> Self {
         self.status = status;
+        self
+    }
+
+    /// A browser asks for the page again after some seconds.
+    pub(super) fn again(mut self, seconds: u32) -> Self {
+        self.again = Some(seconds);
         self
     }
 
@@ -106,6 +117,10 @@ impl Answer {
             if let Ok(value) = HeaderValue::from_str(&cookie) {
                 headers.append(SET_COOKIE, value);
             }
+        }
+        if let Some(seconds) = self.again {
+            let name = HeaderName::from_static("refresh");
+            headers.insert(name, HeaderValue::from(seconds));
         }
         if let Some(name) = self.file {
             let plain: String = name

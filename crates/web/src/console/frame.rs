@@ -116,6 +116,7 @@ impl Frame {
                 })
             })
             .await?;
+        frame.theme = visit.manner.theme;
         frame.menu = around.menu;
         frame.guest = Some(seated(guest, around.entities));
         frame.notice = notice(visit.asked.get("done"));

@@ -5,18 +5,24 @@
 //! refuse, and the engine refuses it at every address.
 
 mod answer;
+mod asked;
 mod asset;
 mod control;
+mod exported;
 mod filter;
 mod form;
 mod frame;
 mod guest;
+mod layout;
 mod list;
 mod menu;
 mod page;
 mod pairs;
 mod pick;
+mod picked;
+mod preferred;
 mod record;
+mod saved_view;
 mod shown;
 mod step;
 mod view;
@@ -32,10 +38,13 @@ use sidegate_model::{Definition, Registry, Screen, problem};
 use answer::Answer;
 use visit::Visit;
 
+use crate::export::Exports;
+
 /// What every handler of the console has.
 #[derive(Clone, Debug)]
 pub(crate) struct Console {
     engine: Engine,
+    exports: Exports,
     /// Whether this is the stand-in and not a server.
     stand_in: bool,
 }
@@ -43,6 +52,7 @@ pub(crate) struct Console {
 /// The console of a server.
 pub(crate) fn router(engine: Engine) -> Router {
     paths(Console {
+        exports: Exports::new(engine.clone()),
         engine,
         stand_in: false,
     })
@@ -51,6 +61,7 @@ pub(crate) fn router(engine: Engine) -> Router {
 /// The console of the stand-in.
 pub(crate) fn stand_in_router(engine: Engine) -> Router {
     paths(Console {
+        exports: Exports::new(engine.clone()),
         engine,
         stand_in: true,
     })
@@ -111,6 +122,15 @@ async fn dispatch(console: &Console, visit: &mut Visit) -> sidegate_model::Resul
             None => list::list(console, visit, at).await,
         },
         ["add"] => form::add(console, visit, at).await,
+        ["list", what] => match *what {
+            "columns" => layout::columns(console, visit, at).await,
+            "export" => exported::export(console, visit, at).await,
+            "file" => exported::file(console, visit, at),
+            "selected" => picked::selected(console, visit, at).await,
+            "style" | "inactive" => list::choose(console, visit, at, what).await,
+            "view" => saved_view::view(console, visit, at).await,
+            _ => Err(absent().into()),
+        },
         [key, rest @ ..] => {
             let key = at.definition.key_of(key).ok_or_else(absent)?;
             match rest {

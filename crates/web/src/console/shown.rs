@@ -34,7 +34,8 @@ impl Taste {
         self.iso_day(&day_text(days))
     }
 
-    fn iso_day(&self, iso: &str) -> String {
+    /// A day that is written as `2026-01-31`.
+    pub(super) fn iso_day(&self, iso: &str) -> String {
         match (iso.get(..4), iso.get(5..7), iso.get(8..10)) {
             (Some(year), Some(month), Some(day)) => self
                 .dates
@@ -43,6 +44,24 @@ impl Taste {
                 .replace("DD", day),
             _ => iso.to_owned(),
         }
+    }
+
+    /// The day that is written in this form, or as `2026-01-31`, by its letters in the latter.
+    pub(super) fn read_day(&self, text: &str) -> Option<String> {
+        let text = text.trim();
+        if day(text).is_some() {
+            return Some(text.to_owned());
+        }
+        let is_mark = |c: char| !c.is_ascii_alphanumeric();
+        let mut parts = [("YYYY", None), ("MM", None), ("DD", None)];
+        let words = self.dates.split(is_mark).zip(text.split(is_mark));
+        for (word, said) in words {
+            let part = parts.iter_mut().find(|(known, _)| *known == word)?;
+            part.1 = Some(said.parse::<u32>().ok()?);
+        }
+        let iso = format!("{:04}-{:02}-{:02}", parts[0].1?, parts[1].1?, parts[2].1?);
+        let same = self.dates.split(is_mark).count() == text.split(is_mark).count();
+        day(&iso).filter(|_| same).map(|_| iso)
     }
 
     /// A moment, given in microseconds since 1970.
@@ -149,5 +168,35 @@ pub(super) fn named(value: &Json) -> String {
         (Json::String(id), Json::String(name)) if name != id => format!("{id}: {name}"),
         (Json::String(id), _) => id.clone(),
         _ => record::text(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_read_in_the_readers_form_and_as_iso() {
+        let taste = |dates: &str| Taste {
+            dates: dates.to_owned(),
+            ..Taste::default()
+        };
+        for (dates, text, iso) in [
+            ("MM/DD/YYYY", "01/31/2026", Some("2026-01-31")),
+            ("MM/DD/YYYY", "1/5/2026", Some("2026-01-05")),
+            ("DD.MM.YYYY", "31.01.2026", Some("2026-01-31")),
+            ("DD.MM.YYYY", "2026-01-31", Some("2026-01-31")),
+            ("MM/DD/YYYY", "31/01/2026", None),
+            ("MM/DD/YYYY", "01/31", None),
+            ("MM/DD/YYYY", "01/31/2026/1", None),
+            ("MM/DD/YYYY", "soon", None),
+            ("MM/DD/YYYY", "", None),
+        ] {
+            assert_eq!(
+                taste(dates).read_day(text).as_deref(),
+                iso,
+                "{dates} {text}"
+            );
+        }
     }
 }

@@ -77,12 +77,32 @@ pub(super) async fn ask(
     step.lines = lines;
     step.frame.faults = faults;
     step.carried = carried.without(OWN).0;
+    step.fields = own_fields(console, visit).await?;
+    step.answer()
+}
+
+/// What asks for one's own password, and for a code where one has a second factor.
+///
+/// # Errors
+/// What the database says.
+pub(super) async fn own_fields(console: &Console, visit: &Visit) -> Result<Vec<Control>> {
+    let guest = visit.guest()?;
     let mut password = Control::plain("own_password", "Your password", "password", "");
     password.required = true;
     password.help =
         Some("The password that you sign in with, not the one of the user here.".to_owned());
-    step.fields.push(password);
-    step.answer()
+    let mut fields = vec![password];
+    let own = console
+        .engine
+        .own_security(&guest.cookie, &visit.call())
+        .await?;
+    if own.enrolled.is_some() {
+        let mut code = Control::plain("own_code", "Your code", "text", "");
+        code.required = true;
+        code.help = Some("From your app, or one of your recovery codes.".to_owned());
+        fields.push(code);
+    }
+    Ok(fields)
 }
 
 /// What the answer to [`ask`] was worth.

@@ -5,8 +5,9 @@ use sidegate_model::{FieldType, Operation, RecordKey, Result};
 
 use super::answer::Answer;
 use super::frame::{Frame, may};
+use super::page::tables::Table;
 use super::record::Found;
-use super::shown::{self, Taste};
+use super::shown;
 use super::visit::Visit;
 use super::{At, Console, page};
 
@@ -15,6 +16,8 @@ use super::{At, Console, page};
 #[template(path = "console/view.html")]
 struct View {
     frame: Frame,
+    notes: Vec<String>,
+    tables: Vec<Table>,
     sections: Vec<Facts>,
     edit: Option<String>,
     delete: Option<String>,
@@ -24,17 +27,33 @@ struct View {
 }
 
 /// A part of a record.
-struct Facts {
-    label: String,
-    facts: Vec<Fact>,
+pub(super) struct Facts {
+    pub(super) label: String,
+    pub(super) facts: Vec<Fact>,
 }
 
 /// A field with what it holds.
-struct Fact {
-    label: String,
-    value: String,
-    state: String,
-    href: Option<String>,
+#[derive(Default)]
+pub(super) struct Fact {
+    pub(super) label: String,
+    pub(super) value: String,
+    pub(super) state: String,
+    pub(super) href: Option<String>,
+}
+
+/// What an object adds to the page of its record.
+#[derive(Default)]
+pub(super) struct Beside {
+    pub(super) notes: Vec<String>,
+    pub(super) sections: Vec<Facts>,
+    pub(super) tables: Vec<Table>,
+    pub(super) leads: Vec<Lead>,
+    /// Fields that the tables show.
+    pub(super) told: &'static [&'static str],
+    /// What stands for nothing in a field.
+    pub(super) blank: &'static [(&'static str, &'static str)],
+    /// Whether the record stays, whatever the one who looks may do.
+    pub(super) stays: bool,
 }
 
 /// A way to a further page.
@@ -53,6 +72,7 @@ struct Read {
     may_edit: bool,
     may_delete: bool,
     leads: Vec<Lead>,
+    beside: Beside,
 }
 
 /// `GET /SCREEN/KEY`
@@ -63,16 +83,20 @@ pub(super) async fn view(
     key: RecordKey,
 ) -> Result<Answer> {
     let name = at.screen.name.clone();
-    let read = console
+    let taste = visit.manner.taste.clone();
+    let mut read = console
         .engine
         .read(visit.call(), move |work| {
             let registry = work.registry();
             let at = At::named(registry, &name).expect("the screen was found by this name");
+            let found = Found::read(work, at.definition, key)?;
+            let beside = page::beside(work, at, key, &found, &taste)?;
             Ok(Read {
-                found: Found::read(work, at.definition, key)?,
+                found,
                 may_edit: may(work, at, Operation::Update),
-                may_delete: may(work, at, Operation::Delete),
+                may_delete: may(work, at, Operation::Delete) && !beside.stays,
                 leads: page::leads(work, at, key)?,
+                beside,
             })
         })
         .await?;
@@ -84,12 +108,17 @@ pub(super) async fn view(
         title
     };
     let frame = Frame::at(console, visit, at, &title).await?;
-    let taste = Taste::default();
+    let taste = &visit.manner.taste;
     let registry = console.engine.registry();
+    let blank = read.beside.blank;
     let fact = |name: &String| {
         let field = at.definition.named(name)?;
         let value = read.found.at(name);
-        let text = shown::fact(field, value, at.screen.codes.contains(name), &taste);
+        let mut text = shown::fact(field, value, at.screen.codes.contains(name), taste);
+        let blank = blank.iter().find(|(field, _)| field == name);
+        if let (true, Some((_, word))) = (text.is_empty(), blank) {
+            (*word).clone_into(&mut text);
+        }
         let target = registry.target_of(field);
         let screen = target.and_then(|target| At::of(registry, &target.name));
         let key = super::record::text(value);
@@ -112,9 +141,14 @@ pub(super) async fn view(
         .iter()
         .map(|(label, fields)| Facts {
             label: label.clone(),
-            facts: fields.iter().filter_map(fact).collect(),
+            facts: fields
+                .iter()
+                .filter(|name| !read.beside.told.contains(&name.as_str()))
+                .filter_map(fact)
+                .collect(),
         })
         .collect();
+    sections.extend(std::mem::take(&mut read.beside.sections));
     let stamps = [
         "audit.createdDateTime",
         "audit.createdByUser",
@@ -132,8 +166,11 @@ pub(super) async fn view(
         });
     }
     let here = at.record(key);
+    read.leads.extend(read.beside.leads);
     Answer::page(&View {
         frame,
+        notes: read.beside.notes,
+        tables: read.beside.tables,
         sections,
         edit: read.may_edit.then(|| format!("{here}/edit")),
         delete: read.may_delete.then(|| format!("{here}/delete")),

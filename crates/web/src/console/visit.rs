@@ -17,6 +17,7 @@ use super::frame::{Fault, Frame};
 use super::guest::{self, Guest};
 use super::page::told::Told;
 use super::pairs::Pairs;
+use super::preferred::Preferred;
 use crate::gate::Secure;
 use crate::rest::{Limit, body, request_id, status};
 
@@ -32,6 +33,7 @@ pub(super) struct Visit {
     pub(super) headers: HeaderMap,
     pub(super) is_secure: bool,
     pub(super) guest: Option<Guest>,
+    pub(super) manner: Preferred,
     call: Call,
     at: Instant,
 }
@@ -56,6 +58,7 @@ impl Visit {
             headers: parts.headers,
             is_secure,
             guest: None,
+            manner: Preferred::default(),
             call: Call {
                 by: By::System(None),
                 door: Door::Console,
@@ -115,6 +118,14 @@ impl Visit {
         };
         let seen = console.engine.enter_console(&cookie, &self.call).await?;
         self.guest = seen.map(|seen| Guest { seen, cookie });
+        if let Some(guest) = &self.guest {
+            let user = guest.seen.user.key;
+            let chosen = console
+                .engine
+                .read(self.call(), move |work| work.preferences(user))
+                .await?;
+            self.manner = Preferred::chosen(chosen);
+        }
         if let Some(guest) = &self.guest
             && self.method == Method::POST
         {

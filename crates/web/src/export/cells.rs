@@ -13,19 +13,55 @@ use crate::rest::render::{Form, bare_decimal, forms};
 pub(super) struct Cells {
     names: Vec<String>,
     forms: Vec<Form>,
-    /// How people read dates, and that choices go by their labels; programs get what a query gives.
-    people: Option<DateFormat>,
+    /// How people read values; programs get what a query gives.
+    people: Option<People>,
+    /// Which columns show a choice by the word of the XML gateway.
+    coded: Vec<bool>,
+}
+
+/// How people read values: dates in their form and zone, choices by their labels.
+#[derive(Clone, Debug)]
+pub(super) struct People {
+    dates: DateFormat,
+    zone: jiff::tz::TimeZone,
+    codes: Vec<String>,
+}
+
+impl People {
+    pub(super) fn new(dates: DateFormat, zone: &str, codes: &[String]) -> Self {
+        Self {
+            dates,
+            zone: jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC),
+            codes: codes.to_vec(),
+        }
+    }
+
+    fn moment(&self, microseconds: i64) -> String {
+        let stamp = jiff::Timestamp::from_microsecond(microseconds);
+        let ahead = stamp.map_or(0, |stamp| self.zone.to_offset(stamp).seconds());
+        self.dates
+            .moment(microseconds + i64::from(ahead) * 1_000_000)
+    }
 }
 
 impl Cells {
-    pub(super) fn new(registry: &Registry, plan: &Plan, people: Option<DateFormat>) -> Self {
-        let names = match people {
+    pub(super) fn new(registry: &Registry, plan: &Plan, people: Option<People>) -> Self {
+        let names = match &people {
             Some(_) => labels(registry, plan),
             None => plan.names.to_vec(),
         };
         Self {
             names,
             forms: forms(registry, plan),
+            coded: plan
+                .names
+                .iter()
+                .map(|name| {
+                    people
+                        .as_ref()
+                        .is_some_and(|people| people.codes.contains(name))
+                })
+                .collect(),
             people,
         }
     }
@@ -62,12 +98,21 @@ impl Cells {
             FieldType::Text { .. } | FieldType::Email | FieldType::Json { .. } => {
                 Cell::Text(row.text(at)?.to_owned())
             }
-            FieldType::Choice(choices) => Cell::Text(self.word(choices, row.text(at)?)),
+            FieldType::Choice(choices) => {
+                Cell::Text(self.word(choices, row.text(at)?, self.coded[at]))
+            }
             FieldType::Words(choices) => {
-                let words = split(row.text(at)?).map(|word| self.word(choices, word));
+                let words = split(row.text(at)?).map(|word| self.word(choices, word, false));
                 Cell::Text(words.collect::<Vec<_>>().join(", "))
             }
-            FieldType::Boolean => Cell::Text(row.boolean(at)?.to_string()),
+            FieldType::Boolean => {
+                let yes = row.boolean(at)?;
+                Cell::Text(match (&self.people, yes) {
+                    (Some(_), true) => "Yes".to_owned(),
+                    (Some(_), false) => "No".to_owned(),
+                    (None, yes) => yes.to_string(),
+                })
+            }
             FieldType::Integer => Cell::Number(row.number(at)?.to_string()),
             FieldType::Decimal { scale, bare: true } => {
                 Cell::Number(bare_decimal(row.number(at)?, *scale))
@@ -77,14 +122,16 @@ impl Cells {
                 let day = i32::try_from(row.number(at)?).ok()?;
                 Cell::Text(
                     self.people
-                        .map_or_else(|| day_text(day), |dates| dates.day(day)),
+                        .as_ref()
+                        .map_or_else(|| day_text(day), |people| people.dates.day(day)),
                 )
             }
             FieldType::Moment => {
                 let moment = row.number(at)?;
                 let text = self
                     .people
-                    .map_or_else(|| moment_text(moment), |dates| dates.moment(moment));
+                    .as_ref()
+                    .map_or_else(|| moment_text(moment), |people| people.moment(moment));
                 Cell::Text(text)
             }
             // An identifier, with which nobody calculates.
@@ -97,9 +144,10 @@ impl Cells {
         })
     }
 
-    fn word(&self, choices: &[Choice], word: &str) -> String {
+    fn word(&self, choices: &[Choice], word: &str, coded: bool) -> String {
         let known = choices.iter().find(|choice| choice.value == word);
-        match (self.people, known) {
+        match (&self.people, known) {
+            (Some(_), Some(Choice { xml: Some(xml), .. })) if coded => xml.to_lowercase(),
             (Some(_), Some(choice)) => choice.label.clone(),
             _ => word.to_owned(),
         }

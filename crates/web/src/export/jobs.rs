@@ -25,6 +25,12 @@ pub struct Exports {
     jobs: Jobs,
 }
 
+impl std::fmt::Debug for Exports {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Exports")
+    }
+}
+
 type Jobs = Arc<Mutex<HashMap<String, Job>>>;
 
 /// Whose export it is; nobody else learns of it.

@@ -10,7 +10,7 @@ use sidegate_model::query::{Operand, Query};
 use sidegate_model::{Failure, Operation, Result, Scalar, problem};
 use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
-use super::cells::Cells;
+use super::cells::{Cells, People};
 use super::sheet::{Cell, DateFormat, Progress, Sheet};
 use super::{Format, MOST_BYTES, MOST_ROWS, With, start};
 
@@ -55,6 +55,10 @@ pub enum Audience {
         dates: DateFormat,
         /// What stands above the columns, where it is not the fields' own labels.
         labels: Vec<String>,
+        /// The name of the time zone of moments, such as `Europe/Berlin`.
+        zone: String,
+        /// Columns of choices that show the word of the XML gateway and not the label.
+        codes: Vec<String>,
     },
 }
 
@@ -175,7 +179,9 @@ impl Asked {
         }
         let people = match &self.audience {
             Audience::Programs => None,
-            Audience::People { dates, .. } => Some(*dates),
+            Audience::People {
+                dates, zone, codes, ..
+            } => Some(People::new(*dates, zone, codes)),
         };
         let mut spool = Spool::new().map_err(broken)?;
         let mut columns = Vec::new();
@@ -184,7 +190,7 @@ impl Asked {
             let plan = query
                 .plan(work.registry(), sight)
                 .map_err(Failure::Refused)?;
-            let cells = Cells::new(work.registry(), &plan, people);
+            let cells = Cells::new(work.registry(), &plan, people.clone());
             let paged = work.page(&plan, &mut |row| {
                 progress.check().map_err(broken)?;
                 if spool.rows >= self.most {
@@ -244,6 +250,7 @@ impl Asked {
                 filters,
                 dates,
                 labels,
+                ..
             } => {
                 for (column, label) in columns.iter_mut().zip(labels) {
                     column.label.clone_from(label);

@@ -3,16 +3,22 @@
 //! Each page is a file and a row here.
 
 mod entering;
+mod go;
 mod integration;
 mod mails;
 mod overview;
 mod permissions;
 mod permissions_report;
+mod preferences;
+mod proving;
 mod role;
+mod second_factor;
 pub(super) mod sign_in;
+pub(super) mod tables;
 pub(super) mod told;
 mod trail;
 mod user;
+mod user_record;
 
 use sidegate_engine::Work;
 use sidegate_model::access::AdminLevel;
@@ -23,12 +29,22 @@ use super::control::Section;
 use super::menu::Item;
 use super::pairs::Pairs;
 use super::record::Found;
-use super::view::Lead;
+use super::shown::Taste;
+use super::view::{Beside, Lead};
 use super::visit::Visit;
 use super::{At, Console};
 
 /// The first words of the addresses of these pages.
-pub(super) const NAMES: &[&str] = &["forgotten", "mails", "new-password", "overview", "session"];
+pub(super) const NAMES: &[&str] = &[
+    "forgotten",
+    "go",
+    "mails",
+    "my-preferences",
+    "new-password",
+    "overview",
+    "second-factor",
+    "session",
+];
 
 /// Pages for whoever comes, signed in or not.
 ///
@@ -42,6 +58,8 @@ pub(super) async fn open(
     Ok(Some(match segments {
         [""] => sign_in::sign_in(console, visit).await?,
         ["forgotten"] => entering::forgotten(console, visit).await?,
+        ["second-factor"] => second_factor::code(console, visit).await?,
+        ["second-factor", "enrol"] => second_factor::enrol(console, visit).await?,
         ["new-password"] => entering::new_password(console, visit).await?,
         _ => return Ok(None),
     }))
@@ -57,7 +75,11 @@ pub(super) async fn own(
     segments: &[&str],
 ) -> Result<Option<Answer>> {
     Ok(Some(match segments {
+        ["go"] => go::go(console, visit).await?,
         ["mails"] => mails::mails(console, visit).await?,
+        ["my-preferences", below @ ..] => {
+            return preferences::mine(console, visit, below).await;
+        }
         ["overview"] => overview::overview(console, visit).await?,
         ["session", what] => entering::session(console, visit, what).await?,
         _ => return Ok(None),
@@ -83,8 +105,28 @@ pub(super) async fn of_record(
             role::of_role(console, visit, at, key, page).await?
         }
         permissions::PAGE => permissions::subscriptions(console, visit, at, key).await?,
+        _ if at.definition.name == user::USER => {
+            user_record::page(console, visit, at, key, page).await?
+        }
         _ => None,
     })
+}
+
+/// What an object adds to the page of its record.
+///
+/// # Errors
+/// What the database says.
+pub(super) fn beside(
+    work: &mut Work<'_>,
+    at: At<'_>,
+    key: RecordKey,
+    found: &Found,
+    taste: &Taste,
+) -> Result<Beside> {
+    if at.definition.name == user::USER {
+        return user_record::beside(work, at, key, found, taste);
+    }
+    Ok(Beside::default())
 }
 
 /// What these pages have in a column of the menu, each under a heading or none.
@@ -192,7 +234,7 @@ pub(super) async fn will_happen(
     said: &Pairs,
 ) -> Result<Vec<String>> {
     if at.definition.name == user::USER {
-        return user::will_happen(console, visit, key, said).await;
+        return user::will_happen(console, visit, at, key, said).await;
     }
     Ok(Vec::new())
 }

@@ -9,6 +9,7 @@ use crate::console::Console;
 use crate::console::answer::Answer;
 use crate::console::frame::{Fault, Frame};
 use crate::console::guest;
+use crate::console::pairs::Pairs;
 use crate::console::visit::Visit;
 
 #[derive(Template)]
@@ -62,12 +63,17 @@ pub(in crate::console) async fn sign_in(console: &Console, visit: &mut Visit) ->
     };
     let entry = console.engine.open_console(knock, visit.call()).await?;
     let next = next(form.get("next"));
+    let mut on = Pairs::default();
+    on.push("next", &next);
+    let on = on.query();
     Ok(match entry {
         ConsoleEntry::In(opened) => inside(visit, &opened, &next),
-        ConsoleEntry::SecondFactor { pending } => Answer::to("/second-factor")
+        ConsoleEntry::SecondFactor { pending } => Answer::to(format!("/second-factor{on}"))
             .with_cookie(guest::set("pending", &pending, Some(300), visit.is_secure)),
-        ConsoleEntry::EnrolSecondFactor { pending } => Answer::to("/second-factor/enrol")
-            .with_cookie(guest::set("pending", &pending, Some(300), visit.is_secure)),
+        ConsoleEntry::EnrolSecondFactor { pending } => Answer::to(format!(
+            "/second-factor/enrol{on}"
+        ))
+        .with_cookie(guest::set("pending", &pending, Some(300), visit.is_secure)),
         ConsoleEntry::PasswordExpired => Answer::to("/new-password?why=expired"),
         ConsoleEntry::Refused => {
             let fault = Fault::of(&refusal());

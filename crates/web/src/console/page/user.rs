@@ -1,8 +1,9 @@
 //! What users add to their form: the contact and its names, help, what a saved user brings about.
 
 use sidegate_engine::Work;
-use sidegate_model::{Failure, Operation, RecordKey, Result};
+use sidegate_model::{Failure, Operation, RecordKey, Result, Scalar};
 
+use super::tables::listed;
 use crate::console::answer::Answer;
 use crate::console::control::{Control, Section};
 use crate::console::form;
@@ -10,6 +11,7 @@ use crate::console::frame::Fault;
 use crate::console::pairs::Pairs;
 use crate::console::pick::{self, Choice};
 use crate::console::record::Found;
+use crate::console::shown::Taste;
 use crate::console::step::{OWN, Step};
 use crate::console::visit::{Visit, is_for_form};
 use crate::console::{At, Console};
@@ -31,6 +33,52 @@ const ASKED: &[(&str, &str)] = &[
 /// The value that stands for a contact which is made with the user.
 const NEW: &str = "new";
 
+/// What the form says below a field, where a declaration speaks to writers of programs; nothing where
+/// the label says enough.
+const HINTS: &[(&str, Option<&str>)] = &[
+    (
+        "id",
+        Some(
+            "What the integration or person signs in with. Unique among all users, and fixed once saved.",
+        ),
+    ),
+    (
+        "userName",
+        Some("The name that lists show. Left empty, it is the contact's first and last name."),
+    ),
+    ("accountEmail", None),
+    ("contact", None),
+    (
+        "userType",
+        Some("The most that permissions can give this user."),
+    ),
+    (
+        "adminPrivileges",
+        Some(
+            "For business users. Privileges open the administration of the company and no data; data takes a role.",
+        ),
+    ),
+    (
+        "roles",
+        Some("What the user may do is what all these roles give together."),
+    ),
+    ("entities", Some("None chosen: every entity.")),
+    (
+        "locations",
+        Some("None chosen: every location. Choose entities instead where you can."),
+    ),
+    ("departments", Some("None chosen: every department.")),
+    ("territories", Some("None chosen: every territory.")),
+    (
+        "entityAccess.allowTopLevelAccess",
+        Some("Whether the user may work above the entities."),
+    ),
+    (
+        "entityAccess.allowUnrestrictedAccess",
+        Some("Off as soon as entities are chosen above."),
+    ),
+];
+
 /// Fills the form of a user.
 pub(super) fn decorate(
     work: &mut Work<'_>,
@@ -46,7 +94,18 @@ pub(super) fn decorate(
         let mut at = 0;
         while at < section.fields.len() {
             let control = &mut section.fields[at];
+            if control.kind != "fact"
+                && let Some((_, hint)) = HINTS.iter().find(|(name, _)| *name == control.name)
+            {
+                control.help = hint.map(str::to_owned);
+            }
             match control.name.as_str() {
+                "status" if found.is_some() => {
+                    control.help = Some(
+                        "Inactive: hidden from lists and let in nowhere. Locked out: let in nowhere until you say active again. Both act at once."
+                            .to_owned(),
+                    );
+                }
                 "status" if found.is_none() => {
                     control.options.retain(|option| option.value != "inactive");
                 }
@@ -79,7 +138,29 @@ pub(super) fn decorate(
         }
     }
     sections.retain(|section| !section.fields.is_empty());
+    differ(sections);
     Ok(())
+}
+
+/// Says so where the addresses of account and contact are not the same.
+fn differ(sections: &mut [Section]) {
+    let value = |name: &str| {
+        let mut controls = sections.iter().flat_map(|section| &section.fields);
+        controls
+            .find(|control| control.name == name)
+            .map(|control| control.value.trim().to_lowercase())
+            .unwrap_or_default()
+    };
+    let (account, contact) = (value("accountEmail"), value("contact-email"));
+    if account.is_empty() || contact.is_empty() || account == contact {
+        return;
+    }
+    let mut controls = sections.iter_mut().flat_map(|section| &mut section.fields);
+    if let Some(control) = controls.find(|control| control.name == "accountEmail") {
+        control.note = Some(format!(
+            "The contact's primary email address is another one: {contact}. Both are right if you mean it so."
+        ));
+    }
 }
 
 /// A user without a chosen contact gets one that is called like herself.
@@ -107,17 +188,20 @@ fn contact(
     control: &mut Control,
 ) -> Result<Vec<Control>> {
     let typed = |name: &str| said.map_or("", |said| said.get(&format!("contact.{name}")));
-    let facts = |first: &str, last: &str, email: &str| {
-        let mut facts = vec![
-            Control::plain("contact-first", "First name", "fact", first),
-            Control::plain("contact-last", "Last name", "fact", last),
-            Control::plain("contact-email", "Primary email address", "fact", email),
-        ];
-        facts[2].note = Some(
-            "Of the contact, for letters and messages to a person. It may differ from the account email address."
+    let address = |email: &str| {
+        let mut address = Control::plain("contact-email", "Primary email address", "fact", email);
+        address.popup = Some(
+            "Belongs to the contact: what is written to the person or the integration goes there. Mails about the account, such as a new password, go to the account email address. The two may be the same and may differ."
                 .to_owned(),
         );
-        facts
+        address
+    };
+    let facts = |first: &str, last: &str, email: &str| {
+        vec![
+            Control::plain("contact-last", "Last (family) name", "fact", last),
+            Control::plain("contact-first", "First name", "fact", first),
+            address(email),
+        ]
     };
     if key == NEW {
         control.views = true;
@@ -164,8 +248,9 @@ fn contact(
         Control::plain(&full, label, "text", typed(name))
     };
     Ok(vec![
+        ask("lastName", "Last (family) name"),
         ask("firstName", "First name"),
-        ask("lastName", "Last name"),
+        address(""),
     ])
 }
 
@@ -362,15 +447,26 @@ async fn make_role(
 pub(super) async fn will_happen(
     console: &Console,
     visit: &Visit,
+    at: At<'_>,
     key: Option<RecordKey>,
     said: &Pairs,
 ) -> Result<Vec<String>> {
-    let mut lines = Vec::new();
+    let standard = |(name, value): &(String, Scalar)| {
+        name == "webServices.isRestricted" && *value == Scalar::Boolean(false)
+    };
+    let is_standard = at.screen.only.iter().any(standard);
+    let mut lines = shared_email(console, visit, key, said.get("accountEmail").trim()).await?;
     if key.is_some() {
         lines.push(
             "Changes of status, roles and restrictions act on the user's next request.".to_owned(),
         );
         return Ok(lines);
+    }
+    if is_standard {
+        lines.push(
+            "For an integration, add a Web Services user instead: it opens the API only, and its password does not expire."
+                .to_owned(),
+        );
     }
     lines.push(format!(
         "A mail with the user's details and one with the password go to {}.",
@@ -406,4 +502,45 @@ pub(super) async fn will_happen(
         count => format!("The user reaches {count} entities."),
     });
     Ok(lines)
+}
+
+/// Who else has this account e-mail address, in a sentence.
+async fn shared_email(
+    console: &Console,
+    visit: &Visit,
+    key: Option<RecordKey>,
+    email: &str,
+) -> Result<Vec<String>> {
+    let email = email.to_owned();
+    if email.is_empty() {
+        return Ok(Vec::new());
+    }
+    let others = console
+        .engine
+        .read(visit.call(), move |work| {
+            if !work.may(work.object(USER), Operation::List) {
+                return Ok(Vec::new());
+            }
+            let equal = [("accountEmail", email.clone())];
+            let found = listed(work, USER, &["id"], &equal, &Taste::default())?;
+            let others = found
+                .into_iter()
+                .filter(|row| key.is_none_or(|key| key.number() != row.key));
+            Ok(others
+                .filter_map(|row| row.cells.into_iter().next())
+                .map(|cell| cell.text)
+                .collect::<Vec<_>>())
+        })
+        .await?;
+    Ok(match others.as_slice() {
+        [] => Vec::new(),
+        [one] => vec![format!(
+            "The account e-mail is also that of {one}; mails about both go there."
+        )],
+        many => vec![format!(
+            "The account e-mail is also that of {} other users, {} among them.",
+            many.len(),
+            many[0]
+        )],
+    })
 }

@@ -1,0 +1,77 @@
+// The pages that screenshots and the accessibility check walk over: name, address, and what is done first.
+"use strict";
+const { base } = require("./browser.cjs");
+
+/** The key of the first record of an object whose id is this. */
+async function key(page, screen, id) {
+  await page.goto(`${base}/${screen}?f=&q=${encodeURIComponent(id)}`);
+  const href = await page.locator("td a", { hasText: id }).first().getAttribute("href");
+  return href.split("/")[2];
+}
+
+/** Pages of somebody who is signed in; an address may ask for a key. */
+const PAGES = [
+  ["overview", "/overview"],
+  ["web-services-users", "/web-services-users"],
+  ["web-services-users-all", "/web-services-users?f="],
+  ["web-services-user", "/web-services-users/{ws_sync}"],
+  ["web-services-user-add", "/web-services-users/add"],
+  ["web-services-user-edit", "/web-services-users/{ws_sync}/edit"],
+  ["web-services-user-delete", "/web-services-users/{ws_bare}/delete"],
+  ["user-permissions-report", "/web-services-users/{ws_sync}/permissions-report"],
+  ["user-groups-of", "/web-services-users/{ws_sync}/groups"],
+  ["user-preferences", "/web-services-users/{ws_sync}/preferences"],
+  ["user-credentials", "/web-services-users/{ws_sync}/credentials"],
+  ["user-sessions", "/web-services-users/{ws_sync}/sessions"],
+  ["user-reset", "/web-services-users/{ws_sync}/reset"],
+  ["user-check", "/web-services-users/{ws_sync}/check"],
+  ["user-audit-trail", "/web-services-users/{ws_sync}/audit-trail"],
+  ["users", "/users"],
+  ["my-preferences", "/my-preferences"],
+  ["roles", "/roles"],
+  ["role", "/roles/1"],
+  ["role-add", "/roles/add"],
+  ["role-subscriptions", "/roles/1/subscriptions"],
+  ["user-groups", "/user-groups"],
+  ["connect", "/connect"],
+  ["subscriptions", "/subscriptions"],
+  ["audit-trail", "/audit-trail"],
+  ["e-mail-delivery", "/email-delivery"],
+  ["mails", "/mails"],
+  ["company", "/company"],
+  ["company-security", "/company-security"],
+  ["company-security-edit", "/company-security/setup/edit"],
+  ["company-verification", "/company-verification"],
+  ["web-services-authorizations", "/web-services-authorizations"],
+  ["client-applications", "/authorized-client-applications"],
+  ["contacts", "/contacts"],
+  ["contact", "/contacts/1"],
+  ["contact-edit", "/contacts/1/edit"],
+  ["entities", "/entities"],
+  ["locations", "/locations"],
+  ["departments", "/departments"],
+  ["territories", "/territories"],
+  ["usage", "/usage"],
+  ["not-found", "/users/999999"],
+];
+
+/** Pages of nobody. */
+const OPEN = [
+  ["sign-in", "/"],
+  ["forgotten", "/forgotten"],
+  ["new-password", "/new-password?why=expired"],
+];
+
+/** The addresses with their keys filled in. */
+async function addresses(page) {
+  const known = {};
+  const filled = [];
+  for (const [name, address] of PAGES) {
+    const id = address.match(/\{(.+)\}/)?.[1];
+    if (id && !known[id]) known[id] = await key(page, "web-services-users", id);
+    filled.push([name, id ? address.replace(`{${id}}`, known[id]) : address]);
+  }
+  return filled;
+}
+
+module.exports = { OPEN, addresses };
