@@ -26,7 +26,7 @@ const ADMIN = "ws_quay";
     await page.getByRole("heading", { name: "Web Services users", exact: true }).waitFor();
     const bearer = await token(ADMIN, COMPANY);
     const rows = await given(bearer, "user", await keyOf(bearer, "user", "codat_quay"), "permissionAssignments");
-    same(new Set(rows.map((row) => row.split(".")[0])).size, MODULES.length, "modules");
+    same(new Set(rows.map((row) => row.split(".")[0])).size, MODULES.length, `modules of ${rows.length} permissions`);
     await works(COMPANY, "codat_quay", ADMIN);
   });
   await check("Codat's guide, user-based: the granular option", async () => {

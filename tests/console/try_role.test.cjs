@@ -62,7 +62,7 @@ const { counted, dialog, given, go, keyOf, prove } = require("./guide.cjs");
     const key = await keyOf(bearer, "user", "ws_bare");
     await page.goto(`${base}/web-services-users/${key}/permissions-report`);
     await page.getByText("granted by role Departments, copied").first().waitFor();
-    for (const [word, start] of [["csv", "\ufeffModule"], ["xlsx", "PK"], ["docx", "PK"], ["pdf", "%PDF"]]) {
+    for (const [word, start] of [["csv", "\ufeff\"Module\""], ["xlsx", "PK"], ["docx", "PK"], ["pdf", "%PDF"]]) {
       const reply = await page.request.get(`${base}/web-services-users/${key}/permissions-report?as=${word}`);
       same(reply.status(), 200, word);
       const text = (await reply.body()).toString("utf8");
