@@ -705,8 +705,8 @@ fn a_kill_leaves_whole_companies_only() {
         {
             let id = &company[0];
             for (table, more) in [
-                ("audit_entry", 1),
-                ("audit_line", 1),
+                ("audit_entry", 2),
+                ("audit_line", 2),
                 ("contact", 0),
                 ("location", 0),
                 ("timesheet_line", 0),
