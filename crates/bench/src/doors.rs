@@ -98,7 +98,11 @@ pub(crate) fn pages(data: &Data, to: SocketAddr) -> Outcome<Vec<Workload>> {
         }
     };
     let password = data.credentials.admin_password.as_str();
-    let signs_in = [("company", COMPANY), ("user", ADMIN), ("password", password)];
+    let signs_in = [
+        ("company", COMPANY),
+        ("user", ADMIN),
+        ("password", password),
+    ];
     let cookie = cookie(to, &form("/", None, &signs_in))?;
     let get = |path: &str| Request {
         method: "GET",

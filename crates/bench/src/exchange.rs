@@ -37,7 +37,10 @@ impl Client {
         let (head, answer) = self.answer(request)?;
         if !head.starts_with("HTTP/1.1 200 ") && !head.starts_with("HTTP/1.1 201 ") {
             let answer = String::from_utf8_lossy(&answer);
-            return Err(format!("{} {}: {head}{answer}", request.method, request.path));
+            return Err(format!(
+                "{} {}: {head}{answer}",
+                request.method, request.path
+            ));
         }
         Ok(answer)
     }
@@ -102,7 +105,9 @@ pub(crate) fn exchange(to: SocketAddr, request: &Request) -> Outcome<Vec<u8>> {
 /// Sends a request on a connection of its own and gives the cookie that its answer sets.
 pub(crate) fn cookie(to: SocketAddr, request: &Request) -> Outcome<String> {
     let (head, _) = Client::to(to)?.answer(request)?;
-    let line = head.lines().find_map(|line| line.strip_prefix("set-cookie: "));
+    let line = head
+        .lines()
+        .find_map(|line| line.strip_prefix("set-cookie: "));
     let cookie = line.and_then(|line| line.split(';').next());
     cookie
         .map(str::to_owned)
