@@ -37,7 +37,8 @@ else:
                 value = value[0].text if value else text(cell)
                 cells.append(shared[int(value)] if cell.get("t") == "s" else value)
             rows.append(cells)
-        out = {"rows": rows, "head": []}
+        others = [n for n in archive.namelist() if n.startswith("xl/worksheets/sheet") and n != "xl/worksheets/sheet1.xml"]
+        out = {"rows": rows, "head": [text(tree.fromstring(archive.read(n))) for n in others]}
     else:
         body = tree.fromstring(archive.read("word/document.xml"))
         table = all(body, "tbl")[0]

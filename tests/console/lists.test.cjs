@@ -113,6 +113,9 @@ async function filter(page, field, test, value) {
       same(await page.locator(".chip").count(), 1, "filters");
       await page.locator(".chip a").nth(1).click();
       same(await page.getByRole("alert").count(), 0, "alerts");
+      await page.goto(`${base}/departments?f=${encodeURIComponent("name~resembles~x")}`);
+      await page.getByText("This list cannot test Name resembles x; remove that filter").waitFor();
+      same(await page.locator("table.cards").count(), 0, "tables");
     });
 
     await check(`order and pages, ${word}`, async () => {
@@ -236,6 +239,29 @@ async function filter(page, field, test, value) {
     await other.close();
   });
 
+  await check("a view of one of two lists of users says over REST what the list shows", async () => {
+    const one = encodeURIComponent("userName~contains~sync");
+    const two = encodeURIComponent("id~eq~ws_read");
+    await page.goto(`${base}/web-services-users?f=${one}&f=${two}&any=1`);
+    const shown = await names(page);
+    same(shown, ["ws_entity", "ws_read", "ws_sync"], "the list");
+    await page.locator("#views > summary").click();
+    await page.getByRole("button", { name: "Save as…" }).click();
+    await page.locator("dialog").getByLabel("Name").fill("Sync or reader");
+    await page.locator("dialog").getByLabel("Share it with everybody in the company").check();
+    await page.locator("dialog").getByRole("button", { name: "Save" }).click();
+    await page.locator("#views > summary", { hasText: "View: Sync or reader" }).waitFor();
+    same(await names(page), shown, "the view");
+    same(await page.locator(".chip > a:first-child").allInnerTexts(), ["Username contains sync", "User ID is ws_read"], "its filters");
+    holds(await page.getByRole("link", { name: "Match any" }).count() === 1, "one filter is enough");
+    const key = new URL(page.url()).searchParams.get("view");
+    const run = await rest("/ia/api/v1/services/core/view", { token: access, method: "POST", body: { key, viewType: "user" } });
+    same(run.json["ia::result"].map((row) => row.id), shown, "the rows over REST");
+    await page.goto(`${base}/users`);
+    await page.locator("#views > summary").click();
+    same(await page.getByRole("link", { name: "Sync or reader" }).count(), 0, "the view in the other list");
+  });
+
   await check("a view is renamed, kept to oneself, saved anew and deleted", async () => {
     await page.goto(`${base}/departments`);
     await page.locator("#views > summary").click();
@@ -262,6 +288,20 @@ async function filter(page, field, test, value) {
     same(await page.getByRole("link", { name: "Odd and mine" }).count(), 0, "the view");
   });
 
+  await check("days are typed, shown and exported in the reader's own form", async () => {
+    const today = new Date().toISOString().slice(0, 10);
+    const [year, month, day] = today.split("-");
+    await page.goto(`${base}/departments?view=all&q=L00&columns=id,audit.createdDateTime`);
+    await filter(page, "Created", "is at least", `${month}/${day}/${year}`);
+    same(await page.locator(".chip > a:first-child").allInnerTexts(), [`Created is at least ${month}/${day}/${year}`], "filters");
+    await page.getByText("1 to 9 of 9").waitFor();
+    holds(new URL(page.url()).searchParams.get("fv") === `${month}/${day}/${year}`, "the address says what was typed");
+    holds((await names(page, 3))[0].startsWith(`${month}/${day}/${year} `), "the moment in a row");
+    await page.locator(".chip").getByRole("link").nth(1).click();
+    await filter(page, "Created", "is less than", "01/31/2020");
+    await page.getByText("Nothing that meets these filters contains").waitFor();
+  });
+
   await check("Go to finds pages, users and roles, and goes where only one is", async () => {
     const find = page.getByRole("searchbox", { name: "Go to a page, user or role" });
     await find.fill("web services us");
@@ -270,7 +310,7 @@ async function filter(page, field, test, value) {
     await find.fill("bulk_");
     await find.press("Enter");
     await page.getByRole("heading", { name: "Go to" }).waitFor();
-    same(await page.locator("section h2").allInnerTexts(), ["Users", "Contacts"], "what is called so");
+    same(await page.locator("main section h2").allInnerTexts(), ["Users", "Contacts"], "what is called so");
     await find.fill("BULK_A");
     await find.press("Enter");
     await page.getByRole("heading", { name: "bulk_a", exact: true }).waitFor();

@@ -11,6 +11,7 @@ async function key(page, screen, id) {
 
 /** Pages of somebody who is signed in; an address may ask for a key. */
 const PAGES = [
+  ["go-to", "/go?q=a"],
   ["overview", "/overview"],
   ["web-services-users", "/web-services-users"],
   ["web-services-users-all", "/web-services-users?f="],
@@ -50,6 +51,11 @@ const PAGES = [
   ["entities", "/entities"],
   ["locations", "/locations"],
   ["departments", "/departments"],
+  ["departments-filtered", "/departments?f=status~eq~active&f=name~contains~a&any=1&edit=1"],
+  ["departments-fault", "/departments?f=audit.createdDateTime~gt~soon"],
+  ["departments-columns", "/departments/list/columns"],
+  ["departments-save-view", "/departments/list/view?what=keep"],
+  ["departments-view-all", "/departments?view=all&size=50"],
   ["territories", "/territories"],
   ["usage", "/usage"],
   ["not-found", "/users/999999"],

@@ -5,6 +5,7 @@
 is_there() {
     case $1 in
         cc) cc -E -x c -o /dev/null - <<<'#include <stdio.h>' ;;
+        chromium) command -v chromium ;;
         node) command -v node ;;
         npm) command -v npm ;;
         openssl) command -v openssl ;;
@@ -20,6 +21,7 @@ is_there() {
 packages_for() {
     case $1 in
         cc) echo gcc libc6-dev ;;
+        chromium) echo chromium ;;
         node) echo nodejs ;;
         npm) echo npm ;;
         openssl) echo openssl ;;

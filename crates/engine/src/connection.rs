@@ -523,7 +523,8 @@ fn first_read(work: &mut Work<'_>, person: &Person, entity: Option<RecordKey>) -
             && !object.is_ours()
             && object.realm == Realm::Company
             && object.answers(Operation::List)
-            && need.is_some_and(|need| policy.may(&reach, need))
+            // What takes no right says nothing of those that she has.
+            && need.is_some_and(|need| !need.rights.is_empty() && policy.may(&reach, need))
     });
     let mut empty = None;
     for object in listed.take(MOST_LOOKED_INTO) {

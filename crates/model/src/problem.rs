@@ -597,6 +597,8 @@ catalogue! {
     EXPORT_TYPE = Shape, "invalidRequest", "SG-0431", "SG.EXPORT_FILE_TYPE", "BL03000018", "{FIELD}: files of the type {TYPE} are not made here; there are {KNOWN}";
     /// A user has as many exports under way as she may.
     EXPORTS_UNDER_WAY = Rule, "exportsUnderWay", "SG-0432", "SG.EXPORTS_UNDER_WAY", "BL03000018", "You have {MOST} exports under way; wait until one is ready, or cancel one";
+    /// A filter of an address or a view that lists of the console do not know.
+    LIST_FILTER = Shape, "invalidRequest", "SG-0490", "SG.LIST_FILTER", "BL03000018", "This list cannot test {FILTER}; remove that filter";
     /// The server holds as many exports as it can.
     EXPORTS_FULL = Busy, "serviceUnavailable", "SG-0433", "SG.EXPORTS_FULL", "XL03000009", "The server holds {MOST} exports already; try again in {SECONDS} seconds";
 

@@ -3,13 +3,14 @@
 
 use sidegate_model::access::Sight;
 use sidegate_model::query::{Direction, Filter, MOST_START, Operand, Operator, Query};
-use sidegate_model::{Definition, Field, FieldType, Registry, Scalar};
+use sidegate_model::{Definition, Field, FieldType, Problem, Registry, Scalar, problem};
 
 use super::At;
 use super::filter::{self, Chosen};
 use super::pairs::Pairs;
 use super::preferred::Preferred;
 use super::saved_view::Layout;
+use super::shown::Taste;
 
 /// Rows on a page: what can be chosen, the second one where nothing is.
 pub(super) const SIZES: [u32; 4] = [50, 100, 250, 500];
@@ -133,6 +134,16 @@ impl Asked {
         pairs
     }
 
+    /// What cannot be asked: filters of an address or a view that no list knows.
+    pub(super) fn unknown(&self, registry: &Registry, at: At<'_>, taste: &Taste) -> Vec<Problem> {
+        let cannot = |chosen: &&Chosen| chosen.filter(registry, at.definition).is_none();
+        let told = |chosen: &Chosen| {
+            let sentence = chosen.sentence(registry, at.definition, taste);
+            problem::LIST_FILTER.with("FILTER", sentence)
+        };
+        self.filters.iter().filter(cannot).map(told).collect()
+    }
+
     /// How the filters of the reader combine, numbered from 1; nothing where there are none.
     pub(super) fn combined(&self) -> Option<String> {
         if self.filters.is_empty() {
@@ -158,7 +169,7 @@ impl Asked {
             .collect();
         let mut parts: Vec<String> = self.combined().into_iter().collect();
         if filters.len() < self.filters.len() {
-            // One cannot be asked; the list says so.
+            // What is unknown is told instead of asked.
             filters.clear();
             parts.clear();
         }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use sidegate_model::query::{Filter, Operand, Operator};
-use sidegate_model::{Result, Scalar, problem};
+use sidegate_model::{Failure, Result, Scalar, problem};
 
 use super::answer::Answer;
 use super::asked;
@@ -138,6 +138,10 @@ pub(super) async fn begin(
             let registry = work.registry();
             let at = At::named(registry, &screen).expect("the screen was found by this name");
             let (asked, preferred) = asks(work, at, &pairs)?;
+            let unknown = asked.unknown(registry, at, &preferred.taste);
+            if !unknown.is_empty() {
+                return Err(Failure::Refused(unknown));
+            }
             let label = |name: &String| asked::label(registry, at.definition, name);
             let labels = asked.columns.iter().map(label).collect();
             let mut filters: Vec<String> = asked

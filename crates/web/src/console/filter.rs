@@ -124,9 +124,11 @@ impl Chosen {
         format!("{}~{}~{}", self.field, self.test, self.value)
     }
 
-    /// What a query asks, in the words of an address; nothing for tests that people cannot choose.
-    pub(super) fn of(filter: &Filter) -> Option<Self> {
-        let test = TESTS.iter().find(|test| test.operator == filter.operator)?;
+    /// What a query asks, in the words of an address. A test that people cannot choose keeps its name,
+    /// by which the list tells that it does not know it.
+    pub(super) fn of(filter: &Filter) -> Self {
+        let test = TESTS.iter().find(|test| test.operator == filter.operator);
+        let test = test.map_or(filter.operator.name(), |test| test.word);
         let word = |scalar: &Scalar| match scalar {
             Scalar::Null => String::new(),
             Scalar::Boolean(yes) => yes.to_string(),
@@ -136,7 +138,7 @@ impl Chosen {
             Operand::One(scalar) => word(scalar),
             Operand::Many(scalars) => scalars.iter().map(word).collect::<Vec<_>>().join(","),
         };
-        Some(Self::new(&filter.field, test.word, &value))
+        Self::new(&filter.field, test, &value)
     }
 
     /// The same with what was typed as programs write it: days as `2026-01-31`, choices by their words.
@@ -182,6 +184,9 @@ impl Chosen {
     ) -> String {
         let label = label(registry, definition, &self.field);
         let test = test_of(&self.test).map_or(self.test.as_str(), |test| test.text);
+        if test.is_empty() {
+            return label;
+        }
         if self.value.is_empty() {
             return format!("{label} {test} empty");
         }
@@ -249,7 +254,9 @@ pub(super) fn said(
     definition: &Definition,
     taste: &Taste,
 ) -> Option<Vec<Chosen>> {
-    let mut all: Vec<Chosen> = asked.all("f").filter_map(Chosen::parse).collect();
+    let said = asked.all("f").filter(|text| !text.is_empty());
+    let read = |text: &str| Chosen::parse(text).unwrap_or_else(|| Chosen::new(text, "", ""));
+    let mut all: Vec<Chosen> = said.map(read).collect();
     let (field, test) = (asked.get("ff"), asked.get("fo"));
     if !field.is_empty() && !test.is_empty() {
         let typed = Chosen::new(field, test, asked.get("fv").trim());

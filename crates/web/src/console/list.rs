@@ -243,14 +243,15 @@ fn told(problem: &Problem) -> Fault {
 }
 
 fn view_name(at: At<'_>, asked: &Asked, open: Option<&Offered>) -> String {
+    let changed = if asked.says_filters { ", changed" } else { "" };
     if let Some(open) = open {
-        return open.name.clone();
+        return format!("{}{changed}", open.name);
     }
     let active: Vec<Chosen> = filter::active(at.definition).into_iter().collect();
     let is_all = asked.filters.is_empty() && !asked.no_inactive;
     match asked.view.as_str() {
-        ALL => "All",
-        ACTIVE => "Active",
+        ALL if !asked.says_filters => "All",
+        ACTIVE if !asked.says_filters => "Active",
         _ if is_all => "All",
         _ if asked.no_inactive && asked.filters.is_empty() => "Active",
         _ if asked.filters == active => "Active",
@@ -339,7 +340,12 @@ async fn read(console: &Console, visit: &Visit, at: At<'_>) -> Result<Read> {
                 asked,
                 preferred,
             };
-            let plan = match query.plan_on(registry, at.definition, sight) {
+            let unknown = read.asked.unknown(registry, at, &read.preferred.taste);
+            let planned = match unknown.is_empty() {
+                true => query.plan_on(registry, at.definition, sight),
+                false => Err(unknown),
+            };
+            let plan = match planned {
                 Ok(plan) => plan,
                 Err(problems) => {
                     read.problems = problems;
@@ -423,7 +429,12 @@ fn empty(at: At<'_>, asked: &Asked, was_asked: bool) -> String {
         return "Nothing was looked up. Change or remove the filter that is named above."
             .to_owned();
     }
-    if !asked.search.is_empty() {
+    if !asked.search.is_empty() && !asked.filters.is_empty() {
+        format!(
+            "Nothing that meets these filters contains \u{201c}{}\u{201d}. Search for less, or remove a filter.",
+            asked.search
+        )
+    } else if !asked.search.is_empty() {
         format!(
             "Nothing here contains \u{201c}{}\u{201d}. Search for less.",
             asked.search

@@ -146,7 +146,7 @@ fn layout(at: At<'_>, query: Query, frozen: bool) -> Layout {
     let count = query.filters.len().saturating_sub(own.len());
     let (before, last) = query.filters.split_at(count);
     let is_ours = last.len() == own.len() && last.iter().zip(&own).all(|(a, b)| same(a, b));
-    let chosen = |filters: &[Filter]| filters.iter().filter_map(Chosen::of).collect::<Vec<_>>();
+    let chosen = |filters: &[Filter]| filters.iter().map(Chosen::of).collect::<Vec<_>>();
     let columns = query.fields.iter().filter(|name| *name != "key");
     let mut layout = Layout {
         columns: columns.cloned().collect(),
@@ -155,14 +155,18 @@ fn layout(at: At<'_>, query: Query, frozen: bool) -> Layout {
         ..Layout::default()
     };
     // As it is kept here: the reader's filters, then those that make the screen.
+    let (filters, further) = match is_ours {
+        true => (before, own.len()),
+        false => (&query.filters[..], 0),
+    };
     for any in [false, true] {
-        let filters = if is_ours { before } else { &query.filters[..] };
-        let further = if is_ours { own.len() } else { 0 };
-        if is_ours && query.expression == expression(filters.len(), further, any)
-            || query.expression.as_deref().map(bare)
-                == expression(filters.len(), further, any).as_deref().map(bare)
-            || !any && query.expression.is_none()
-        {
+        let usual = expression(filters.len(), further, any);
+        let fits = match (&query.expression, &usual) {
+            (None, _) => !any,
+            (Some(said), Some(usual)) => bare(said) == bare(usual),
+            (Some(_), None) => false,
+        };
+        if fits {
             layout.filters = chosen(filters);
             layout.any = any;
             return layout;
@@ -309,7 +313,7 @@ pub(super) async fn view(console: &Console, visit: &Visit, at: At<'_>) -> Result
         .write(visit.call(), move |work| {
             let views = work.object(OBJECT);
             if deletes {
-                let key = key.ok_or_else(|| no_view())?;
+                let key = key.ok_or_else(no_view)?;
                 work.delete(views, key, None)?;
                 return Ok(None);
             }
@@ -323,7 +327,7 @@ pub(super) async fn view(console: &Console, visit: &Visit, at: At<'_>) -> Result
             let saved = if is_new {
                 work.create(views, &draft)?
             } else {
-                let key = key.ok_or_else(|| no_view())?;
+                let key = key.ok_or_else(no_view)?;
                 work.update(views, key, &draft, None)?
             };
             Ok(Some(saved.key))
