@@ -2,7 +2,7 @@
 // devices, own preferences. The codes are computed here as RFC 6238 says.
 "use strict";
 const { createHmac } = require("node:crypto");
-const { admin, base, check, end, holds, launch, same, signIn, verify } = require("./browser.cjs");
+const { admin, base, check, end, env, holds, launch, rest, same, signIn, token, verify } = require("./browser.cjs");
 
 /** The code of a seed in base 32, so many half minutes from now. */
 function code(seed, ahead = 0) {
@@ -165,11 +165,40 @@ function code(seed, ahead = 0) {
     await other.context().close();
   });
 
+  await check("where the company wants a second factor, it is set up before coming in", async () => {
+    const setting = "/sidegate/v1/objects/sidegate/company-setting/setup";
+    const bearer = await token(env.USER_ID);
+    const said = await rest(setting, { token: bearer, method: "PATCH", body: { secondFactor: "allUsers" } });
+    same(said.status, 200, `the company's setting: ${said.text.slice(0, 200)}`);
+    const other = await (await browser.newContext()).newPage();
+    await knock(other);
+    await other.getByText("Your company wants a second factor").waitFor();
+    await other.goto(`${base}/users`);
+    await other.getByRole("heading", { name: "Sign in to Sidegate" }).waitFor();
+    await other.goto(`${base}/second-factor/enrol`);
+    seed = await other.locator("#secret").innerText();
+    await other.getByLabel("Code (required)").fill(await fresh());
+    await other.getByRole("button", { name: "Confirm" }).click();
+    same(await other.getByRole("list", { name: "Recovery codes" }).getByRole("listitem").count(), 10, "recovery codes");
+    await other.getByRole("link", { name: "I have kept them" }).click();
+    await inside(other);
+    await other.goto(`${base}/my-preferences/security`);
+    same(await other.getByRole("button", { name: /^Take away/ }).count(), 0, "ways to take away what the company wants");
+    await other.getByRole("button", { name: "Make new ones: Recovery codes" }).click();
+    await other.locator("dialog").getByLabel("Your password").fill(own);
+    await other.locator("dialog").getByLabel("Your code").fill(await fresh());
+    await other.locator("dialog").getByRole("button", { name: "Verify" }).click();
+    recovery = await other.getByRole("list", { name: "Recovery codes" }).getByRole("listitem").allInnerTexts();
+    await rest(setting, { token: bearer, method: "PATCH", body: { secondFactor: "selectedUsers" } });
+    await other.context().close();
+  });
+
   await check("the own password changes, and every session ends", async () => {
     await page.goto(`${base}/my-preferences/password`);
     const next = "A rather long new passphrase 7!";
     const fill = async (again) => {
       await page.getByLabel("Your password").fill(own);
+      await page.getByLabel("Your code").fill(recovery.pop());
       await page.getByLabel("New password").fill(next);
       await page.getByLabel("The same again").fill(again);
       await page.getByRole("button", { name: "Change" }).click();
@@ -178,7 +207,13 @@ function code(seed, ahead = 0) {
     await page.locator(".notice.fault").waitFor();
     await fill(next);
     await page.getByText("Your new password holds from now on.", { exact: false }).waitFor();
-    await signIn(page, "HARBOR", "admin", next);
+    await page.getByLabel("Company ID").fill("HARBOR");
+    await page.getByLabel("User ID").fill("admin");
+    await page.getByLabel("Password", { exact: true }).fill(next);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByLabel("Code (required)").fill(recovery.pop());
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await inside(page);
   });
 
   await browser.close();
