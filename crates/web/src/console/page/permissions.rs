@@ -741,7 +741,11 @@ fn told_of(catalogue: &Catalogue, preview: &Preview) -> Vec<String> {
     let told = [
         users(preview.gaining, "gains rights", "gain rights"),
         users(preview.losing, "loses rights", "lose rights"),
-        users(preview.unchanged, "keeps what it has", "keep what they have"),
+        users(
+            preview.unchanged,
+            "keeps what it has",
+            "keep what they have",
+        ),
     ];
     let told: Vec<String> = told.into_iter().flatten().collect();
     let mut lines = vec![match told.is_empty() {
