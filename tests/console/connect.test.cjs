@@ -44,9 +44,9 @@ async function state(id) {
     await by.click(by.page.getByRole("button", { name: "Done" }));
     // The company lets the client application act for her.
     await go(by, "Authorized client applications", true);
-    const client = by.page.getByLabel("Client application", { exact: false });
+    const client = by.page.locator("main").getByRole("combobox", { name: "Client application" });
     await by.choose(client, { label: await client.locator("option", { hasText: env.CLIENT_ID }).first().textContent() });
-    const user = by.page.getByLabel("Web Services user", { exact: false });
+    const user = by.page.locator("main").getByRole("combobox", { name: "Web Services user" });
     await by.choose(user, { label: await user.locator("option", { hasText: "by_guide" }).first().textContent() });
     await by.click(by.page.locator(".head").getByRole("button", { name: "Save" }));
     await by.page.locator(".notice", { hasText: "Saved." }).waitFor();
@@ -64,11 +64,11 @@ async function state(id) {
     await enter(by);
     await go(by, "Connect an integration");
     await by.choose(page.getByLabel("Integration", { exact: true }), { label: "Codat (granular option)" });
-    await page.getByLabel("User ID").waitFor();
-    fast = await page.getByLabel("User ID").inputValue();
+    await page.getByRole("textbox", { name: "User ID" }).waitFor();
+    fast = await page.getByRole("textbox", { name: "User ID" }).inputValue();
     holds(/^codat_[0-9a-f]{4}$/.test(fast), `a generated User ID: ${fast}`);
     await by.choose(page.getByLabel("Comes in through"), `client:${env.CLIENT_ID}`);
-    await by.type(page.getByLabel("Account email address"), "fast@example.org");
+    await by.type(page.getByRole("textbox", { name: "Account email address" }), "fast@example.org");
     await by.click(page.getByRole("button", { name: "Save" }));
     await prove(by, "HARBOR");
     await page.getByRole("heading", { name: "Live test" }).waitFor();
@@ -94,12 +94,12 @@ async function state(id) {
     const { page } = by;
     await enter(by);
     await page.goto(`${base}/connect?integration=codat-granular`);
-    await page.getByLabel("Account email address").fill("plain@example.org");
+    await page.getByRole("textbox", { name: "Account email address" }).fill("plain@example.org");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("Choose the sender or client application").first().waitFor();
-    same(await page.getByLabel("Account email address").inputValue(), "plain@example.org", "what was typed");
+    same(await page.getByRole("textbox", { name: "Account email address" }).inputValue(), "plain@example.org", "what was typed");
     await page.getByLabel("Comes in through").selectOption(`sender:${env.SENDER_ID}`);
-    await page.getByLabel("User ID").fill("plain_1");
+    await page.getByRole("textbox", { name: "User ID" }).fill("plain_1");
     await page.getByRole("button", { name: "Save" }).click();
     await prove(by, "HARBOR");
     await page.getByRole("heading", { name: "Live test" }).waitFor();

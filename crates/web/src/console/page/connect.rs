@@ -629,6 +629,11 @@ async fn make(
                 let draft = draft(work.registry(), definition, Operation::Create, body);
                 work.create(definition, &draft.map_err(Failure::Refused)?)
             };
+            // What was written changes who may do what, so everything is read before.
+            let let_in = match party(&through) {
+                Some((Party::Sender, sender)) => is_let_in(work, sender)?,
+                _ => false,
+            };
             if !is_user_based {
                 make(work, ROLE, &role_body).map_err(of_role)?;
             }
@@ -642,7 +647,7 @@ async fn make(
                     ]);
                     make(work, OF_CLIENT, &body)?;
                 }
-                Some((Party::Sender, sender)) if !is_let_in(work, sender)? => {
+                Some((Party::Sender, sender)) if !let_in => {
                     let body = Node::Object(vec![
                         of("sender", sender),
                         text("description", &description),
