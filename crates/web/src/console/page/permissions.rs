@@ -340,11 +340,13 @@ pub(super) async fn after_user(
     at: At<'_>,
     key: RecordKey,
 ) -> Result<Option<String>> {
-    let user_based = console
+    let here = format!("{}/{PAGE}", at.record(key));
+    console
         .engine
-        .read(visit.call(), |work| work.is_user_based())
-        .await?;
-    Ok(user_based.then(|| format!("{}/{PAGE}", at.record(key))))
+        .read(visit.call(), move |work| {
+            Ok(work.is_user_based()?.then(|| here.clone()))
+        })
+        .await
 }
 
 async fn read(
