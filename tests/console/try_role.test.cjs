@@ -33,6 +33,9 @@ const { counted, dialog, given, go, keyOf, prove } = require("./guide.cjs");
   await check("a role is assigned to a user from its own page", async () => {
     await openIt("Departments, copied");
     await page.getByRole("link", { name: "Assign" }).click();
+    // A user and a group at once.
+    const group = dialog(page).getByRole("group", { name: "User groups", exact: true }).getByRole("combobox").last();
+    await group.selectOption({ index: 1 });
     const pick = dialog(page).getByRole("group", { name: "Users", exact: true }).getByRole("combobox").last();
     await pick.selectOption({ label: await pick.locator("option", { hasText: "ws_bare" }).first().textContent() });
     await dialog(page).getByRole("button", { name: "Save" }).click();

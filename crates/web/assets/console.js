@@ -131,9 +131,9 @@
         .catch(() => location.assign(link.href));
       return;
     }
-    const copy = event.target.closest("button[data-copy]");
+    const copy = event.target.closest("button[data-copy], button[data-copy-of]");
     if (copy) {
-      const text = copy.dataset.copy;
+      const text = copy.dataset.copy ?? document.getElementById(copy.dataset.copyOf).value;
       const done = () => { const was = copy.textContent; copy.textContent = "Copied"; setTimeout(() => (copy.textContent = was), 1500); };
       if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, () => {});
     }

@@ -2,6 +2,7 @@
 //!
 //! Each page is a file and a row here.
 
+mod connect;
 mod entering;
 mod go;
 mod integration;
@@ -36,6 +37,7 @@ use super::{At, Console};
 
 /// The first words of the addresses of these pages.
 pub(super) const NAMES: &[&str] = &[
+    "connect",
     "forgotten",
     "go",
     "mails",
@@ -80,6 +82,7 @@ pub(super) async fn own(
         ["my-preferences", below @ ..] => {
             return preferences::mine(console, visit, below).await;
         }
+        [connect::PAGE] => connect::connect(console, visit).await?,
         ["overview"] => overview::overview(console, visit).await?,
         ["session", what] => entering::session(console, visit, what).await?,
         _ => return Ok(None),
@@ -133,7 +136,7 @@ pub(super) fn beside(
 ///
 /// # Errors
 /// What the database says.
-pub(super) fn items(_work: &mut Work<'_>, menu: &str) -> Result<Vec<(&'static str, Item)>> {
+pub(super) fn items(work: &mut Work<'_>, menu: &str) -> Result<Vec<(&'static str, Item)>> {
     let item = |label: &str, href: &str| Item {
         label: label.to_owned(),
         href: href.to_owned(),
@@ -141,7 +144,13 @@ pub(super) fn items(_work: &mut Work<'_>, menu: &str) -> Result<Vec<(&'static st
         one: String::new(),
     };
     Ok(match menu {
-        "company/admin" => vec![("", item("Company overview", "/overview"))],
+        "company/admin" => {
+            let mut items = vec![("", item("Company overview", "/overview"))];
+            if connect::is_open(work) {
+                items.push(("", item("Connect an integration", "/connect")));
+            }
+            items
+        }
         _ => Vec::new(),
     })
 }

@@ -340,11 +340,13 @@ pub(super) async fn after_user(
     at: At<'_>,
     key: RecordKey,
 ) -> Result<Option<String>> {
-    let user_based = console
+    let here = format!("{}/{PAGE}", at.record(key));
+    console
         .engine
-        .read(visit.call(), |work| work.is_user_based())
-        .await?;
-    Ok(user_based.then(|| format!("{}/{PAGE}", at.record(key))))
+        .read(visit.call(), move |work| {
+            Ok(work.is_user_based()?.then(|| here.clone()))
+        })
+        .await
 }
 
 async fn read(
@@ -656,11 +658,11 @@ fn row(catalogue: &Catalogue, state: &State, index: PermissionIndex) -> Option<R
         let some: Vec<&str> = users.iter().take(3).map(String::as_str).collect();
         let more = if users.len() > 3 { ", …" } else { "" };
         let what = match ceiling.is_empty() {
-            true => "Nothing here has".to_owned(),
-            false => format!("{}:", labels(catalogue, beyond)),
+            true => "None of it has an effect".to_owned(),
+            false => format!("{} without effect", labels(catalogue, beyond)),
         };
         notes.push(format!(
-            "{what} no effect for the user type {} ({}{more}).",
+            "{what} for the user type {} ({}{more}).",
             label_of(catalogue.type_word(*kind)),
             some.join(", ")
         ));

@@ -333,6 +333,8 @@ async fn assign(
     console
         .engine
         .write(visit.call(), move |work| {
+            // What is written changes who may do what, so everything is read before.
+            let mut writes = Vec::new();
             for (object, key, comes) in &changes {
                 let definition = work.object(object);
                 let found = Found::read(work, definition, *key)?;
@@ -346,7 +348,10 @@ async fn assign(
                 let body = Node::Object(vec![("roles".to_owned(), Node::Array(roles.collect()))]);
                 let draft = draft(work.registry(), definition, Operation::Update, &body)
                     .map_err(Failure::Refused)?;
-                work.update(definition, *key, &draft, Some(found.version))?;
+                writes.push((definition, *key, draft, found.version));
+            }
+            for (definition, key, draft, version) in writes {
+                work.update(definition, key, &draft, Some(version))?;
             }
             if tries {
                 return Err(Failure::Broken(Box::new(Tried)));
