@@ -13,7 +13,7 @@ const { admin, base, check, end, holds, launch, mailedSecret, open, rest, same, 
       await signIn(page);
       if (script) await open(page, "Web Services users", true);
       else await page.goto(`${base}/web-services-users/add`);
-      await page.getByLabel("User ID").fill(id);
+      await page.getByLabel("User ID (required)").fill(id);
       await page.getByLabel("Account email address (required)").fill(`${id}@example.org`);
       await page.getByRole("button", { name: "Add: Contact name" }).click();
       const dialog = page.locator("dialog, main.as-page");
@@ -22,7 +22,7 @@ const { admin, base, check, end, holds, launch, mailedSecret, open, rest, same, 
       await dialog.getByLabel("Suggested contact name").fill(`${id} contact`);
       await dialog.getByRole("button", { name: "Save" }).click();
       await page.getByText(`${id} contact (new, saved with the user)`).waitFor({ state: "attached" });
-      same(await page.getByLabel("User ID").inputValue(), id, "what was typed before");
+      same(await page.getByLabel("User ID (required)").inputValue(), id, "what was typed before");
       await page.getByLabel("Admin privileges").selectOption("full");
       await page.locator(".head").getByRole("button", { name: "Save" }).click();
       await page.locator("dialog, main.as-page").getByRole("button", { name: "Create" }).click();

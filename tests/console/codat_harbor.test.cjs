@@ -1,8 +1,7 @@
 // Codat's guide in a role-based company, step by step: full access, then the granular option.
 "use strict";
-const { readFileSync } = require("node:fs");
 const { base, check, end, holds, launch, rest, same, signIn, token } = require("./browser.cjs");
-const { ACTIVITIES, MODULES, addUser, counted, dialog, giveAll, giveGranular, given, keyOf, openRole, opened, save, works } = require("./guide.cjs");
+const { ACTIVITIES, CATALOGUE, MODULES, addUser, counted, dialog, giveAll, giveGranular, given, keyOf, openRole, opened, save, works } = require("./guide.cjs");
 
 const rolesOf = (bearer, id) => keyOf(bearer, "role", id);
 
@@ -36,8 +35,7 @@ const rolesOf = (bearer, id) => keyOf(bearer, "role", id);
     const rows = await given(bearer, "role", key, "rolePermissionAssignments");
     const modules = new Set(rows.map((row) => row.split(".")[0]));
     same(modules.size, MODULES.length, "modules");
-    const lines = readFileSync(`${__dirname}/../../catalogue/permissions.csv`, "utf8").trim().split("\n").slice(1);
-    const wanted = lines.map((line) => line.split(",")).filter(([, module, , , rights]) => modules.has(module) && rights)
+    const wanted = CATALOGUE.filter(([, module, , , rights]) => modules.has(module) && rights)
       .map(([, module, name, , rights]) => `${module}.${name}: ${rights.split(" ").sort().join(" ")}`).sort();
     same(rows, wanted, "rights");
     await works("HARBOR", "codat_full");

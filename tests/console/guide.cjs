@@ -1,10 +1,15 @@
 // The steps of Codat's guide that several tests take.
 "use strict";
+const { readFileSync } = require("node:fs");
 const { admin, env, holds, mailedSecret, rest, same, token, xml } = require("./browser.cjs");
 
 /** The modules that get full access, as the guide names them. */
 const MODULES = ["Administration", "Company", "Cash Management", "General Ledger", "Accounts Payable", "Accounts Receivable",
   "Projects", "Inventory Control", "Order Entry", "Purchasing", "Contracts", "Taxes"];
+
+/** The catalogue's lines, and the names of its permissions by key. */
+const CATALOGUE = readFileSync(`${__dirname}/../../catalogue/permissions.csv`, "utf8").trim().split("\n").slice(1).map((line) => line.split(","));
+const NAMES = new Map(CATALOGUE.map(([key, module, name]) => [key, `${module}.${name}`]));
 
 /** The activities and lists of the granular option, as the guide names them. */
 const ACTIVITIES = ["Departments", "Locations", "Class", "Employees", "Territory", "Document numbering", "Contact tax group",
@@ -110,7 +115,8 @@ async function giveGranular(by) {
 async function save(by, company) {
   const { page } = by;
   await by.click(page.locator(".head").getByRole("button", { name: "Save" }));
-  await dialog(page).getByRole("heading", { name: "Enter your own password" }).waitFor();
+  await dialog(page).getByRole("heading", { name: "Enter your own password" }).or(page.locator(".notice.fault")).first().waitFor();
+  holds(await dialog(page).count(), `the page asks for the password: ${await page.locator(".notice").allTextContents()}`);
   const told = await dialog(page).locator(".dialog > p").allTextContents();
   await prove(by, company);
   await page.locator(".notice", { hasText: "The permissions are saved" }).waitFor();
@@ -121,7 +127,7 @@ async function save(by, company) {
 async function given(token, object, key, list) {
   const record = await rest(`/ia/api/v1/objects/company-config/${object}/${key}`, { token });
   const rows = record.json["ia::result"][list];
-  return rows.map((row) => `${row.permission.module}.${row.permission.name}: ${[...row.accessRights].sort().join(" ")}`).sort();
+  return rows.map((row) => `${NAMES.get(row.permission.key)}: ${[...row.accessRights].sort().join(" ")}`).sort();
 }
 
 /** The key of a record by its id. */
@@ -145,4 +151,4 @@ async function works(company, id, by = "ws_sync") {
   return bearer;
 }
 
-module.exports = { ACTIVITIES, MODULES, addUser, counted, dialog, giveAll, giveGranular, given, go, keyOf, openRole, opened, prove, save, works };
+module.exports = { ACTIVITIES, CATALOGUE, MODULES, addUser, counted, dialog, giveAll, giveGranular, given, go, keyOf, openRole, opened, prove, save, works };

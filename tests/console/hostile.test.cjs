@@ -133,7 +133,7 @@ async function enter(company = "HARBOR", user = "admin", password = admin(compan
   await check("who is no administrator finds the doors closed, whichever address she types", async () => {
     // A standard user without privileges, made for this.
     await page.goto(`${base}/users/add`);
-    await page.getByLabel("User ID").fill("plain_one");
+    await page.getByLabel("User ID (required)").fill("plain_one");
     await page.getByLabel("Account email address (required)").fill("plain_one@example.org");
     await page.getByLabel("First name").fill("Plain");
     await page.getByLabel("Last name").fill("One");
@@ -163,7 +163,11 @@ async function enter(company = "HARBOR", user = "admin", password = admin(compan
     await page.goto(`${base}/users/1/edit`);
     await page.getByLabel("Username").fill("Somebody else");
     await page.locator(".head").getByRole("button", { name: "Save" }).click();
-    for (let tries = 0; tries < 3; tries++) await verify(page, "wrong");
+    for (const told of ["You can try twice more", "You can try once more"]) {
+      await verify(page, "wrong");
+      await page.getByText(told).waitFor();
+    }
+    await verify(page, "wrong");
     await page.getByText("Your session has ended").waitFor();
     const reply = await page.goto(`${base}/overview`);
     same(reply.status(), 401, "the overview");

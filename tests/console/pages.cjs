@@ -68,6 +68,29 @@ const OPEN = [
   ["new-password", "/new-password?why=expired"],
 ];
 
+/** What stands over a page: a name, and how it is opened. */
+const DIALOGS = [
+  ["menu", async (page) => {
+    await page.goto(`${base}/overview`);
+    await page.locator("#applications > summary").click();
+  }],
+  ["dialog-contact", async (page) => {
+    await page.goto(`${base}/web-services-users/add`);
+    await page.getByRole("button", { name: "Add: Contact name" }).click();
+    await page.locator("dialog[open]").waitFor();
+  }],
+  ["dialog-permissions", async (page) => {
+    await page.goto(`${base}/roles/1/subscriptions`);
+    await page.getByRole("button", { name: "Permissions: General Ledger" }).click();
+    await page.locator("dialog[open]").waitFor();
+  }],
+  ["form-with-errors", async (page) => {
+    await page.goto(`${base}/web-services-users/add`);
+    await page.locator(".head").getByRole("button", { name: "Save" }).click();
+    await page.locator(".notice.fault").waitFor();
+  }],
+];
+
 /** The addresses with their keys filled in. */
 async function addresses(page) {
   const known = {};
@@ -80,4 +103,4 @@ async function addresses(page) {
   return filled;
 }
 
-module.exports = { OPEN, addresses };
+module.exports = { DIALOGS, OPEN, addresses };

@@ -6,13 +6,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use sidegate::demo_data::{COMPANY, USER};
+use sidegate::demo_data::{ADMIN, COMPANY, USER};
 use sidegate_engine::key_file::KeyFile;
 use sidegate_engine::{Engine, Location, Settings, Source};
 use sidegate_model::Registry;
 
 use crate::data::Data;
-use crate::exchange::{Request, exchange, middle};
+use crate::exchange::{Request, cookie, exchange, middle};
 use crate::workload::Workload;
 use crate::{Outcome, stop, token};
 
@@ -76,6 +76,56 @@ pub(crate) fn workloads(data: &Data, to: SocketAddr, token: &str) -> Outcome<Vec
         workload(
             "a sign-in with a chosen password",
             xml(data, &chosen, &read),
+        ),
+    ])
+}
+
+/// The two pages of the console that are asked for most: a list, and the dialog of a role's permissions.
+pub(crate) fn pages(data: &Data, to: SocketAddr) -> Outcome<Vec<Workload>> {
+    let form = |path: &str, cookie: Option<&str>, pairs: &[(&str, &str)]| {
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(pairs);
+        let mut headers = vec![(
+            "content-type",
+            "application/x-www-form-urlencoded".to_owned(),
+        )];
+        headers.extend(cookie.map(|cookie| ("cookie", cookie.to_owned())));
+        Request {
+            method: "POST",
+            path: path.to_owned(),
+            headers,
+            body: body.finish(),
+        }
+    };
+    let password = data.credentials.admin_password.as_str();
+    let signs_in = [("company", COMPANY), ("user", ADMIN), ("password", password)];
+    let cookie = cookie(to, &form("/", None, &signs_in))?;
+    let get = |path: &str| Request {
+        method: "GET",
+        path: path.to_owned(),
+        headers: vec![("cookie", cookie.clone())],
+        body: String::new(),
+    };
+    let page = exchange(to, &get("/roles/1/subscriptions"))?;
+    let page = String::from_utf8_lossy(&page).into_owned();
+    let csrf = page
+        .split_once("name=\"csrf\" value=\"")
+        .and_then(|(_, rest)| rest.split('"').next())
+        .ok_or("the page has no word of its session")?;
+    let opens = [("csrf", csrf), ("go", "open:generalLedger")];
+    let workload = |title, request| Workload {
+        title,
+        aim: 0.0,
+        requests: vec![request],
+    };
+    Ok(vec![
+        workload(
+            "the console's list of users, a page of 100",
+            get("/users?f="),
+        ),
+        workload(
+            "the console's permissions of a role, one module",
+            form("/roles/1/subscriptions", Some(&cookie), &opens),
         ),
     ])
 }

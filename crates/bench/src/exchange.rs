@@ -34,6 +34,16 @@ impl Client {
 
     /// Sends a request and gives the body of a 200 or 201.
     pub(crate) fn ask(&mut self, request: &Request) -> Outcome<Vec<u8>> {
+        let (head, answer) = self.answer(request)?;
+        if !head.starts_with("HTTP/1.1 200 ") && !head.starts_with("HTTP/1.1 201 ") {
+            let answer = String::from_utf8_lossy(&answer);
+            return Err(format!("{} {}: {head}{answer}", request.method, request.path));
+        }
+        Ok(answer)
+    }
+
+    /// Sends a request and gives head and body of whatever comes.
+    fn answer(&mut self, request: &Request) -> Outcome<(String, Vec<u8>)> {
         let Request {
             method,
             path,
@@ -68,11 +78,7 @@ impl Client {
         let length = length.ok_or_else(|| format!("{method} {path}: no length in {head}"))?;
         let mut answer = vec![0; length];
         self.stream.read_exact(&mut answer).map_err(told)?;
-        if !head.starts_with("HTTP/1.1 200 ") && !head.starts_with("HTTP/1.1 201 ") {
-            let answer = String::from_utf8_lossy(&answer);
-            return Err(format!("{method} {path}: {head}{answer}"));
-        }
-        Ok(answer)
+        Ok((head, answer))
     }
 
     /// Sends a request and gives how long its answer took, in microseconds.
@@ -91,6 +97,16 @@ impl Client {
 /// Sends a request on a connection of its own and gives the body of a 200 or 201.
 pub(crate) fn exchange(to: SocketAddr, request: &Request) -> Outcome<Vec<u8>> {
     Client::to(to)?.ask(request)
+}
+
+/// Sends a request on a connection of its own and gives the cookie that its answer sets.
+pub(crate) fn cookie(to: SocketAddr, request: &Request) -> Outcome<String> {
+    let (head, _) = Client::to(to)?.answer(request)?;
+    let line = head.lines().find_map(|line| line.strip_prefix("set-cookie: "));
+    let cookie = line.and_then(|line| line.split(';').next());
+    cookie
+        .map(str::to_owned)
+        .ok_or_else(|| format!("{} {}: no cookie in {head}", request.method, request.path))
 }
 
 /// The middle one of some figures.

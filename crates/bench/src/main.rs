@@ -242,7 +242,8 @@ impl Bench<'_> {
         let database = data.copied("doors")?;
         let sidegate = Server::start(&mut data.serve(self.server, &database))?;
         let token = token(sidegate.address, data)?;
-        let workloads = doors::workloads(data, sidegate.address, &token)?;
+        let mut workloads = doors::workloads(data, sidegate.address, &token)?;
+        workloads.extend(doors::pages(data, sidegate.address)?);
         let servers = [("sidegate", &sidegate)];
         let mut tables = Vec::new();
         // A chosen password takes its time, and is compared one after the other.

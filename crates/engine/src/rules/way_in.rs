@@ -31,13 +31,14 @@ pub(super) const TOKENS: RuleSet = RuleSet {
 };
 
 /// The only word about its status that somebody sends is its last one.
-fn only_ends(_: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
+fn only_ends(work: &mut Work<'_>, change: &mut Change<'_>) -> Result<()> {
     let last = if change.definition.name == TOKEN {
         REVOKED
     } else {
         "ended"
     };
-    if change.leave != Leave::Own || !change.was_sent(STATUS) || change.text(STATUS) == last {
+    let by_hand = is_by_hand(work, change);
+    if !by_hand || !change.was_sent(STATUS) || change.text(STATUS) == last {
         return Ok(());
     }
     let place = change.place(STATUS);

@@ -135,12 +135,18 @@ impl State {
     /// What the form says was chosen.
     fn take(&mut self, catalogue: &Catalogue, said: &Pairs) {
         for (name, words) in &said.0 {
-            let key = name.strip_prefix(CHOSEN).and_then(|key| key.parse().ok());
-            let index = key
-                .and_then(RecordKey::new)
-                .and_then(|key| catalogue.keyed(key));
+            let Some((start, key)) = name.split_once(':') else {
+                continue;
+            };
+            let key = key.parse().ok().and_then(RecordKey::new);
+            let index = key.and_then(|key| catalogue.keyed(key));
             if let Some(index) = index {
                 let rights = catalogue.rights(words.split(' '));
+                let rights = match start {
+                    CHOSEN => rights,
+                    ADD => self.now(index).and(rights),
+                    _ => continue,
+                };
                 self.choose(index, rights.within(catalogue.at(index).rights));
             }
         }
@@ -727,16 +733,21 @@ async fn save(
 
 /// What a save brings about, in sentences.
 fn told_of(catalogue: &Catalogue, preview: &Preview) -> Vec<String> {
-    let users = |count: usize, does: &str, do_: &str| match count {
-        1 => format!("1 user {does}"),
-        count => format!("{count} users {do_}"),
+    let users = |count: usize, does: &str, many: &str| match count {
+        0 => None,
+        1 => Some(format!("1 user {does}")),
+        count => Some(format!("{count} users {many}")),
     };
-    let mut lines = vec![format!(
-        "{} rights, {} rights; for {} nothing changes.",
-        users(preview.gaining, "gains", "gain"),
-        users(preview.losing, "loses", "lose"),
-        users(preview.unchanged, "", "").trim_end(),
-    )];
+    let told = [
+        users(preview.gaining, "gains rights", "gain rights"),
+        users(preview.losing, "loses rights", "lose rights"),
+        users(preview.unchanged, "keeps what it has", "keep what they have"),
+    ];
+    let told: Vec<String> = told.into_iter().flatten().collect();
+    let mut lines = vec![match told.is_empty() {
+        true => "Nobody has the role yet, so nothing changes for anybody.".to_owned(),
+        false => format!("{}.", told.join(", ")),
+    }];
     let what = |rights: &[sidegate_engine::advice::Suggested]| {
         let mut modules: BTreeMap<String, usize> = BTreeMap::new();
         for one in rights {

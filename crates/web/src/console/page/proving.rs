@@ -66,7 +66,7 @@ fn members(body: Vec<(&str, Node)>) -> Node {
 }
 
 /// A reference by key.
-pub(in crate::console) fn by_key(key: impl ToString) -> Node {
+pub(in crate::console) fn by_key(key: RecordKey) -> Node {
     members(vec![("key", Node::Text(key.to_string()))])
 }
 
