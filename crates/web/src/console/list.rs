@@ -112,6 +112,14 @@ pub(super) async fn list(console: &Console, visit: &Visit, at: At<'_>) -> Result
     let (asked, preferred) = (&read.asked, &read.preferred);
     let registry = Arc::clone(console.engine.registry());
     let mut frame = Frame::at(console, visit, at, &at.screen.label.1).await?;
+    let sentences = asked.filters.iter().filter_map(|chosen| {
+        let filter = chosen.filter(&registry, at.definition)?;
+        let named = format!("{} on {}", filter.operator.name(), filter.field);
+        let sentence = chosen.sentence(&registry, at.definition, &preferred.taste);
+        Some((named, format!("The filter \u{201c}{sentence}\u{201d}")))
+    });
+    let sentences: Vec<(String, String)> = sentences.collect();
+    let told = |problem| told(problem, &sentences, &preferred.taste.dates);
     frame.faults = read.problems.iter().map(told).collect();
     let here = at.href();
 
@@ -235,9 +243,19 @@ pub(super) async fn list(console: &Console, visit: &Visit, at: At<'_>) -> Result
     })
 }
 
-/// What the planner says of a filter, above the list.
-fn told(problem: &Problem) -> Fault {
+/// What the planner says of a filter, above the list: in the words of people, with days in their form.
+fn told(problem: &Problem, sentences: &[(String, String)], dates: &str) -> Fault {
     let mut fault = Fault::of(problem);
+    for (named, sentence) in sentences {
+        fault.text = fault.text.replace(named, sentence);
+    }
+    let day = format!("a day written as {dates}");
+    for iso in [
+        "a moment in UTC such as 2026-01-31T08:15:00Z",
+        "a date such as 2026-01-31",
+    ] {
+        fault.text = fault.text.replace(iso, &day);
+    }
     fault.at = String::new();
     fault
 }
