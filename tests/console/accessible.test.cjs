@@ -109,10 +109,10 @@ async function violations(page) {
     await page.keyboard.type("keys_only");
     await tabTo("Account email address", "input");
     await page.keyboard.type("keys_only@example.org");
+    await tabTo("Last (family) name", "input");
+    await page.keyboard.type("Only");
     await tabTo("First name", "input");
     await page.keyboard.type("Keys");
-    await tabTo("Last name", "input");
-    await page.keyboard.type("Only");
     await page.keyboard.press("Enter");
     await page.locator("dialog[open]").getByRole("button", { name: "Create" }).waitFor();
     holds(await page.evaluate(() => document.activeElement.closest("dialog") !== null), "the focus is in the dialog");

@@ -136,7 +136,7 @@ async function enter(company = "HARBOR", user = "admin", password = admin(compan
     await page.getByLabel("User ID (required)").fill("plain_one");
     await page.getByLabel("Account email address (required)").fill("plain_one@example.org");
     await page.getByLabel("First name").fill("Plain");
-    await page.getByLabel("Last name").fill("One");
+    await page.getByLabel("Last (family) name").fill("One");
     await page.getByLabel("User type").selectOption("employee");
     await page.locator(".head").getByRole("button", { name: "Save" }).click();
     await page.getByRole("button", { name: "Create" }).click();

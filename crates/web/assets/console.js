@@ -89,7 +89,7 @@
       const page = parsed(await reply.text());
       // A step over a page leaves that page as it was; a page says itself whether it holds nothing new.
       if (!page.querySelector("main[data-dialog]")) dirty = stays && !page.querySelector("form[data-clean]");
-      show(page, stays ? location.href : reply.url);
+      show(page, stays ? location.href : reply.url, button);
     } catch (error) {
       console.error(error);
       tell(form, "The server did not answer. Nothing you typed is lost; try again.");
