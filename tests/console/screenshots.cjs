@@ -2,7 +2,7 @@
 //
 //   tests/console/run target/debug/sidegate tests/console/screenshots.cjs
 //
-// They go to docs/console, which is made anew.
+// They go to docs/console, in place of those that are there.
 "use strict";
 const fs = require("node:fs");
 const path = require("node:path");
@@ -12,13 +12,12 @@ const { DIALOGS, OPEN, addresses } = require("./pages.cjs");
 const MOST_BYTES = 100 * 1024;
 const folder = path.join(__dirname, "..", "..", "docs", "console");
 const KINDS = [
-  ["wide", { width: 1120, height: 700 }],
+  ["wide", { width: 1024, height: 600 }],
   ["phone", { width: 360, height: 720 }],
 ];
 
 (async () => {
-  fs.rmSync(folder, { recursive: true, force: true });
-  fs.mkdirSync(folder, { recursive: true });
+  for (const file of fs.readdirSync(folder)) if (file.endsWith(".png")) fs.rmSync(path.join(folder, file));
   const browser = await launch();
   let count = 0;
   const large = [];

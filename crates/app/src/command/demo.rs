@@ -292,6 +292,7 @@ fn welcome(
     print("Sidegate stand-in: a company for development on this machine. Not for real data.");
     print("");
     print("Doors");
+    row("Console", &format!("http://{address}/"));
     row("REST API", &base);
     row("Token", &format!("{base}/oauth2/token"));
     if let Some(secure) = secure {
