@@ -93,6 +93,7 @@ async function violations(page) {
   };
   await check("signing in, adding a user and leaving works with the keyboard alone", async () => {
     await page.goto(`${base}/`);
+    await page.locator("#company:focus").waitFor();
     await page.keyboard.type("HARBOR");
     await page.keyboard.press("Tab");
     await page.keyboard.type("admin");
@@ -124,6 +125,51 @@ async function violations(page) {
     const secret = await mailedSecret("keys_only@example.org");
     const answer = await xml("HARBOR", "keys_only", secret, "<function controlid='f'><getAPISession/></function>");
     holds(answer.includes("<sessionid>"), "the user comes in over XML");
+  });
+  await check("giving permissions works with the keyboard alone", async () => {
+    await page.keyboard.press("Escape");
+    await page.goto(`${base}/overview`);
+    await page.keyboard.press("/");
+    await page.keyboard.type("Integration read");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/roles/*");
+    await tabTo("View subscriptions", "a");
+    await page.keyboard.press("Enter");
+    await page.waitForURL("**/subscriptions");
+    await tabTo("Permissions: Cash Management", "button");
+    await page.keyboard.press("Enter");
+    await page.locator("dialog[open]").waitFor();
+    for (let tries = 0; tries < 10; tries++) {
+      await page.keyboard.press("Tab");
+      if (await page.evaluate(() => document.activeElement.type === "radio")) break;
+    }
+    for (let tries = 0; tries < 4; tries++) {
+      await page.keyboard.press("ArrowRight");
+      if (await page.evaluate(() => document.activeElement.checked && document.activeElement.value === "all")) break;
+    }
+    holds(await page.locator("dialog[open] input[type=checkbox]:not(:checked)").count() === 0
+      || await page.locator("dialog[open] section").first().locator("input[type=checkbox]:not(:checked)").count() === 0, "All ticks every right of the section");
+    await tabTo("Save", "button");
+    await page.keyboard.press("Enter");
+    await page.locator("dialog[open]").waitFor({ state: "detached" });
+    await page.getByText("unsaved", { exact: false }).first().waitFor();
+    await tabTo("Save", "button");
+    await page.keyboard.press("Enter");
+    await page.locator("dialog[open]").getByLabel("Your password").waitFor();
+    await page.keyboard.type(admin("HARBOR"));
+    await page.keyboard.press("Enter");
+    await page.locator("dialog[open]").waitFor({ state: "detached" });
+    await page.locator(".notice[role=status]").first().waitFor();
+  });
+  await check("exporting works with the keyboard alone", async () => {
+    await page.goto(`${base}/roles`);
+    await tabTo("Export", "summary");
+    await page.keyboard.press("Enter");
+    await tabTo("CSV", "button");
+    const download = page.waitForEvent("download");
+    await page.keyboard.press("Enter");
+    const file = await (await download).path();
+    holds(fs.readFileSync(file, "utf8").includes("Integration read"), "the file has the roles");
   });
   await check("Escape closes a dialog and gives the focus back", async () => {
     await page.goto(`${base}/web-services-users/add`);

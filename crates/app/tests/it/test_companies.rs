@@ -151,7 +151,12 @@ fn differing(world: &World, one: &str, other: &str) -> Vec<String> {
 }
 
 /// What tells a copy's own id: a change of the preferences, and its entry.
-const OWN: [&str; 3] = ["audit_entry", "audit_line", "company_preference"];
+const OWN: [&str; 4] = [
+    "audit_entry",
+    "audit_line",
+    "company_preference",
+    "company_setting",
+];
 
 #[test]
 fn two_hundred_side_by_side_see_nothing_of_each_other() {
