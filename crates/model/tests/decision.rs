@@ -98,6 +98,8 @@ impl Books {
                 "" if name == "always" => self.always = list(),
                 "" => self.web_services_only = list(),
                 "means" => drop(self.means.insert(name, plain(value))),
+                // What is offered beside a right decides nothing.
+                "requires" => {}
                 kind => {
                     let kind = kind.strip_prefix("types.").expect("a user type");
                     let said = self.types.entry(kind.to_owned()).or_default();
