@@ -133,10 +133,7 @@ pub(super) struct Named<'a> {
 fn one(dice: &mut Dice, definition: &Definition, names: &[Named<'_>]) -> Ask {
     let mut query = ask(&definition.name, &[]);
     // Lists of words and files stand in no row of a query.
-    let shown: Vec<&Named<'_>> = names
-        .iter()
-        .filter(|named| !matches!(named.kind, FieldType::Words(_) | FieldType::File))
-        .collect();
+    let shown: Vec<&Named<'_>> = names.iter().filter(|named| named.kind.is_flat()).collect();
     for _ in 0..=dice.below(4) {
         query.0.fields.push(dice.pick(&shown).name.clone());
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sidegate_model::access::Sight;
 use sidegate_model::query::Plan;
-use sidegate_model::{FieldType, Realm, Registry, Scalar, Value};
+use sidegate_model::{Realm, Registry, Scalar, Value};
 
 use super::ask::{Ask, ask, key, names, random, text};
 use super::company::{plans, sights};
@@ -484,7 +484,7 @@ fn all_plans(registry: &Registry) -> Vec<Plan> {
     for definition in registry.all().filter(|definition| definition.published) {
         let shown: Vec<_> = names(registry, definition)
             .into_iter()
-            .filter(|named| !matches!(named.kind, FieldType::Words(_) | FieldType::File))
+            .filter(|named| named.kind.is_flat())
             .collect();
         for some in shown.chunks(50) {
             let fields: Vec<&str> = some.iter().map(|named| named.name.as_str()).collect();
