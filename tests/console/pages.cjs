@@ -29,10 +29,20 @@ const PAGES = [
   ["user-audit-trail", "/web-services-users/{ws_sync}/audit-trail"],
   ["users", "/users"],
   ["my-preferences", "/my-preferences"],
+  ["my-password", "/my-preferences/password"],
+  ["my-security", "/my-preferences/security"],
+  ["user-edit", "/users/1/edit"],
+  ["list-columns", "/web-services-users/list/columns"],
+  ["list-classic-all", "/users?f=&size=50"],
   ["roles", "/roles"],
   ["role", "/roles/1"],
   ["role-add", "/roles/add"],
+  ["role-edit", "/roles/1/edit"],
   ["role-subscriptions", "/roles/1/subscriptions"],
+  ["role-copy", "/roles/1/copy"],
+  ["role-members", "/roles/1/members"],
+  ["role-try", "/roles/1/try"],
+  ["role-check", "/roles/1/check"],
   ["user-groups", "/user-groups"],
   ["connect", "/connect"],
   ["subscriptions", "/subscriptions"],
@@ -60,6 +70,17 @@ const PAGES = [
   ["usage", "/usage"],
   ["not-found", "/users/999999"],
 ];
+
+/** Lists and forms that look like those above and differ in what they hold. */
+const ALIKE = [
+  "advanced-audit-trail", "attachment-folders", "attachments", "classes", "console-sessions", "contact-tax-groups",
+  "credentials", "document-sequences", "employees", "exchange-rate-types", "exchange-rates", "external-authorizations",
+  "second-factors", "time-types", "timesheet-approval-records", "timesheet-decisions", "timesheets", "timesheets-to-approve",
+  "transaction-allocations", "transaction-currencies", "trusted-devices",
+].map((name) => [name, `/${name}`]).concat([
+  "attachment-folders", "classes", "contacts", "departments", "employees", "entities", "locations", "territories", "user-groups",
+  "web-services-authorizations", "authorized-client-applications",
+].map((name) => [`${name}-add`, `/${name}/add`]));
 
 /** Pages of nobody. */
 const OPEN = [
@@ -103,4 +124,4 @@ async function addresses(page) {
   return filled;
 }
 
-module.exports = { DIALOGS, OPEN, addresses };
+module.exports = { ALIKE, DIALOGS, OPEN, addresses };
