@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 
 use sidegate_model::access::{
-    Grant, Modules, Origin, PermissionIndex, Reach, Right, Rights, UserType,
+    Grant, Modules, Origin, PermissionIndex, Reach, Right, Rights, Sight, UserType,
 };
-use sidegate_model::{Operation, Problem, RecordKey, Result, Value, problem};
+use sidegate_model::query::{Filter, MOST_SIZE, Operand, Operator, Query};
+use sidegate_model::{Failure, Operation, Problem, RecordKey, Result, Scalar, Value, problem};
 
 use crate::actor::Named;
 use crate::advice::Suggested;
@@ -180,15 +181,41 @@ impl Work<'_> {
             }
         };
         let mut types: BTreeMap<(UserType, bool), Vec<String>> = BTreeMap::new();
-        for user in users {
-            let fields = ["userType", "webServices.isRestricted"];
-            let row = self.first(USER, &fields, &[("key", Value::Key(user.key))])?;
-            let Some(row) = row else { continue };
-            let catalogue = self.inner().policy.catalogue();
-            let kind = row[0].as_text().and_then(|word| catalogue.user_type(word));
-            if let Some(kind) = kind {
-                let restricted = row[1] == Value::Boolean(true);
-                types.entry((kind, restricted)).or_default().push(user.id);
+        if users.is_empty() {
+            return Ok(Bounds {
+                subscribed: self.modules()?,
+                types: Vec::new(),
+            });
+        }
+        // One statement for all of them: a role may have a thousand holders.
+        let keys = users.iter().map(|user| user.key.to_string());
+        let query = Query {
+            fields: ["id", "userType", "webServices.isRestricted"]
+                .map(str::to_owned)
+                .to_vec(),
+            filters: vec![Filter {
+                operator: Operator::In,
+                field: "key".to_owned(),
+                operand: Operand::Many(keys.map(Scalar::Text).collect()),
+                place: String::new(),
+            }],
+            start: 1,
+            size: MOST_SIZE,
+            ..Query::default()
+        };
+        let people = self.object(USER);
+        let plan = query
+            .plan_on(self.registry(), people, Sight::ALL)
+            .map_err(Failure::Refused)?;
+        let mut found = Vec::new();
+        self.visit(&plan, &mut |row| {
+            let text = |at: usize| row.text(at).unwrap_or_default().to_owned();
+            found.push((text(0), text(1), row.boolean(2).unwrap_or_default()));
+        })?;
+        let catalogue = self.inner().policy.catalogue();
+        for (id, word, restricted) in found {
+            if let Some(kind) = catalogue.user_type(&word) {
+                types.entry((kind, restricted)).or_default().push(id);
             }
         }
         Ok(Bounds {
